@@ -1,0 +1,1 @@
+"""Ring 1: clock, ids, errors, paths, settings, logs. Knows nobody."""

@@ -1,0 +1,208 @@
+"""Devices, their relays, settings and sign-in, the MAC library, and what was seen on the LAN (devices.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.field import Choice, Flag, Items, Mac, Moment, Number, Ref, Secret, Text
+
+
+class DeviceKind(StrEnum):
+    """Type codes of devices.md: 0, 1, 2, 3 and 50."""
+
+    MULTI_DOOR = "multi_tenant_door_phone"
+    SINGLE_DOOR = "single_tenant_door_phone"
+    MONITOR = "indoor_monitor"
+    GUARD = "guard_phone"
+    ACCESS = "access_terminal"
+
+
+class AccessMethod(StrEnum):
+    """What may move a relay (DEV-03)."""
+
+    APP_HOME = "app_home"
+    APP_TALK = "app_talk"
+    PIN = "pin"
+    FACE = "face"
+    CARD = "card"
+    BLUETOOTH = "bluetooth"
+    NFC = "nfc"
+
+
+class DeviceState(StrEnum):
+    """How far a device has come on its way from the plan to proof."""
+
+    PLANNED = "planned"
+    COMMISSIONED = "commissioned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MacEntry(Row):
+    """One MAC of an installer's library (MAC-01). Free while no device row uses its MAC."""
+
+    mac: Annotated[str, Mac(label="MAC", indexed=True, searchable=True, example="0C:11:05:2A:7F:31")]
+    model: Annotated[str, Text(label="Model", max_len=32, searchable=True)] = ""
+    note: Annotated[str, Text(label="Note", max_len=255, searchable=True)] = ""
+
+
+MAC_ENTRY: EntitySpec[MacEntry] = spec_of(
+    MacEntry,
+    name="mac_entries",
+    number=6,
+    label="MAC entry",
+    scope=Scope.ORG,
+    title=("mac",),
+    natural_key=("mac",),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device(Row):
+    """An intercom in its place (DEV-01, DEV-02). `apartment_id` None is a public area; `building_id` None the site's.
+
+    `address`, `firmware`, `hardware` and `seen_at` are what was last read from the device itself.
+    """
+
+    site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
+    mac: Annotated[str, Mac(label="MAC", indexed=True, searchable=True)]
+    name: Annotated[str, Text(label="Name", max_len=63, searchable=True, example="Main entrance")]
+    kind: Annotated[DeviceKind, Choice(label="Type", of=DeviceKind)] = DeviceKind.MULTI_DOOR
+    building_id: Annotated[str | None, Ref(label="Building", to="buildings", indexed=True)] = None
+    apartment_id: Annotated[str | None, Ref(label="Apartment", to="apartments", indexed=True)] = None
+    model: Annotated[str, Text(label="Model", max_len=32, searchable=True)] = ""
+    state: Annotated[DeviceState, Choice(label="State", of=DeviceState)] = DeviceState.PLANNED
+    wanted_firmware: Annotated[str, Text(label="Wanted firmware", max_len=32)] = ""
+    address: Annotated[str, Text(label="Address", max_len=128, searchable=True)] = ""
+    firmware: Annotated[str, Text(label="Firmware", max_len=32, searchable=True)] = ""
+    hardware: Annotated[str, Text(label="Hardware", max_len=32)] = ""
+    seen_at: Annotated[datetime | None, Moment(label="Last seen")] = None
+    may_monitor: Annotated[bool, Flag(label="Residents may monitor")] = True
+    may_call: Annotated[bool, Flag(label="May be called")] = True
+
+
+DEVICE: EntitySpec[Device] = spec_of(
+    Device,
+    name="devices",
+    number=7,
+    label="Device",
+    scope=Scope.SITE,
+    title=("name",),
+    natural_key=("mac",),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay(Row):
+    """One relay of a device (DEV-02, DEV-03). `number` counts from 1: A is 1."""
+
+    device_id: Annotated[str, Ref(label="Device", to="devices", indexed=True)]
+    number: Annotated[int, Number(label="Relay", low=1, high=4)]
+    name: Annotated[str, Text(label="Name", max_len=63, searchable=True, example="Street door")]
+    enabled: Annotated[bool, Flag(label="On")] = True
+    dtmf: Annotated[str, Text(label="DTMF code", max_len=4)] = ""
+    hold_s: Annotated[int, Number(label="Hold time in seconds", low=1, high=60)] = 5
+    methods: Annotated[tuple[str, ...], Items(label="Access methods", max_items=8, max_len=16)] = (
+        AccessMethod.PIN.value,
+        AccessMethod.CARD.value,
+    )
+
+
+def _methods_known(relay: Relay) -> Iterator[Problem]:
+    unknown = sorted(set(relay.methods) - {m.value for m in AccessMethod})
+    if unknown:
+        yield Problem("methods", "relays.methods.unknown", f"Access methods has unknown words: {', '.join(unknown)}.")
+
+
+def _dtmf_shape(relay: Relay) -> Iterator[Problem]:
+    if relay.dtmf and not all(c in "0123456789*#" for c in relay.dtmf):
+        yield Problem("dtmf", "relays.dtmf.shape", "DTMF code takes digits, '*' and '#'.")
+
+
+RELAY: EntitySpec[Relay] = spec_of(
+    Relay,
+    name="relays",
+    number=8,
+    label="Relay",
+    scope=Scope.SITE,
+    title=("name",),
+    natural_key=("device_id", "number"),
+    rules=(_methods_known, _dtmf_shape),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceSetting(Row):
+    """A wanted `Config.…` value of one device beyond what follows from its other rows (regular AutoP, DEV-08)."""
+
+    device_id: Annotated[str, Ref(label="Device", to="devices", indexed=True)]
+    key: Annotated[str, Text(label="Key", max_len=160, searchable=True, example="Config.DoorSetting.RTSP.Enable")]
+    value: Annotated[str, Text(label="Value", max_len=1024)] = ""
+
+
+def _key_shape(setting: DeviceSetting) -> Iterator[Problem]:
+    if not setting.key.startswith("Config.") or any(c.isspace() or c == "=" for c in setting.key):
+        yield Problem("key", "device_settings.key.shape", "Key must be a Config.… key without blanks.")
+
+
+DEVICE_SETTING: EntitySpec[DeviceSetting] = spec_of(
+    DeviceSetting,
+    name="device_settings",
+    number=9,
+    label="Device setting",
+    scope=Scope.SITE,
+    title=("key",),
+    natural_key=("device_id", "key"),
+    rules=(_key_shape,),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceLogin(Row):
+    """User and password of a device's own API, in the installer's scope only. `mac` empty: tried on new devices."""
+
+    user: Annotated[str, Text(label="User", max_len=64)]
+    password: Annotated[str, Secret(label="Password", max_len=64)]
+    mac: Annotated[str, Text(label="MAC", max_len=12, indexed=True)] = ""
+
+
+DEVICE_LOGIN: EntitySpec[DeviceLogin] = spec_of(
+    DeviceLogin,
+    name="device_logins",
+    number=10,
+    label="Device sign-in",
+    scope=Scope.ORG,
+    title=("user",),
+    natural_key=("mac", "user"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting(Row):
+    """What was seen at one address of the LAN, the latest time. Local; the MAC may be unknown before sign-in."""
+
+    url: Annotated[str, Text(label="Address", max_len=128, searchable=True, indexed=True)]
+    mac: Annotated[str, Text(label="MAC", max_len=12, searchable=True, indexed=True)] = ""
+    model: Annotated[str, Text(label="Model", max_len=32, searchable=True)] = ""
+    firmware: Annotated[str, Text(label="Firmware", max_len=32, searchable=True)] = ""
+    hardware: Annotated[str, Text(label="Hardware", max_len=32)] = ""
+    access: Annotated[str, Text(label="Access", max_len=32)] = ""
+    reason: Annotated[str, Text(label="Reason", max_len=400)] = ""
+    methods: Annotated[tuple[str, ...], Items(label="Found by")] = ()
+    seen_at: Annotated[datetime | None, Moment(label="Seen")] = None
+    gone: Annotated[bool, Flag(label="Gone")] = False
+
+
+SIGHTING: EntitySpec[Sighting] = spec_of(
+    Sighting,
+    name="sightings",
+    number=60,
+    label="Sighting",
+    scope=Scope.LOCAL,
+    title=("model", "url"),
+    natural_key=("url",),
+)

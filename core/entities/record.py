@@ -1,0 +1,79 @@
+"""What the workstation notes about its own work: jobs and audit entries. Local."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from core.schema.entity import EntitySpec, Row, Scope, spec_of
+from core.schema.field import Choice, Doc, Flag, Moment, Number, Text
+
+
+class JobState(StrEnum):
+    """Life of a job. INTERRUPTED: the program ended under it; it is resumed by asking the device first."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord(Row):
+    """A durable job: what it is, for whom, how far it has come. `inputs` hold ids, never secrets."""
+
+    kind: Annotated[str, Text(label="Kind", max_len=48, indexed=True)]
+    lane: Annotated[str, Text(label="Lane", max_len=64, indexed=True)]
+    title: Annotated[str, Text(label="Job", max_len=160, searchable=True)]
+    state: Annotated[JobState, Choice(label="State", of=JobState)] = JobState.WAITING
+    inputs: Annotated[dict[str, Any], Doc(label="Inputs")]
+    stage: Annotated[str, Text(label="Step", max_len=64)] = ""
+    journal: Annotated[dict[str, Any], Doc(label="Journal")]
+    done: Annotated[int, Number(label="Done")] = 0
+    total: Annotated[int, Number(label="Of")] = 0
+    said: Annotated[str, Text(label="Last word", max_len=400, searchable=True)] = ""
+    stoppable: Annotated[bool, Flag(label="Can be stopped")] = True
+    made_at: Annotated[datetime | None, Moment(label="Made", indexed=True)] = None
+    ended_at: Annotated[datetime | None, Moment(label="Ended")] = None
+
+
+JOB: EntitySpec[JobRecord] = spec_of(
+    JobRecord,
+    name="jobs",
+    number=61,
+    label="Job",
+    scope=Scope.LOCAL,
+    title=("title",),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry(Row):
+    """One written change (LOG-06): who, when, what, from what to what, under which act. Secrets are masked.
+
+    `chain` is the SHA-256 of the entry before it and this one's content, so that a removed row is noticed.
+    """
+
+    at: Annotated[datetime, Moment(label="Time", indexed=True)]
+    who: Annotated[str, Text(label="Who", max_len=128, searchable=True)]
+    act: Annotated[str, Text(label="Act", max_len=120, searchable=True)]
+    entity: Annotated[str, Text(label="Kind", max_len=48, indexed=True)]
+    entity_id: Annotated[str, Text(label="Row", max_len=32, indexed=True)]
+    op: Annotated[str, Text(label="Action", max_len=16)]
+    title: Annotated[str, Text(label="What", max_len=200, searchable=True)]
+    changes: Annotated[dict[str, Any], Doc(label="Changes")]
+    chain: Annotated[str, Text(label="Chain", max_len=64)] = ""
+
+
+AUDIT_ENTRY: EntitySpec[AuditEntry] = spec_of(
+    AuditEntry,
+    name="audit_entries",
+    number=62,
+    label="Audit entry",
+    scope=Scope.LOCAL,
+    title=("title",),
+)

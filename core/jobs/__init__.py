@@ -1,0 +1,1 @@
+"""Ring 6: durable jobs with lanes, journal, progress, cancel and resume."""

@@ -1,0 +1,143 @@
+"""What one device should hold (desired) and what was read from it (observed): plain data, no behaviour.
+
+Desired state is compiled from the mirror by `core.rules.compile`; observed state comes from a driver. Codes (PINs,
+cards) are in the clear here since a device needs them; `repr` hides them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+
+from core.entities.access import Repeat
+
+ALWAYS = "always"
+"""Key of the schedule every device has built in: any day, any time."""
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSetting:
+    """One setting. `name` is a logical name of `core.rules.settings` or a raw `Config.…` key; values are texts."""
+
+    name: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSchedule:
+    """A schedule by its stable `key`, which is also its name on the device (ASCII, at most 24 characters)."""
+
+    key: str
+    label: str
+    repeat: Repeat
+    days: str = ""
+    from_time: time = time(0, 0, 0)
+    to_time: time = time(23, 59, 59)
+    from_day: date | None = None
+    to_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """In the times of one schedule, the relays `"13"` (numbers as digits, ascending) open."""
+
+    schedule: str
+    relays: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPerson:
+    """One person as a device knows people. `subject` is the row's id, `user_id` the device's UserID for it."""
+
+    subject: str
+    user_id: str
+    name: str
+    pins: tuple[str, ...] = field(default=(), repr=False)
+    cards: tuple[str, ...] = field(default=(), repr=False)
+    grants: tuple[Grant, ...] = ()
+    floors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WantedFirmware:
+    """The release a device should run."""
+
+    model: str
+    version: str
+    sha256: str = ""
+    md5: str = ""
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """All that one device should hold. `tag` begins the `user_id` of every person that this site ever put there."""
+
+    device_id: str
+    mac: str
+    tag: str
+    settings: tuple[WantedSetting, ...] = ()
+    schedules: tuple[WantedSchedule, ...] = ()
+    people: tuple[WantedPerson, ...] = ()
+    firmware: WantedFirmware | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a device says it is (device API 3.1). `mac` is twelve upper-case hexadecimal digits."""
+
+    mac: str
+    model: str
+    firmware: str
+    hardware: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSetting:
+    """A setting as read. `value` None: this device has no such key. `key` is the device's own name of it."""
+
+    name: str
+    value: str | None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSchedule:
+    """A schedule as read. `ref` is the device's record ID, `display` the number that user records use."""
+
+    ref: str
+    display: str
+    name: str
+    repeat: Repeat
+    days: str = ""
+    from_time: time = time(0, 0, 0)
+    to_time: time = time(23, 59, 59)
+    from_day: date | None = None
+    to_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPerson:
+    """A person as read. `grants` name schedules by our key where the display number is known, else by `#<display>`."""
+
+    ref: str
+    user_id: str
+    name: str
+    pins: tuple[str, ...] = field(default=(), repr=False)
+    cards: tuple[str, ...] = field(default=(), repr=False)
+    grants: tuple[Grant, ...] = ()
+    floors: tuple[str, ...] = ()
+    local: bool = True
+    """False: put there by somebody's cloud, read-only on the LAN."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one device was read to hold. A part that was not read is None."""
+
+    identity: Identity
+    settings: Mapping[str, HeldSetting] | None = None
+    schedules: tuple[HeldSchedule, ...] | None = None
+    people: tuple[HeldPerson, ...] | None = None

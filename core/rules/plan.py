@@ -1,0 +1,286 @@
+"""Desired against observed: the plan that people read, and the judgement after a read-back. Pure functions.
+
+A plan lists every wanted item and every foreign finding; `changes` is what an apply would send. Nothing foreign is
+ever removed by a plan (DESIGN.md). Texts of a plan never show a PIN or card.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.base.verdict import Verdict
+from core.entities.access import Repeat
+from core.entities.proof import ItemKind
+from core.rules.desired import (
+    Desired,
+    HeldPerson,
+    HeldSchedule,
+    HeldSetting,
+    Observed,
+    WantedFirmware,
+    WantedPerson,
+    WantedSchedule,
+    WantedSetting,
+)
+from core.rules.versions import same_version
+
+Wanted = WantedSetting | WantedSchedule | WantedPerson | WantedFirmware
+Held = HeldSetting | HeldSchedule | HeldPerson
+
+
+class Act(StrEnum):
+    """What an apply would do about an item."""
+
+    ADD = "add"
+    CHANGE = "change"
+    REMOVE = "remove"
+    KEEP = "keep"
+    CANNOT = "cannot"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanItem:
+    """One line of a plan: has -> gets. `fingerprint` identifies what is wanted without telling it."""
+
+    kind: ItemKind
+    subject: str
+    title: str
+    act: Act
+    has: str
+    gets: str
+    fingerprint: str = ""
+    wanted: Wanted | None = None
+    held: Held | None = None
+    why: str = ""
+
+    @property
+    def key(self) -> tuple[ItemKind, str]:
+        """What identifies the item on its device."""
+        return (self.kind, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything wanted of one device against what it holds."""
+
+    device_id: str
+    items: tuple[PlanItem, ...]
+
+    @property
+    def changes(self) -> tuple[PlanItem, ...]:
+        """What an apply sends, in the order of `items`."""
+        return tuple(i for i in self.items if i.act in {Act.ADD, Act.CHANGE, Act.REMOVE})
+
+    @property
+    def equal(self) -> int:
+        """How many wanted items the device already holds as meant."""
+        return sum(1 for i in self.items if i.act is Act.KEEP)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemResult:
+    """What came of sending one item: ACCEPTED, REFUSED, AMBIGUOUS, UNREACHABLE or WAITING (not reached)."""
+
+    kind: ItemKind
+    subject: str
+    verdict: Verdict
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict about one item after reading the device (or after failing to)."""
+
+    kind: ItemKind
+    subject: str
+    title: str
+    verdict: Verdict
+    fingerprint: str = ""
+    said: str = ""
+
+
+def fingerprint(wanted: Wanted) -> str:
+    """A short digest of what is meant. Codes go in salted by the person's id, so equal PINs do not look equal."""
+    if isinstance(wanted, WantedSetting):
+        parts: list[object] = [wanted.name, wanted.value]
+    elif isinstance(wanted, WantedFirmware):
+        parts = [wanted.version]
+    elif isinstance(wanted, WantedSchedule):
+        parts = [wanted.key, *_times(wanted)]
+    else:
+        grants = [(g.schedule, g.relays) for g in wanted.grants]
+        parts = [wanted.subject, wanted.name, sorted(wanted.pins), sorted(wanted.cards), grants, wanted.floors]
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:32]
+
+
+def make_plan(desired: Desired, observed: Observed) -> Plan:
+    """The plan for the parts of `observed` that were read. Order: settings, schedules, people, firmware."""
+    items: list[PlanItem] = []
+    if observed.settings is not None:
+        items += [_setting_item(w, observed.settings) for w in desired.settings]
+    if observed.schedules is not None:
+        items += _schedule_items(desired, observed.schedules)
+    if observed.people is not None:
+        items += _person_items(desired, observed.people)
+    if desired.firmware is not None:
+        items.append(_firmware_item(desired.firmware, observed.identity.firmware))
+    return Plan(desired.device_id, tuple(items))
+
+
+def judge(plan: Plan, results: Iterable[ItemResult]) -> list[Judgement]:
+    """Verdicts from a plan made **after** an apply, with what the apply was told.
+
+    An item that the device now holds is proved whatever was said. One that it does not hold is refused when the
+    device refused it, ambiguous or unreachable when that is how the sending ended, `differs` when the device said yes
+    or was never asked to change. A foreign item stays foreign.
+    """
+    told = {(r.kind, r.subject): r for r in results}
+    return [_judge_item(item, told) for item in plan.items]
+
+
+def _judge_item(item: PlanItem, told: Mapping[tuple[ItemKind, str], ItemResult]) -> Judgement:
+    result = told.get(item.key)
+    if item.act is Act.KEEP:
+        verdict, said = Verdict.PROVED, ""
+    elif item.act is Act.FOREIGN:
+        verdict, said = Verdict.FOREIGN, item.why
+    elif item.act is Act.CANNOT:
+        verdict, said = Verdict.REFUSED, item.why
+    elif result is None:
+        verdict, said = Verdict.DIFFERS, f"The device has {item.has or 'nothing'}; {item.gets or 'nothing'} is wanted."
+    elif result.verdict is Verdict.ACCEPTED:
+        verdict = Verdict.DIFFERS
+        said = f"The device said yes but holds {item.has or 'nothing'} where {item.gets or 'nothing'} was sent."
+    else:
+        verdict, said = result.verdict, result.said
+    return Judgement(item.kind, item.subject, item.title, verdict, item.fingerprint, said)
+
+
+def unsent(plan: Plan, verdict: Verdict, said: str) -> list[Judgement]:
+    """Judgements for a device that could not be read: every wanted item shares one verdict and its reason."""
+    return [
+        Judgement(i.kind, i.subject, i.title, verdict, i.fingerprint, said)
+        for i in plan.items
+        if i.act is not Act.FOREIGN
+    ]
+
+
+def wanted_only(desired: Desired) -> Plan:
+    """A plan against nothing read: every wanted item as an addition. For devices that do not answer."""
+    items = [PlanItem(ItemKind.SETTING, w.name, w.label, Act.CHANGE, "", w.value, fingerprint(w), w) for w in desired.settings]
+    items += [
+        PlanItem(ItemKind.SCHEDULE, w.key, w.label, Act.ADD, "", _schedule_words(w), fingerprint(w), w)
+        for w in desired.schedules
+    ]
+    items += [
+        PlanItem(ItemKind.PERSON, w.subject, w.name, Act.ADD, "", _person_words(w), fingerprint(w), w)
+        for w in desired.people
+    ]
+    if desired.firmware is not None:
+        items.append(_firmware_item(desired.firmware, ""))
+    return Plan(desired.device_id, tuple(items))
+
+
+def _setting_item(wanted: WantedSetting, held: Mapping[str, HeldSetting]) -> PlanItem:
+    has = held.get(wanted.name)
+    mark = fingerprint(wanted)
+    if has is None or has.value is None:
+        why = f"This model and firmware has no setting for '{wanted.label}'."
+        return PlanItem(ItemKind.SETTING, wanted.name, wanted.label, Act.CANNOT, "", wanted.value, mark, wanted, has, why)
+    act = Act.KEEP if has.value == wanted.value else Act.CHANGE
+    return PlanItem(ItemKind.SETTING, wanted.name, wanted.label, act, has.value, wanted.value, mark, wanted, has)
+
+
+def _times(schedule: WantedSchedule | HeldSchedule) -> tuple[object, ...]:
+    days = "".join(sorted(schedule.days)) if schedule.repeat is not Repeat.DAILY else ""
+    return (schedule.repeat, days, schedule.from_time, schedule.to_time, schedule.from_day, schedule.to_day)
+
+
+def _schedule_words(schedule: WantedSchedule | HeldSchedule) -> str:
+    span = f"{schedule.from_time:%H:%M}-{schedule.to_time:%H:%M}"
+    if schedule.from_day or schedule.to_day:
+        return f"{schedule.from_day} {schedule.from_time:%H:%M} to {schedule.to_day} {schedule.to_time:%H:%M}"
+    names = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
+    days = " ".join(names[int(d)] for d in sorted(schedule.days) if d.isdigit() and int(d) < len(names))
+    return f"{days} {span}".strip() if schedule.repeat is not Repeat.DAILY else f"daily {span}"
+
+
+def _schedule_items(desired: Desired, held: tuple[HeldSchedule, ...]) -> Iterator[PlanItem]:
+    by_name = {h.name: h for h in held}
+    wanted_keys = {w.key for w in desired.schedules}
+    for wanted in desired.schedules:
+        has, mark, gets = by_name.get(wanted.key), fingerprint(wanted), _schedule_words(wanted)
+        if has is None:
+            yield PlanItem(ItemKind.SCHEDULE, wanted.key, wanted.label, Act.ADD, "", gets, mark, wanted)
+            continue
+        act = Act.KEEP if _times(has) == _times(wanted) else Act.CHANGE
+        yield PlanItem(ItemKind.SCHEDULE, wanted.key, wanted.label, act, _schedule_words(has), gets, mark, wanted, has)
+    for name, has in by_name.items():
+        if name.startswith(desired.tag) and name not in wanted_keys:
+            yield PlanItem(ItemKind.SCHEDULE, name, name, Act.REMOVE, _schedule_words(has), "", "", None, has)
+
+
+def _person_words(person: WantedPerson | HeldPerson) -> str:
+    parts = []
+    if person.pins:
+        parts.append("PIN" if len(person.pins) == 1 else f"{len(person.pins)} PINs")
+    if person.cards:
+        parts.append("card" if len(person.cards) == 1 else f"{len(person.cards)} cards")
+    return ", ".join(parts) or "no code"
+
+
+def _person_state(person: WantedPerson | HeldPerson) -> tuple[object, ...]:
+    cards = sorted(_card_value(c) for c in person.cards)
+    floors = tuple(sorted(f for f in person.floors if f != "0"))
+    return (person.name, sorted(person.pins), cards, sorted((g.schedule, g.relays) for g in person.grants), floors)
+
+
+def _card_value(card: str) -> str:
+    """Devices change letter case and pad or strip leading zeros (device API 3.8); the number is what opens."""
+    return card.upper().lstrip("0")
+
+
+def _person_items(desired: Desired, held: tuple[HeldPerson, ...]) -> Iterator[PlanItem]:
+    by_user: dict[str, list[HeldPerson]] = {}
+    for person in held:
+        by_user.setdefault(person.user_id, []).append(person)
+    for wanted in desired.people:
+        yield from _wanted_person(wanted, by_user.pop(wanted.user_id, []))
+    for user_id, people in by_user.items():
+        for person in people:
+            yield _unwanted_person(desired.tag, user_id, person)
+
+
+def _wanted_person(wanted: WantedPerson, held: list[HeldPerson]) -> Iterator[PlanItem]:
+    mark, gets = fingerprint(wanted), _person_words(wanted)
+    if not held:
+        yield PlanItem(ItemKind.PERSON, wanted.subject, wanted.name, Act.ADD, "", gets, mark, wanted)
+        return
+    first = held[0]
+    same = _person_state(first) == _person_state(wanted)
+    has = _person_words(first) + ("" if same or _person_words(first) != gets else ", other codes or times")
+    act = Act.KEEP if same else Act.CHANGE
+    yield PlanItem(ItemKind.PERSON, wanted.subject, wanted.name, act, has, gets, mark, wanted, first)
+    for double in held[1:]:
+        why = "The device holds this person twice."
+        subject = f"{wanted.subject}#{double.ref}"
+        yield PlanItem(ItemKind.PERSON, subject, wanted.name, Act.REMOVE, _person_words(double), "", "", None, double, why)
+
+
+def _unwanted_person(tag: str, user_id: str, person: HeldPerson) -> PlanItem:
+    title = person.name or user_id or f"record {person.ref}"
+    if user_id.startswith(tag) and person.local:
+        return PlanItem(ItemKind.PERSON, user_id, title, Act.REMOVE, _person_words(person), "", "", None, person)
+    why = "On the device, but nobody's at this site." if person.local else "Put there by another system's cloud."
+    subject = user_id or f"#{person.ref}"
+    return PlanItem(ItemKind.PERSON, subject, title, Act.FOREIGN, _person_words(person), "", "", None, person, why)
+
+
+def _firmware_item(wanted: WantedFirmware, has: str) -> PlanItem:
+    act = Act.KEEP if same_version(has, wanted.version) else Act.CHANGE
+    return PlanItem(ItemKind.FIRMWARE, "firmware", "Firmware", act, has, wanted.version, fingerprint(wanted), wanted)

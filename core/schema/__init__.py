@@ -1,0 +1,1 @@
+"""Ring 2: the closed vocabulary in which entities are declared."""

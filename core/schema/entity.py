@@ -1,0 +1,210 @@
+"""Row, EntitySpec and `spec_of`: how an entity is declared, once. Behaviour is never declared."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
+from enum import Enum
+from functools import cached_property
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from core.schema.field import Choice, Doc, Field, Mac, Ref, Stored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What every row has: its id, the scope it belongs to (a site or an organisation), and the cloud's version.
+
+    `ver` is 0 until the cloud has accepted the row (sync.md 3.2).
+    """
+
+    id: str
+    scope_id: str = ""
+    ver: int = 0
+
+
+class Scope(Enum):
+    """Who may see a row as a unit."""
+
+    SITE = "site"
+    ORG = "org"
+    LOCAL = "local"
+    """Never leaves the workstation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of one row: the field, a stable code, and a sentence."""
+
+    field: str
+    code: str
+    message: str
+
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One declared field of an entity, with what the annotation says about it."""
+
+    name: str
+    kind: Field
+    optional: bool
+    required: bool
+    default: Any
+
+    @property
+    def label(self) -> str:
+        """The word people see."""
+        return self.kind.label or self.name.replace("_", " ").capitalize()
+
+    def store(self, value: Any) -> Stored:
+        """The stored form; None stays None."""
+        return None if value is None else self.kind.store(value)
+
+    def load(self, stored: Any) -> Any:
+        """The Python value; None stays None."""
+        return None if stored is None else self.kind.load(stored)
+
+
+@dataclass(frozen=True)
+class EntitySpec(Generic[R]):
+    """The declaration of one entity. Tables, sync, forms, lists, import and export are derived from it.
+
+    `number` is its place on the wire and never changes. `columns` are in wire order: append only.
+    `title` names the fields that make its short name for people. `natural_key` is how an import finds a row.
+    `parents` are the Ref fields without which the row makes no sense.
+    """
+
+    row: type[R]
+    name: str
+    number: int
+    label: str
+    scope: Scope
+    columns: tuple[Column, ...]
+    title: tuple[str, ...]
+    natural_key: tuple[str, ...]
+    rules: tuple[Callable[[R], Iterator[Problem]], ...]
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Columns by field name."""
+        return {c.name: c for c in self.columns}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Field names in wire order."""
+        return tuple(c.name for c in self.columns)
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Names of fields that must not be shown, logged or kept in clear by the cloud."""
+        return frozenset(c.name for c in self.columns if c.kind.secret)
+
+    @cached_property
+    def refs(self) -> tuple[Column, ...]:
+        """The columns that point at other entities."""
+        return tuple(c for c in self.columns if isinstance(c.kind, Ref))
+
+    @property
+    def synced(self) -> bool:
+        """Whether rows of this entity travel to the cloud."""
+        return self.scope is not Scope.LOCAL
+
+    def load(self, stored: Sequence[Any]) -> R:
+        """A row from `(id, scope_id, ver, *fields)` in stored form."""
+        values = {c.name: c.load(v) for c, v in zip(self.columns, stored[3:], strict=True)}
+        return self.row(id=stored[0], scope_id=stored[1], ver=stored[2], **values)
+
+    def store(self, row: R) -> dict[str, Stored]:
+        """All fields of a row in stored form, without id, scope and version."""
+        return {c.name: c.store(getattr(row, c.name)) for c in self.columns}
+
+    def differences(self, old: R, new: R) -> dict[str, tuple[Stored, Stored]]:
+        """`{field: (was, is)}` in stored form, for fields that differ."""
+        was, now = self.store(old), self.store(new)
+        return {name: (was[name], now[name]) for name in self.names if was[name] != now[name]}
+
+    def name_of(self, row: R) -> str:
+        """The short name of a row for people."""
+        words = [self.by_name[f].kind.show(getattr(row, f)) for f in self.title]
+        return " ".join(w for w in words if w) or self.label
+
+    def problems(self, row: R) -> list[Problem]:
+        """Every fault of a row by its own fields: bounds of kinds first, then the entity's rules."""
+        found = [p for c in self.columns if (p := _bound_problem(self, c, getattr(row, c.name)))]
+        if found:
+            return found
+        return [problem for rule in self.rules for problem in rule(row)]
+
+
+def _bound_problem(spec: EntitySpec[Any], column: Column, value: Any) -> Problem | None:
+    if value is None or value == "":
+        if column.required:
+            return Problem(column.name, f"{spec.name}.{column.name}.missing", f"{column.label} is missing.")
+        if value is None:
+            return None
+    if (isinstance(column.kind, Mac | Ref)) and value == "":
+        return None
+    words = column.kind.problem(value)
+    return Problem(column.name, f"{spec.name}.{column.name}.bounds", f"{column.label} {words}.") if words else None
+
+
+def _column(name: str, hint: Any, default: Any) -> Column:
+    if get_origin(hint) is not Annotated:
+        msg = f"field {name} has no kind"
+        raise TypeError(msg)
+    python, *notes = get_args(hint)
+    kinds = [n for n in notes if isinstance(n, Field)]
+    if len(kinds) != 1:
+        msg = f"field {name} needs exactly one kind"
+        raise TypeError(msg)
+    optional = get_origin(python) in {Union, types.UnionType} and type(None) in get_args(python)
+    required = default is MISSING
+    return Column(name, kinds[0], optional, required and not optional, None if required else default)
+
+
+def spec_of(  # noqa: PLR0913  a declaration names its parts
+    row: type[R],
+    *,
+    name: str,
+    number: int,
+    label: str,
+    scope: Scope,
+    title: tuple[str, ...],
+    natural_key: tuple[str, ...] = (),
+    rules: tuple[Callable[[R], Iterator[Problem]], ...] = (),
+) -> EntitySpec[R]:
+    """Read a row class's annotations once; a wrong declaration fails here, at import."""
+    hints = get_type_hints(row, include_extras=True)
+    own = [f for f in fields(row) if f.name not in {"id", "scope_id", "ver"}]
+    columns = tuple(_column(f.name, hints[f.name], f.default) for f in own)
+    known = {c.name for c in columns}
+    if unknown := (set(title) | set(natural_key)) - known:
+        msg = f"{name}: no such field: {', '.join(sorted(unknown))}"
+        raise TypeError(msg)
+    if scope is not Scope.LOCAL and any(isinstance(c.kind, Doc) for c in columns):
+        msg = f"{name}: a Doc may not travel"
+        raise TypeError(msg)
+    return EntitySpec(row, name, number, label, scope, columns, title, natural_key, rules)
+
+
+def parse_fields(spec: EntitySpec[Any], texts: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    """Typed values of what a person typed, by field name, and the faults by field."""
+    values: dict[str, Any] = {}
+    faults: list[Problem] = []
+    for name, text in texts.items():
+        column = spec.by_name.get(name)
+        if column is None:
+            faults.append(Problem(name, f"{spec.name}.unknown_field", f"{spec.label} has no field '{name}'."))
+            continue
+        if text == "" and (column.optional or not column.required) and not isinstance(column.kind, Choice):
+            values[name] = None if column.optional else column.default
+            continue
+        try:
+            values[name] = column.kind.parse(text)
+        except ValueError as fault:
+            faults.append(Problem(name, f"{spec.name}.{name}.parse", f"{column.label} {fault}."))
+    return values, faults

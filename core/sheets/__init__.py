@@ -1,0 +1,1 @@
+"""Ring 6: xlsx and csv: templates, plans, exports."""

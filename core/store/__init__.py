@@ -1,0 +1,1 @@
+"""Ring 5: everything that persists on the workstation."""

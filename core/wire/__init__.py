@@ -1,0 +1,1 @@
+"""Ring 3: sync messages and their codec, versioned."""
