@@ -1,0 +1,169 @@
+"""The messages between workstation and cloud core, versioned (sync.md 3.7, 3.8). JSON arrays in zstd or gzip.
+
+Field values are in stored form: None, int or str (`core.schema.field`). Order of members is the wire order: append only.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+PROTOCOL = 1
+"""Grows when a message changes its meaning; the cloud accepts the last three."""
+
+Value = int | str | None
+Op = Literal["create", "patch", "delete", "restore"]
+Status = Literal["ok", "merged", "conflict", "refused", "blocked"]
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """User name and password of one account for one replica (installation)."""
+
+    user: str
+    password: str
+    replica: str
+    code: str = ""
+
+    def __repr__(self) -> str:
+        """Without the password."""
+        return f"SignIn(user={self.user!r})"
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed-in account: its tokens and what it is."""
+
+    access_token: str
+    refresh_token: str
+    account_id: str
+    org_id: str
+    tenant: str
+    user: str
+    full_name: str
+    role: str
+    schema: int
+
+    def __repr__(self) -> str:
+        """Without the tokens."""
+        return f"Session(user={self.user!r}, org_id={self.org_id!r}, role={self.role!r})"
+
+
+class Mutation(msgspec.Struct, frozen=True, array_like=True):
+    """One edit of one row: what was changed, on which version it was based, and its number at its replica."""
+
+    n: int
+    mut_id: str
+    group: str | None
+    entity: int
+    entity_id: str
+    scope: str
+    op: Op
+    base_ver: int
+    fields: dict[str, Value]
+    made_at: int
+    needs: int | None = None
+    supersedes: str | None = None
+
+
+class PushBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """Mutations of one replica in the order of their numbers. `acked_n`: answers up to here are filed."""
+
+    proto: int
+    schema: int
+    replica: str
+    acked_n: int
+    muts: list[Mutation]
+
+
+class Clash(msgspec.Struct, frozen=True, array_like=True):
+    """A field that somebody else wrote first: what stands now, who wrote it, when (ms)."""
+
+    field: str
+    theirs: Value
+    who: str
+    at: int
+
+
+class MutationAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """What became of one mutation. `image`: the row as it now stands at the cloud, None when there is none."""
+
+    n: int
+    mut_id: str
+    status: Status
+    ver: int
+    image: dict[str, Value] | None = None
+    code: str = ""
+    message: str = ""
+    field: str = ""
+    clashes: list[Clash] = msgspec.field(default_factory=list)
+    blocked_by: int | None = None
+
+
+class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer per mutation offered, in order."""
+
+    proto: int
+    schema: int
+    answers: list[MutationAnswer]
+
+
+class WireRow(msgspec.Struct, frozen=True, array_like=True):
+    """One feed row: `op` p put, d deleted, l left this scope. `values` in the entity's wire order (none for d, l)."""
+
+    entity: int
+    id: str
+    scope: str
+    ver: int
+    op: Literal["p", "d", "l"]
+    values: list[Value]
+
+
+class ScopeGrant(msgspec.Struct, frozen=True, array_like=True):
+    """A scope that the account may see: kind `site` or `org`, a label for people, and the generation of the grant."""
+
+    scope: str
+    kind: str
+    label: str
+    gen: int
+
+
+class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the workstation stands. `epoch` empty and `seq` 0: nothing yet."""
+
+    proto: int
+    schema: int
+    replica: str
+    epoch: str
+    seq: int
+    access_seq: int
+    max_rows: int = 5000
+
+
+class FillRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """The next page of one scope's first fill: numbers over `after` up to and including `to`."""
+
+    proto: int
+    schema: int
+    replica: str
+    epoch: str
+    scope: str
+    after: int
+    to: int
+    max_rows: int = 5000
+
+
+class PullPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows in the tenant's one order. `next`: the cursor after this page. `head`: the newest number there is.
+
+    `scopes` is present in an answer to a pull when the access list changed since `access_seq`: the whole list, each
+    with its generation; a scope counts as withdrawn only when it stands in `withdrawn`.
+    """
+
+    epoch: str
+    head: int
+    next: int
+    more: bool
+    rows: list[WireRow]
+    access_seq: int = 0
+    scopes: list[ScopeGrant] | None = None
+    withdrawn: list[str] = msgspec.field(default_factory=list)
