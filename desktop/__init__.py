@@ -1,0 +1,1 @@
+"""The window and the command line; sees every other package and wires them together."""

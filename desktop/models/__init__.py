@@ -1,0 +1,1 @@
+"""Qt models over the mirror; they know no view."""

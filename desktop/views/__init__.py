@@ -1,0 +1,1 @@
+"""Pages, forms and wizards; they speak to use cases and models only."""

@@ -1,0 +1,1 @@
+"""Programs for developers: set-up, checks, locks. Nothing of the product imports this."""
