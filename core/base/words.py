@@ -13,7 +13,9 @@ def clean(text: object, *, limit: int = 120) -> str:
     Anything may be passed; what is not text is turned into text first. A cut is marked by an ellipsis.
     """
     raw = str(text)[: limit * 8]
-    kept = "".join(" " if c in "\r\n\t" else c for c in raw if c in "\r\n\t" or unicodedata.category(c) not in _DROP)
+    kept = "".join(
+        " " if c in "\r\n\t" else c for c in raw if c in "\r\n\t" or unicodedata.category(c) not in _DROP
+    )
     line = " ".join(kept.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 

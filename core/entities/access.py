@@ -42,13 +42,17 @@ class AccessGroup(Row):
 def _times_fit(group: AccessGroup) -> Iterator[Problem]:
     if group.repeat is Repeat.NEVER:
         if group.from_day is None or group.to_day is None:
-            yield Problem("from_day", "access_groups.period.missing", "A group that does not repeat needs both days.")
+            yield Problem(
+                "from_day", "access_groups.period.missing", "A group that does not repeat needs both days."
+            )
         elif (group.to_day, group.to_time) < (group.from_day, group.from_time):
             yield Problem("to_day", "access_groups.period.reversed", "The period ends before it starts.")
     elif group.to_time <= group.from_time:
         yield Problem("to_time", "access_groups.span.reversed", "To must be later than From on the same day.")
     if group.repeat is Repeat.WEEKLY and (not group.days or not set(group.days) <= set("0123456")):
-        yield Problem("days", "access_groups.days.missing", "A weekly group needs days: digits 0 (Sunday) to 6.")
+        yield Problem(
+            "days", "access_groups.days.missing", "A weekly group needs days: digits 0 (Sunday) to 6."
+        )
 
 
 ACCESS_GROUP: EntitySpec[AccessGroup] = spec_of(

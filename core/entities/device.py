@@ -115,7 +115,9 @@ class Relay(Row):
 def _methods_known(relay: Relay) -> Iterator[Problem]:
     unknown = sorted(set(relay.methods) - {m.value for m in AccessMethod})
     if unknown:
-        yield Problem("methods", "relays.methods.unknown", f"Access methods has unknown words: {', '.join(unknown)}.")
+        yield Problem(
+            "methods", "relays.methods.unknown", f"Access methods has unknown words: {', '.join(unknown)}."
+        )
 
 
 def _dtmf_shape(relay: Relay) -> Iterator[Problem]:
@@ -140,7 +142,9 @@ class DeviceSetting(Row):
     """A wanted `Config.…` value of one device beyond what follows from its other rows (regular AutoP, DEV-08)."""
 
     device_id: Annotated[str, Ref(label="Device", to="devices", indexed=True)]
-    key: Annotated[str, Text(label="Key", max_len=160, searchable=True, example="Config.DoorSetting.RTSP.Enable")]
+    key: Annotated[
+        str, Text(label="Key", max_len=160, searchable=True, example="Config.DoorSetting.RTSP.Enable")
+    ]
     value: Annotated[str, Text(label="Value", max_len=1024)] = ""
 
 

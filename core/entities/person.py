@@ -48,7 +48,9 @@ class Resident(Row):
 def _floors_known(resident: Resident) -> Iterator[Problem]:
     """RES-04: -10 to 128, G0, G1, G2, all."""
     for floor in resident.floors:
-        fits = floor in {"G0", "G1", "G2", "all"} or (re.fullmatch(r"-?\d{1,3}", floor) and -10 <= int(floor) <= 128)
+        fits = floor in {"G0", "G1", "G2", "all"} or (
+            re.fullmatch(r"-?\d{1,3}", floor) and -10 <= int(floor) <= 128
+        )
         if not fits:
             message = "Accessible floors takes -10 to 128, G0, G1, G2 and all."
             yield Problem("floors", "residents.floors.unknown", message)

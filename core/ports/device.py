@@ -72,7 +72,12 @@ class DeviceGateway(Protocol):
         ...
 
     async def apply(
-        self, link: Link, plan: Plan, *, report: Callable[[ItemResult], None], check_cancel: Callable[[], None]
+        self,
+        link: Link,
+        plan: Plan,
+        *,
+        report: Callable[[ItemResult], None],
+        check_cancel: Callable[[], None],
     ) -> list[ItemResult]:
         """Send the plan's changes and nothing else, in safe order: settings, schedules, people added or changed,
         people removed, schedules removed. Never empties a device first. `report` is called per item as it is answered;

@@ -114,7 +114,14 @@ def fingerprint(wanted: Wanted) -> str:
         parts = [wanted.key, *_times(wanted)]
     else:
         grants = [(g.schedule, g.relays) for g in wanted.grants]
-        parts = [wanted.subject, wanted.name, sorted(wanted.pins), sorted(wanted.cards), grants, wanted.floors]
+        parts = [
+            wanted.subject,
+            wanted.name,
+            sorted(wanted.pins),
+            sorted(wanted.cards),
+            grants,
+            wanted.floors,
+        ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:32]
 
 
@@ -152,10 +159,15 @@ def _judge_item(item: PlanItem, told: Mapping[tuple[ItemKind, str], ItemResult])
     elif item.act is Act.CANNOT:
         verdict, said = Verdict.REFUSED, item.why
     elif result is None:
-        verdict, said = Verdict.DIFFERS, f"The device has {item.has or 'nothing'}; {item.gets or 'nothing'} is wanted."
+        verdict, said = (
+            Verdict.DIFFERS,
+            f"The device has {item.has or 'nothing'}; {item.gets or 'nothing'} is wanted.",
+        )
     elif result.verdict is Verdict.ACCEPTED:
         verdict = Verdict.DIFFERS
-        said = f"The device said yes but holds {item.has or 'nothing'} where {item.gets or 'nothing'} was sent."
+        said = (
+            f"The device said yes but holds {item.has or 'nothing'} where {item.gets or 'nothing'} was sent."
+        )
     else:
         verdict, said = result.verdict, result.said
     return Judgement(item.kind, item.subject, item.title, verdict, item.fingerprint, said)
@@ -172,7 +184,10 @@ def unsent(plan: Plan, verdict: Verdict, said: str) -> list[Judgement]:
 
 def wanted_only(desired: Desired) -> Plan:
     """A plan against nothing read: every wanted item as an addition. For devices that do not answer."""
-    items = [PlanItem(ItemKind.SETTING, w.name, w.label, Act.CHANGE, "", w.value, fingerprint(w), w) for w in desired.settings]
+    items = [
+        PlanItem(ItemKind.SETTING, w.name, w.label, Act.CHANGE, "", w.value, fingerprint(w), w)
+        for w in desired.settings
+    ]
     items += [
         PlanItem(ItemKind.SCHEDULE, w.key, w.label, Act.ADD, "", _schedule_words(w), fingerprint(w), w)
         for w in desired.schedules
@@ -191,9 +206,13 @@ def _setting_item(wanted: WantedSetting, held: Mapping[str, HeldSetting]) -> Pla
     mark = fingerprint(wanted)
     if has is None or has.value is None:
         why = f"This model and firmware has no setting for '{wanted.label}'."
-        return PlanItem(ItemKind.SETTING, wanted.name, wanted.label, Act.CANNOT, "", wanted.value, mark, wanted, has, why)
+        return PlanItem(
+            ItemKind.SETTING, wanted.name, wanted.label, Act.CANNOT, "", wanted.value, mark, wanted, has, why
+        )
     act = Act.KEEP if has.value == wanted.value else Act.CHANGE
-    return PlanItem(ItemKind.SETTING, wanted.name, wanted.label, act, has.value, wanted.value, mark, wanted, has)
+    return PlanItem(
+        ItemKind.SETTING, wanted.name, wanted.label, act, has.value, wanted.value, mark, wanted, has
+    )
 
 
 def _times(schedule: WantedSchedule | HeldSchedule) -> tuple[object, ...]:
@@ -219,7 +238,9 @@ def _schedule_items(desired: Desired, held: tuple[HeldSchedule, ...]) -> Iterato
             yield PlanItem(ItemKind.SCHEDULE, wanted.key, wanted.label, Act.ADD, "", gets, mark, wanted)
             continue
         act = Act.KEEP if _times(has) == _times(wanted) else Act.CHANGE
-        yield PlanItem(ItemKind.SCHEDULE, wanted.key, wanted.label, act, _schedule_words(has), gets, mark, wanted, has)
+        yield PlanItem(
+            ItemKind.SCHEDULE, wanted.key, wanted.label, act, _schedule_words(has), gets, mark, wanted, has
+        )
     for name, has in by_name.items():
         if name.startswith(desired.tag) and name not in wanted_keys:
             yield PlanItem(ItemKind.SCHEDULE, name, name, Act.REMOVE, _schedule_words(has), "", "", None, has)
@@ -237,7 +258,13 @@ def _person_words(person: WantedPerson | HeldPerson) -> str:
 def _person_state(person: WantedPerson | HeldPerson) -> tuple[object, ...]:
     cards = sorted(_card_value(c) for c in person.cards)
     floors = tuple(sorted(f for f in person.floors if f != "0"))
-    return (person.name, sorted(person.pins), cards, sorted((g.schedule, g.relays) for g in person.grants), floors)
+    return (
+        person.name,
+        sorted(person.pins),
+        cards,
+        sorted((g.schedule, g.relays) for g in person.grants),
+        floors,
+    )
 
 
 def _card_value(card: str) -> str:
@@ -269,18 +296,39 @@ def _wanted_person(wanted: WantedPerson, held: list[HeldPerson]) -> Iterator[Pla
     for double in held[1:]:
         why = "The device holds this person twice."
         subject = f"{wanted.subject}#{double.ref}"
-        yield PlanItem(ItemKind.PERSON, subject, wanted.name, Act.REMOVE, _person_words(double), "", "", None, double, why)
+        yield PlanItem(
+            ItemKind.PERSON,
+            subject,
+            wanted.name,
+            Act.REMOVE,
+            _person_words(double),
+            "",
+            "",
+            None,
+            double,
+            why,
+        )
 
 
 def _unwanted_person(tag: str, user_id: str, person: HeldPerson) -> PlanItem:
     title = person.name or user_id or f"record {person.ref}"
     if user_id.startswith(tag) and person.local:
-        return PlanItem(ItemKind.PERSON, user_id, title, Act.REMOVE, _person_words(person), "", "", None, person)
-    why = "On the device, but nobody's at this site." if person.local else "Put there by another system's cloud."
+        return PlanItem(
+            ItemKind.PERSON, user_id, title, Act.REMOVE, _person_words(person), "", "", None, person
+        )
+    why = (
+        "On the device, but nobody's at this site."
+        if person.local
+        else "Put there by another system's cloud."
+    )
     subject = user_id or f"#{person.ref}"
-    return PlanItem(ItemKind.PERSON, subject, title, Act.FOREIGN, _person_words(person), "", "", None, person, why)
+    return PlanItem(
+        ItemKind.PERSON, subject, title, Act.FOREIGN, _person_words(person), "", "", None, person, why
+    )
 
 
 def _firmware_item(wanted: WantedFirmware, has: str) -> PlanItem:
     act = Act.KEEP if same_version(has, wanted.version) else Act.CHANGE
-    return PlanItem(ItemKind.FIRMWARE, "firmware", "Firmware", act, has, wanted.version, fingerprint(wanted), wanted)
+    return PlanItem(
+        ItemKind.FIRMWARE, "firmware", "Firmware", act, has, wanted.version, fingerprint(wanted), wanted
+    )

@@ -149,7 +149,11 @@ def _bound_problem(spec: EntitySpec[Any], column: Column, value: Any) -> Problem
     if (isinstance(column.kind, Mac | Ref)) and value == "":
         return None
     words = column.kind.problem(value)
-    return Problem(column.name, f"{spec.name}.{column.name}.bounds", f"{column.label} {words}.") if words else None
+    return (
+        Problem(column.name, f"{spec.name}.{column.name}.bounds", f"{column.label} {words}.")
+        if words
+        else None
+    )
 
 
 def _column(name: str, hint: Any, default: Any) -> Column:
@@ -166,7 +170,7 @@ def _column(name: str, hint: Any, default: Any) -> Column:
     return Column(name, kinds[0], optional, required and not optional, None if required else default)
 
 
-def spec_of(  # noqa: PLR0913  a declaration names its parts
+def spec_of(
     row: type[R],
     *,
     name: str,

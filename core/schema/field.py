@@ -314,7 +314,11 @@ class Items(Field):
         """Number and length."""
         if len(value) > self.max_items:
             return f"has {len(value)} entries; at most {self.max_items} are allowed"
-        return "" if all(len(v) <= self.max_len for v in value) else f"has an entry over {self.max_len} characters"
+        return (
+            ""
+            if all(len(v) <= self.max_len for v in value)
+            else f"has an entry over {self.max_len} characters"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,205 @@
+"""The mirror: one encrypted SQLite file, one writer thread, read-only readers, WAL (style: one writer, many readers).
+
+A commit of a person's act uses `synchronous=FULL`: with NORMAL a power cut could take back an edit that was already
+sent, and its number would be given to another (sync.md 3.5). The apply of pulled pages uses NORMAL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from core.base.clock import Clock
+from core.base.errors import DataError, UserError
+from core.schema.entity import EntitySpec, R
+from core.store.changes import ChangeFeed, Origin
+from core.store.migrate import migrate
+from core.store.reader import Reader
+from core.store.tables import FIXED, table_of
+from core.store.tx import Author, Tx
+
+T = TypeVar("T")
+READERS = 4
+STEPS_PER_CHECK = 10_000
+"""SQLite virtual-machine steps between two looks at the clock; a look costs some microseconds."""
+
+
+class Mirror:
+    """Everything that persists on a workstation. Open with `open_mirror`; close it when done."""
+
+    def __init__(self, path: Path, key_hex: str, clock: Clock) -> None:
+        self.path = path
+        self.feed = ChangeFeed()
+        self.author = Author("this workstation")
+        self._clock = clock
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="mirror-write")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="mirror-read")
+        self._write_engine = _engine(path, key_hex, read_only=False)
+        self._read_engine = _engine(path, key_hex, read_only=True)
+        self._write_connection: Connection | None = None
+        self._screen: Connection | None = None
+        self._screen_lock = threading.Lock()
+
+    async def write(self, fn: Callable[[Tx], T], *, origin: Origin, act: str = "") -> T:
+        """Run fn in one transaction on the writer thread; publish its change set after the commit.
+
+        Raises what fn raises, with nothing written. DataError when the disk or file fails.
+        """
+        author = self.author
+        return await asyncio.get_running_loop().run_in_executor(
+            self._writer, self._write, fn, origin, author, act
+        )
+
+    async def read(self, fn: Callable[[Reader], T], *, limit_ms: int = 2_000) -> T:
+        """Run fn on a read-only connection off the caller's thread; UserError after `limit_ms` inside SQLite."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, limit_ms)
+
+    def rows_now(self, spec: EntitySpec[R], row_nos: Sequence[int]) -> list[tuple[int, R]]:
+        """One screenful by row number, for painting: the only read allowed on the window's thread."""
+        if not row_nos:
+            return []
+        table = table_of(spec)
+        columns = [table.c.row_no, *(table.c[name] for name in (*FIXED, *spec.names))]
+        query = select(*columns).where(table.c.row_no.in_(row_nos))
+        with self._screen_lock:
+            if self._screen is None:
+                self._screen = self._read_engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            return [(r[0], spec.load(tuple(r)[1:])) for r in self._screen.execute(query)]
+
+    async def close(self) -> None:
+        """Let queued writes finish, then close every connection. Safe to call twice."""
+        await asyncio.to_thread(self.close_now)
+
+    def close_now(self) -> None:
+        """As `close`, for callers without a loop."""
+        self._writer.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
+        with self._screen_lock:
+            for connection in (self._screen, self._write_connection):
+                if connection is not None:
+                    connection.close()
+            self._screen = self._write_connection = None
+        self._read_engine.dispose()
+        self._write_engine.dispose()
+
+    def _write(self, fn: Callable[[Tx], T], origin: Origin, author: Author, act: str) -> T:
+        if self._write_connection is None:
+            self._write_connection = self._write_engine.connect()
+        connection = self._write_connection
+        level = "NORMAL" if origin is Origin.PULL else "FULL"
+        raw: Any = connection.connection.driver_connection
+        raw.execute(
+            f"PRAGMA synchronous = {level}"
+        )  # not through SQLAlchemy, which would begin a transaction first
+        try:
+            with connection.begin():
+                tx = Tx(connection, clock=self._clock, origin=origin, author=author, act=act)
+                result = fn(tx)
+                tx.flush()
+        except OperationalError as fault:
+            raise _disk_error(fault) from fault
+        changes = tx.changes()
+        if changes is not None:
+            self.feed.publish(changes)
+        return result
+
+    def _read(self, fn: Callable[[Reader], T], limit_ms: int) -> T:
+        with self._read_engine.connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            deadline = time.monotonic() + limit_ms / 1000
+            raw.set_progress_handler(lambda: int(time.monotonic() > deadline), STEPS_PER_CHECK)
+            try:
+                with connection.begin():
+                    return fn(Reader(connection))
+            except OperationalError as fault:
+                if "interrupted" in str(fault):
+                    words = f"This question took longer than {limit_ms / 1000:g} s and was stopped."
+                    raise UserError("mirror.too_slow", words, remedy="Narrow the filter.") from fault
+                raise _disk_error(fault) from fault
+            finally:
+                raw.set_progress_handler(None, 0)
+
+
+def open_mirror(path: Path, key_hex: str, clock: Clock, *, backups: Path) -> Mirror:
+    """Open or create the mirror and bring it to the present tables; a copy is kept before a migration.
+
+    `key_hex`: 64 hexadecimal digits. Raises DataError for a wrong key, a damaged file or one of a newer version.
+    """
+    mirror = Mirror(path, key_hex, clock)
+    try:
+        with mirror._write_engine.connect() as connection:  # noqa: SLF001  the factory completes the object
+            migrate(connection, path, backups)
+    except DatabaseError as fault:
+        mirror.close_now()
+        raise _unreadable(path, fault) from fault
+    except BaseException:
+        mirror.close_now()
+        raise
+    return mirror
+
+
+def _engine(path: Path, key_hex: str, *, read_only: bool) -> Engine:
+    pool = {"poolclass": QueuePool, "pool_size": READERS + 1} if read_only else {"poolclass": NullPool}
+    engine = create_engine(
+        f"sqlite:///{path}",
+        module=sqlcipher,
+        connect_args={"check_same_thread": False, "timeout": 15},
+        **pool,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _open(raw: Any, _record: Any) -> None:
+        cursor = raw.cursor()
+        raw.isolation_level = None  # transactions begin where `_begin` says, not where the driver guesses
+        cursor.execute("PRAGMA cipher_log_level = NONE")  # else a wrong key prints lines to stderr
+        cursor.execute(f"PRAGMA key = \"x'{key_hex}'\"")  # must be the first statement that touches the file
+        cursor.execute("PRAGMA busy_timeout = 15000")
+        cursor.execute("PRAGMA cache_size = -65536" if not read_only else "PRAGMA cache_size = -16384")
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        if read_only:
+            cursor.execute("PRAGMA query_only = ON")
+        else:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA wal_autocheckpoint = 4000")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _disk_error(fault: OperationalError) -> DataError:
+    reason = str(fault.orig)
+    if "full" in reason:
+        return DataError(
+            "mirror.disk_full",
+            "The disk is full; nothing was saved.",
+            remedy="Free some space and try again.",
+        )
+    if "readonly" in reason or "read-only" in reason:
+        return DataError("mirror.read_only", "The mirror's file is read-only; nothing was saved.")
+    return DataError("mirror.failed", f"The mirror could not be used ({reason}); nothing was saved.")
+
+
+def _unreadable(path: Path, fault: DatabaseError) -> DataError:
+    remedy = (
+        f"Check the passphrase or key ring. If the file is damaged, move {path.name} away and sign in again."
+    )
+    if "not a database" in str(fault) or "malformed" in str(fault) or "encrypted" in str(fault):
+        words = f"The mirror {path} cannot be read: its key does not fit, or the file is damaged."
+        return DataError("mirror.unreadable", words, remedy=remedy)
+    return DataError(
+        "mirror.unreadable", f"The mirror {path} cannot be opened ({fault.orig}).", remedy=remedy
+    )

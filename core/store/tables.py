@@ -1,0 +1,166 @@
+"""The mirror's tables: one per entity, derived from its spec, and the few that are not entities (sync.md 3.3)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+from core.entities import ALL
+from core.schema.entity import EntitySpec
+
+METADATA = MetaData()
+FIXED = ("id", "scope_id", "ver")
+"""What stands before the fields wherever a row is a plain sequence."""
+
+
+def _entity_table(spec: EntitySpec[Any]) -> Table:
+    fields = [Column(c.name, Integer if c.kind.sql == "INTEGER" else Text) for c in spec.columns]
+    indexes = [Index(f"ix_{spec.name}_{c.name}", c.name) for c in spec.columns if c.kind.indexed]
+    return Table(
+        spec.name,
+        METADATA,
+        Column("row_no", Integer, primary_key=True),
+        Column("id", Text, nullable=False, unique=True),
+        Column("scope_id", Text, nullable=False),
+        Column("ver", Integer, nullable=False, server_default="0"),
+        *fields,
+        Column("extra", Text),
+        Column("flag", Integer, nullable=False, server_default="0"),
+        Index(f"ix_{spec.name}_scope", "scope_id"),
+        *indexes,
+    )
+
+
+_TABLES = {spec.name: _entity_table(spec) for spec in ALL}
+
+
+def table_of(spec: EntitySpec[Any]) -> Table:
+    """The mirror table of an entity. `row_no` is local; `extra` keeps wire fields this version does not know;
+    `flag` is a badge: 0 clean, 1 pending, 2 refused, 4 conflict (added up).
+    """
+    return _TABLES[spec.name]
+
+
+SYNC_META = Table(
+    "sync_meta", METADATA, Column("k", Text, primary_key=True), Column("v", Text), sqlite_with_rowid=False
+)
+
+SYNC_CURSOR = Table(
+    "sync_cursor",
+    METADATA,
+    Column("tenant", Text, primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("access_seq", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+SYNC_SCOPE = Table(
+    "sync_scope",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("gen", Integer, nullable=False),
+    Column("fill_seq", Integer, nullable=False, server_default="0"),
+    Column("fill_to", Integer, nullable=False, server_default="0"),
+    CheckConstraint("state IN ('fill','live','drop')"),
+    sqlite_with_rowid=False,
+)
+
+
+def _mutation_columns() -> list[Any]:
+    return [
+        Column("mut_id", Text, nullable=False, unique=True),
+        Column("grp", Text),
+        Column("entity", Integer, nullable=False),
+        Column("entity_id", Text, nullable=False),
+        Column("scope", Text, nullable=False),
+        Column("op", Text, nullable=False),
+        Column("base_ver", Integer, nullable=False),
+        Column("fields", Text, nullable=False),
+        Column("old", Text, nullable=False),
+        Column("needs", Integer),
+        Column("supersedes", Text),
+        Column("label", Text, nullable=False),
+        Column("made_at", Integer, nullable=False),
+        Column("schema", Integer, nullable=False),
+    ]
+
+
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    *_mutation_columns(),
+    Column("state", Text, nullable=False, server_default="pending"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    CheckConstraint("op IN ('create','patch','delete','restore')"),
+    CheckConstraint("state IN ('pending','sent','blocked')"),
+    Index("ix_outbox_row", "entity_id", "entity"),
+    sqlite_autoincrement=True,
+)
+"""AUTOINCREMENT is essential: without it SQLite reuses numbers once the table is empty (sync.md 5.5)."""
+
+OUTBOX_DONE = Table(
+    "outbox_done",
+    METADATA,
+    Column("n", Integer, primary_key=True),
+    *_mutation_columns(),
+    Column("done_at", Integer, nullable=False),
+)
+"""Accepted mutations of the last 30 days, offered again when the cloud was restored from a backup."""
+
+SHADOW = Table(
+    "shadow",
+    METADATA,
+    Column("entity", Integer, primary_key=True),
+    Column("entity_id", Text, primary_key=True),
+    Column("ver", Integer, nullable=False),
+    Column("image", Text),
+    sqlite_with_rowid=False,
+)
+"""The cloud's image of rows that have something in the outbox; None: the cloud has no such row."""
+
+TRAY = Table(
+    "tray",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("mut_id", Text, nullable=False, unique=True),
+    Column("n", Integer, nullable=False),
+    Column("entity", Integer, nullable=False),
+    Column("entity_id", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("op", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("field", Text, nullable=False, server_default=""),
+    Column("mine", Text, nullable=False),
+    Column("theirs", Text),
+    Column("base", Text),
+    Column("their_name", Text),
+    Column("label", Text, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("at", Integer, nullable=False),
+    Column("resolved_at", Integer),
+    Column("resolution", Text),
+    Column("resolved_by", Text),
+    CheckConstraint("kind IN ('refused','conflict','scope_lost','gone','too_old')"),
+    sqlite_autoincrement=True,
+)
+
+RECORDING = Table(
+    "recording",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("at", Integer, nullable=False),
+    Column("mac", Text, nullable=False, index=True),
+    Column("line", Text, nullable=False),
+    Column("body", LargeBinary),
+)
+"""Flight recorder: exchanges with devices, secrets masked before they come here."""
