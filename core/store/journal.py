@@ -18,8 +18,8 @@ from core.store.tables import OUTBOX, SHADOW, table_of
 SCHEMA = 1
 """Version of the declarations; stands in every outbox row (sync.md 3.12)."""
 
-UNAUDITED = frozenset({"audit_entries", "jobs", "sightings"})
-"""What the workstation notes about its own work is not audited again."""
+UNAUDITED = frozenset({"audit_entries", "jobs", "proofs", "sightings"})
+"""Records and receipts of the workstation's own work are not audited again."""
 
 
 class Journal:

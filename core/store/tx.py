@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from core.base.clock import Clock, to_ms
 from core.base.errors import NotFoundError, UserError
 from core.base.ids import new_id
+from core.base.words import clean
 from core.entities.record import AUDIT_ENTRY
 from core.rules.invariants import INVARIANTS, REMOVAL_RULES
 from core.schema.entity import EntitySpec, Problem, R
@@ -101,6 +102,11 @@ class Tx(Reader):
         self.connection.execute(delete(table).where(table.c.id == row_id))
         self._note(spec, row, "delete", {}, spec.store(row), image)
         self.touch(spec.name, removed=[row_id])
+
+    def note_act(self, spec: EntitySpec[R], row: R, act: str) -> None:
+        """Audit an act about a row that changed no field: a door opened, a device restarted (LOG-06)."""
+        if self._journal.audit(spec, row, clean(act, limit=16), {}):
+            self.touch(AUDIT_ENTRY.name, many=True)
 
     def touch(
         self,

@@ -1,0 +1,94 @@
+"""What every use case is given: who acts, and the doors to the mirror, the devices, the LAN and the cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.base.clock import Clock
+from core.base.errors import NotAllowedError, UserError
+from core.entities.organisation import Role
+from core.jobs.runner import JobRunner
+from core.ports.device import DeviceGateway
+from core.ports.lan import LanScanner, Login
+from core.store.blobs import BlobStore
+from core.store.mirror import Mirror
+
+
+class Permission(StrEnum):
+    """What a role may do (table of accounts.md, DEV-21, SITE-16)."""
+
+    EDIT_SITES = "edit sites and places"
+    EDIT_DEVICES = "add and remove devices"
+    SET_DEVICES = "change devices' settings"
+    EDIT_PEOPLE = "change people and their access"
+    PUSH = "write to devices"
+    FIRMWARE = "change firmware"
+    EDIT_LIBRARY = "change the MAC library"
+    SEE_SECRETS = "see PINs and cards"
+
+
+_INSTALLER = frozenset(Permission)
+_MANAGER = frozenset({Permission.EDIT_PEOPLE, Permission.SET_DEVICES, Permission.PUSH, Permission.SEE_SECRETS})
+_RIGHTS: dict[Role, frozenset[Permission]] = {
+    Role.INSTALLER: _INSTALLER,
+    Role.SUB_INSTALLER: _INSTALLER,
+    Role.MANAGER: _MANAGER,
+    Role.DISTRIBUTOR: frozenset({Permission.EDIT_LIBRARY}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The signed-in account."""
+
+    account_id: str
+    org_id: str
+    role: Role
+    name: str
+
+
+@dataclass(slots=True)
+class Context:
+    """Built once by the composition root. `actor` is None while signed out (ACC-11)."""
+
+    clock: Clock
+    mirror: Mirror
+    blobs: BlobStore
+    gateway: DeviceGateway
+    scanner: LanScanner
+    actor: Actor | None = None
+    workstation: str = "this workstation"
+    factory_logins: tuple[Login, ...] = ()
+    restart_limit_s: float = 600.0
+    """How long a device may be away while it flashes and starts; real units take minutes."""
+    _jobs: JobRunner | None = field(default=None, repr=False)
+    on_progress: Callable[[str], None] = field(default=lambda _line: None, repr=False)
+
+    @property
+    def jobs(self) -> JobRunner:
+        """The runner of durable jobs."""
+        if self._jobs is None:
+            msg = "the job runner is not attached yet"
+            raise RuntimeError(msg)
+        return self._jobs
+
+    def attach(self, jobs: JobRunner) -> None:
+        """Give the context its job runner, whose handlers need the context themselves."""
+        self._jobs = jobs
+
+    @property
+    def me(self) -> Actor:
+        """The signed-in account, or a refusal that says what to do."""
+        if self.actor is None:
+            raise UserError("session.none", "Nobody is signed in on this workstation.", remedy="Sign in first.")
+        return self.actor
+
+    def require(self, permission: Permission) -> Actor:
+        """The actor, when its role allows the act; NotAllowedError otherwise. Holds offline too."""
+        actor = self.me
+        if permission not in _RIGHTS[actor.role]:
+            word = actor.role.value.replace("_", "-")
+            raise NotAllowedError("role.not_allowed", f"A {word} may not {permission.value}.")
+        return actor
