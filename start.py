@@ -13,6 +13,7 @@ it does is in tools/launch.py. On Windows write `py start.py`.
 
 import os
 import shutil
+import subprocess
 import sys
 
 TYPE_CHECKING = False
@@ -28,11 +29,20 @@ def is_supported(version: "tuple[int, ...]") -> bool:
     return OLDEST <= version <= NEWEST
 
 
-def other_python(which: "Callable[[str], str | None]") -> "str | None":
-    """Return the path of a supported Python found by `which(name)`, or None; the newest comes first."""
+def works(path: str) -> bool:
+    """Whether an interpreter starts; version managers put names on PATH behind which there is none."""
+    nothing = subprocess.DEVNULL
+    try:
+        return subprocess.call([path, "-c", ""], stdin=nothing, stdout=nothing, stderr=nothing) == 0
+    except OSError:
+        return False
+
+
+def other_python(which: "Callable[[str], str | None]", works: "Callable[[str], bool]") -> "str | None":
+    """Return the path of a supported Python that `which(name)` finds and that works, or None; the newest first."""
     for minor in range(NEWEST[1], OLDEST[1] - 1, -1):
         found = which("python3.{}".format(minor))
-        if found:
+        if found and works(found):
             return found
     return None
 
@@ -40,7 +50,7 @@ def other_python(which: "Callable[[str], str | None]") -> "str | None":
 def main() -> int:
     """Hand over to tools/launch.py under a supported Python, or say in one sentence which one to install."""
     if not is_supported(sys.version_info[:2]):
-        better = other_python(shutil.which)
+        better = other_python(shutil.which, works)
         if better and os.name == "posix":
             sys.stdout.flush()
             os.execv(better, [better, *sys.argv])

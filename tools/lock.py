@@ -49,7 +49,8 @@ class Lock:
 
 LOCKS = (
     Lock("desktop-dev.txt", ROOT / "pyproject.toml", ("desktop", "cloud", "dev")),
-    Lock("runtime.txt", ROOT / "pyproject.toml", ("desktop",)),
+    # The installed program serves the embedded cloud too.
+    Lock("runtime.txt", ROOT / "pyproject.toml", ("desktop", "cloud")),
     Lock("cloud.txt", ROOT / "pyproject.toml", ("cloud",)),
     Lock("uv.txt", FOLDER / "uv.in"),
 )

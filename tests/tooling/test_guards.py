@@ -140,16 +140,8 @@ def run_inside(
     """Run the text of a test file under our configuration and guards, in a process of its own."""
     root = request.config.rootpath
     monkeypatch.setenv("PYTHONPATH", str(root))
-    options = [
-        "-c",
-        root / "pyproject.toml",
-        "-p",
-        "tests.conftest",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-    ]
+    settings = str(root / "pyproject.toml")
+    options = ("-c", settings, "-p", "tests.conftest", "-p", "no:cacheprovider", "-p", "no:xdist")
 
     def run(text: str) -> pytest.RunResult:
         return pytester.runpytest_subprocess(*options, pytester.makepyfile(test_inner=text))
