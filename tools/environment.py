@@ -93,6 +93,9 @@ def uv_settings(pip_config: str, environ: Mapping[str, str]) -> dict[str, str]:
     for variable, separator in (("UV_FIND_LINKS", ","), ("UV_INDEX", " "), ("UV_INSECURE_HOST", " ")):
         if variable in settings:
             settings[variable] = separator.join(settings[variable].split())
+    if "UV_INDEX" in settings:
+        # As pip does: the pinned version may come from any of the indexes. The hashes say what is accepted.
+        settings["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     return {key: value for key, value in settings.items() if not environ.get(key)}
 
 

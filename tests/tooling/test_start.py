@@ -187,6 +187,7 @@ def test_uv_gets_the_settings_of_pip() -> None:
     assert environment.uv_settings(PIP_CONFIG, {"SSL_CERT_FILE": "/own.pem"}) == {
         "UV_DEFAULT_INDEX": "https://two.test/simple",
         "UV_INDEX": "https://a.test/s https://b.test/s",
+        "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_FIND_LINKS": "/opt/a,/opt/b",
         "UV_INSECURE_HOST": "one.test",
     }
