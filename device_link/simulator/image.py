@@ -1,0 +1,119 @@
+r"""The simulator's firmware images: how one is made, read and checked while it streams in.
+
+A vendor's `.rom` is closed, so the simulator has a format of its own. One ASCII line, ended by a line feed, then the
+payload:
+
+    GWSIMROM 1 <model id> <version> <payload bytes> <MD5 of the payload, hex>\n
+
+The model id is the number before the first dot of the version that the device runs (device API 5.1): 916 for an X916.
+No device state and no HTTP lives here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from device_link.simulator.profiles import model_id_of
+
+MAGIC = "GWSIMROM"
+_HEADER_LIMIT = 256
+_HEADER = re.compile(rb"GWSIMROM 1 (\d{1,6}) ([0-9A-Za-z.\-]{3,40}) (\d{1,12}) ([0-9a-f]{32})")
+_BLOCK = 1 << 20
+
+
+class ImageInfo(msgspec.Struct, frozen=True):
+    """What an image says and what it turned out to be.
+
+    `problem` is empty for a whole image, else `not-firmware`, `truncated` (bytes missing or too many) or `corrupt`
+    (the payload's MD5 is another). `md5` is that of the whole file, `size` its length in bytes.
+    """
+
+    model_id: str
+    version: str
+    size: int
+    md5: str
+    problem: str = ""
+
+
+def make_image(model: str, version: str, size: int = 4096, seed: int = 1) -> bytes:
+    """Make an image whose whole length is at least `size` bytes; the same arguments give the same bytes.
+
+    `model` is a model id ("916"), a model's name ("X916S") or a profile's key ("P1").
+    """
+    model = model_id_of(model)
+    bare_header = len(f"{MAGIC} 1 {model} {version} {size} {'0' * 32}\n")
+    length = max(size - bare_header, 1)
+    source = random.Random(f"{seed}/{model}/{version}/{size}")  # noqa: S311 - reproducible bytes, no secret
+    digest = hashlib.md5(usedforsecurity=False)
+    blocks = list(_payload(source, length))
+    for block in blocks:
+        digest.update(block)
+    header = f"{MAGIC} 1 {model} {version} {length} {digest.hexdigest()}\n".encode("ascii")
+    if not _HEADER.fullmatch(header[:-1]):
+        raise ValueError(f"no image can be made for model {model!r} and version {version!r}")
+    return header + b"".join(blocks)
+
+
+def _payload(source: random.Random, length: int) -> Iterator[bytes]:
+    while length > 0:
+        block = source.randbytes(min(length, _BLOCK))
+        length -= len(block)
+        yield block
+
+
+def read_image(data: bytes) -> ImageInfo:
+    """Check a whole image in memory; see `ImageInfo.problem`."""
+    reader = ImageReader()
+    reader.feed(data)
+    return reader.finish()
+
+
+class ImageReader:
+    """Checks an image while it arrives in pieces of any size; keeps the header and two digests, never the payload."""
+
+    def __init__(self) -> None:
+        self._whole = hashlib.md5(usedforsecurity=False)
+        self._payload = hashlib.md5(usedforsecurity=False)
+        self._head = b""
+        self._match: re.Match[bytes] | None = None
+        self._not_firmware = False
+        self._payload_size = 0
+        self.size = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the file."""
+        self.size += len(data)
+        self._whole.update(data)
+        if self._not_firmware:
+            return
+        if self._match is None:
+            self._head += data
+            data = self._split_header()
+        self._payload.update(data)
+        self._payload_size += len(data)
+
+    def _split_header(self) -> bytes:
+        line, newline, rest = self._head.partition(b"\n")
+        if not newline and len(self._head) < _HEADER_LIMIT:
+            return b""
+        self._match = _HEADER.fullmatch(line) if newline else None
+        self._not_firmware = self._match is None
+        self._head = b""
+        return rest if self._match else b""
+
+    def finish(self) -> ImageInfo:
+        """Say what it was, after the last byte."""
+        if self._match is None:
+            return ImageInfo("", "", self.size, self._whole.hexdigest(), "not-firmware")
+        model, version, length, md5 = (group.decode("ascii") for group in self._match.groups())
+        problem = ""
+        if self._payload_size != int(length):
+            problem = "truncated"
+        elif self._payload.hexdigest() != md5:
+            problem = "corrupt"
+        return ImageInfo(model, version, self.size, self._whole.hexdigest(), problem)

@@ -1,0 +1,124 @@
+"""The users of one device: add, change, remove and find, with the model's limits and the faults that lose them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from device_link.simulator.envelope import ERROR_PARAM
+from device_link.simulator.faults import FaultSet
+from device_link.simulator.profiles import Profile
+from device_link.simulator.state import DeviceState, User
+from device_link.simulator.user_wire import (
+    REPEATED,
+    REPEATED_WORDS,
+    Record,
+    RefusedRecordError,
+    apply_record,
+    check_record,
+    pieces,
+)
+from device_link.simulator.wire import text
+
+MAXIMUM = 10
+MAXIMUM_WORDS = "maximum reached"
+READ_ONLY = -1
+
+
+class People:
+    """A view on the users in a device's state. All writes go through it; refused ones raise `RefusedRecordError`."""
+
+    def __init__(self, profile: Profile, state: DeviceState, faults: FaultSet) -> None:
+        self._profile = profile
+        self._state = state
+        self._faults = faults
+        self._by_user_id = {user.user_id: user.id for user in state.users.values()}
+
+    def all(self) -> Iterable[User]:
+        """Return the users in the order of their ids."""
+        return self._state.users.values()
+
+    def get(self, record_id: str) -> User | None:
+        """Return a user by the device's own id."""
+        return self._state.users.get(record_id)
+
+    def add(self, record: Record) -> str:
+        """Store a new user and return the new id; the fault `drop-user` answers alike and stores nothing."""
+        check_record(record, self._profile, whole=True)
+        user_id = text(record.get("UserID"), 255)
+        if not user_id or user_id in self._by_user_id:
+            raise RefusedRecordError(REPEATED, REPEATED_WORDS)
+        if len(self._state.users) >= self._faults.number("max-users", self._profile.users_max):
+            raise RefusedRecordError(MAXIMUM, MAXIMUM_WORDS)
+        self._refuse_repeated_pin(record, "")
+        self._state.counters.user += 1
+        self._state.counters.users_added += 1
+        user = User(str(self._state.counters.user), user_id, "")
+        apply_record(user, record, self._profile)
+        self._settle_face(user)
+        every = self._faults.number("drop-user")
+        if every <= 0 or self._state.counters.users_added % every:
+            self.keep(user)
+        return user.id
+
+    def keep(self, user: User) -> None:
+        """Put a user in as it is, without any check: imports and tests use it."""
+        self._state.users[user.id] = user
+        self._by_user_id[user.user_id] = user.id
+        if user.id.isdigit():
+            self._state.counters.user = max(self._state.counters.user, int(user.id))
+
+    def change(self, record: Record) -> str:
+        """Change a user by `ID`; where the model wants whole records, what is not sent is lost."""
+        user = self._state.users.get(text(record.get("ID")))
+        if user is None:
+            raise RefusedRecordError(self._profile.bad_field_retcode, ERROR_PARAM)
+        self._refuse_cloud(user)
+        check_record(record, self._profile, whole=self._profile.whole_record)
+        user_id = text(record.get("UserID", user.user_id), 255)
+        if not user_id or self._by_user_id.get(user_id, user.id) != user.id:
+            raise RefusedRecordError(REPEATED, REPEATED_WORDS)
+        self._refuse_repeated_pin(record, user.id)
+        del self._by_user_id[user.user_id]
+        if self._profile.whole_record:
+            user = User(user.id, user_id, "", face_file=user.face_file)
+        apply_record(user, record, self._profile)
+        user.user_id = user_id
+        self._settle_face(user)
+        self.keep(user)
+        return user.id
+
+    def remove(self, record_id: str) -> None:
+        """Delete a user; an id that is not there is no error."""
+        user = self._state.users.get(record_id)
+        if user is None:
+            return
+        self._refuse_cloud(user)
+        del self._state.users[record_id]
+        self._by_user_id.pop(user.user_id, None)
+
+    def clear(self) -> None:
+        """Delete all users."""
+        self._state.users.clear()
+        self._by_user_id.clear()
+
+    def forget_face(self, record_id: str) -> bool:
+        """Remove a user's face; say whether the user exists."""
+        user = self._state.users.get(record_id)
+        if user is None:
+            return False
+        user.face, user.face_file = False, ""
+        return True
+
+    def _settle_face(self, user: User) -> None:
+        user.face = bool(user.face_file) and user.face_file in self._state.files
+
+    def _refuse_cloud(self, user: User) -> None:
+        if user.source != "Local":
+            raise RefusedRecordError(READ_ONLY, ERROR_PARAM)
+
+    def _refuse_repeated_pin(self, record: Record, own_id: str) -> None:
+        wanted = set(pieces(text(record.get("PrivatePIN"))))
+        if not wanted or not self._faults.has("unique-pins"):
+            return
+        if any(wanted & set(pieces(user.pin)) for user in self.all() if user.id != own_id):
+            raise RefusedRecordError(-1, "Private PIN is repeated")
