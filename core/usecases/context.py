@@ -85,6 +85,10 @@ class Context:
             raise UserError("session.none", "Nobody is signed in on this workstation.", remedy="Sign in first.")
         return self.actor
 
+    def require_signed_in(self) -> None:
+        """A signed-out workstation shows nothing of the mirror (ACC-11)."""
+        _ = self.me
+
     def require(self, permission: Permission) -> Actor:
         """The actor, when its role allows the act; NotAllowedError otherwise. Holds offline too."""
         actor = self.me

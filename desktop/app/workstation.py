@@ -1,0 +1,143 @@
+"""Builds a workstation from a profile: mirror, device link, jobs, sync, and the context that use cases are given."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.base.clock import Clock, SystemClock
+from core.base.errors import UserError
+from core.base.logs import start_logs
+from core.base.paths import Profile
+from core.jobs.runner import JobRunner
+from core.ports.lan import Login, NeighbourTable
+from core.store.blobs import BlobStore
+from core.store.keys import mirror_key
+from core.store.lock import ProfileLock
+from core.store.mirror import Mirror, open_mirror
+from core.store.tx import Author
+from core.usecases.context import Context
+from core.usecases.firmware import FirmwareHandler
+from core.usecases.provision import ProvisionHandler
+from core.usecases.session import current_actor, current_cloud
+from device_link.discovery.neighbours import FileNeighbours, SystemNeighbours
+from device_link.discovery.scanner import Scanner
+from device_link.drivers.akuvox.gateway import AkuvoxGateway
+from device_link.drivers.akuvox.session import FAST, GENTLE, Pacing
+from sync.engine import SyncEngine
+from sync.transport import HttpTransport
+
+FACTORY_LOGINS = (
+    Login("admin", "admin", factory=True),
+    Login("admin", "httpapi", factory=True),
+)
+"""Published defaults of the devices' API (device API 1.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a workstation is told by its environment; the demo and tests pass their own."""
+
+    pacing: Pacing = GENTLE
+    neighbours: NeighbourTable | None = None
+    restart_limit_s: float = 600.0
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Surroundings:
+        """GATEWRIGHT_DEVICE_PACING=fast for simulated devices, GATEWRIGHT_NEIGHBOURS=FILE for a simulated LAN."""
+        fast = environment.get("GATEWRIGHT_DEVICE_PACING", "") == "fast"
+        table = environment.get("GATEWRIGHT_NEIGHBOURS", "")
+        neighbours = FileNeighbours(Path(table)) if table else None
+        return cls(FAST if fast else GENTLE, neighbours, 30.0 if fast else 600.0)
+
+
+@dataclass(slots=True)
+class Workstation:
+    """An open profile. `engine` is None until somebody has signed in here."""
+
+    profile: Profile
+    mirror: Mirror
+    ctx: Context
+    clock: Clock
+    engine: SyncEngine | None
+    transport: HttpTransport | None
+    _lock: ProfileLock
+
+    async def close(self) -> None:
+        """Stop jobs, sync, and the mirror, in this order."""
+        await self.ctx.jobs.close()
+        if self.engine is not None:
+            await self.engine.close()
+        if self.transport is not None:
+            await self.transport.close()
+        await self.mirror.close()
+        self._lock.__exit__(None, None, None)
+
+    async def connect(self, base_url: str) -> HttpTransport:
+        """Point the workstation at a cloud core; the engine begins with the next `refresh`."""
+        if self.transport is not None:
+            await self.transport.close()
+        self.transport = HttpTransport(base_url, self.mirror, clock=self.clock)
+        return self.transport
+
+    async def refresh(self) -> None:
+        """Read anew who is signed in, and build the sync engine for that session."""
+        self.ctx.actor = await current_actor(self.mirror)
+        self.mirror.author = _author(self.ctx)
+        url = await current_cloud(self.mirror)
+        if self.ctx.actor is None or not url:
+            return
+        if self.transport is None or self.transport.base_url != url:
+            await self.connect(url)
+        if self.engine is None and self.transport is not None:
+            self.engine = SyncEngine(self.mirror, self.transport, self.ctx.blobs, self.clock)
+
+    def require_engine(self) -> SyncEngine:
+        """The sync engine, or a refusal that says to sign in."""
+        if self.engine is None:
+            raise UserError("session.none", "Nobody is signed in on this workstation.", remedy="Sign in first.")
+        return self.engine
+
+
+def _author(ctx: Context) -> Author:
+    return Author(ctx.actor.name, ctx.actor.account_id) if ctx.actor else Author("nobody signed in")
+
+
+async def open_workstation(
+    profile: Profile, *, surroundings: Surroundings | None = None, environment: Mapping[str, str] | None = None
+) -> Workstation:
+    """Open a profile; UserError when it is open elsewhere or locked, DataError when its mirror cannot be read."""
+    environment = os.environ if environment is None else environment
+    around = surroundings or Surroundings.of(environment)
+    clock = SystemClock()
+    profile.make()
+    lock = ProfileLock(profile).__enter__()
+    try:
+        start_logs(profile)
+        mirror = open_mirror(profile.mirror, mirror_key(profile, environment), clock, backups=profile.backups)
+    except BaseException:
+        lock.__exit__(None, None, None)
+        raise
+    ctx = _context(profile, mirror, clock, around)
+    station = Workstation(profile, mirror, ctx, clock, None, None, lock)
+    await station.refresh()
+    return station
+
+
+def _context(profile: Profile, mirror: Mirror, clock: Clock, around: Surroundings) -> Context:
+    ctx = Context(
+        clock=clock,
+        mirror=mirror,
+        blobs=BlobStore(profile.blobs),
+        gateway=AkuvoxGateway(clock=clock, pacing=around.pacing),
+        scanner=Scanner(clock=clock, neighbours=around.neighbours or SystemNeighbours()),
+        workstation=socket.gethostname()[:60],
+        factory_logins=FACTORY_LOGINS,
+        restart_limit_s=around.restart_limit_s,
+    )
+    handlers = {ProvisionHandler.kind: ProvisionHandler(ctx), FirmwareHandler.kind: FirmwareHandler(ctx)}
+    ctx.attach(JobRunner(mirror, clock, handlers))
+    return ctx

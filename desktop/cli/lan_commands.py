@@ -1,0 +1,291 @@
+"""scan, commission, plan, apply, verify, and the acts on one device."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from core.base.errors import NotFoundError, UserError
+from core.base.verdict import Verdict
+from core.entities import SITE
+from core.entities.device import DEVICE, Device
+from core.entities.proof import ItemKind
+from core.entities.site import Site
+from core.ports.device import Part
+from core.ports.lan import Sighted
+from core.rules.compile import shown_mac
+from core.rules.plan import Act, Plan
+from core.rules.status import DeviceStatus
+from core.usecases import actions, generic
+from core.usecases.desired import device_status
+from core.usecases.devices import NewDevice, add_device, find_device, parse_mac
+from core.usecases.lan import scan
+from core.usecases.provision import devices_of, plan_device, submit
+from desktop.app.workstation import Workstation
+from desktop.cli.output import Output
+from desktop.cli.registry import Commands
+
+
+def register(commands: Commands) -> None:
+    """Add the commands to the parser."""
+    scanning = commands.add("scan", _scan, "find devices on the LAN")
+    scanning.add_argument("targets", nargs="*", metavar="TARGET", help="CIDR, a-b range, host, host:port; none: own networks")
+    commission = commands.add("commission", _commission, "bind a device to its place, set it up and read it back")
+    commission.add_argument("--site", required=True)
+    commission.add_argument("--device", required=True, metavar="MAC")
+    commission.add_argument("--building", default="")
+    commission.add_argument("--apartment", default="")
+    commission.add_argument("--name", default="")
+    commission.add_argument("--relay", action="append", default=[], metavar="NAME", help="a relay's name; repeat for B, C")
+    commission.add_argument("--template", default="", help="not available yet")
+    for name, run, words in (
+        ("plan", _plan, "what an apply would change, read from the devices"),
+        ("apply", _apply, "send what differs, then read back"),
+        ("verify", _verify, "read back and give a verdict per item"),
+    ):
+        parser = commands.add(name, run, words)
+        where = parser.add_mutually_exclusive_group(required=True)
+        where.add_argument("--site")
+        where.add_argument("--device")
+        parser.add_argument("--part", action="append", choices=[p.value for p in Part], help="only this part")
+    for name, bare_run, words in (
+        ("relay", _relay, "open a relay"),
+        ("reboot", _reboot, "restart a device and wait for it"),
+        ("reset", _reset, "factory reset"),
+        ("identify", _identify, "ask a device what it is"),
+        ("logs", _logs, "newest lines of the door log"),
+        ("snapshot", _snapshot, "a picture of what the device sees"),
+    ):
+        parser = commands.add(name, bare_run, words)
+        parser.add_argument("--device", required=True)
+        if name == "relay":
+            parser.add_argument("--number", type=int, default=1)
+        if name == "logs":
+            parser.add_argument("--newest", type=int, default=20)
+        if name == "snapshot":
+            parser.add_argument("--out", type=Path, required=True)
+        if name == "reset":
+            parser.add_argument("--yes", action="store_true", help="settings and people on the device are gone afterwards")
+
+
+def sighted_document(sighted: Sighted) -> dict[str, Any]:
+    """A sighting as a JSON document."""
+    return {
+        "url": sighted.url,
+        "mac": shown_mac(sighted.mac),
+        "model": sighted.model,
+        "firmware": sighted.firmware,
+        "access": sighted.access.value,
+        "reason": sighted.reason,
+        "methods": list(sighted.methods),
+    }
+
+
+async def _scan(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    def told(sighted: Sighted) -> None:
+        name = sighted.model or sighted.access.value
+        out.line(f"{sighted.url:28} {shown_mac(sighted.mac) or '-':17}  {name:10} {sighted.firmware:16} {sighted.reason}".rstrip())
+
+    found = await scan(station.ctx, args.targets, told)
+    out.document({"sightings": [sighted_document(s) for s in found]})
+    if not found:
+        out.line("Nothing answered. Check the cable, name a range, or run 'gatewright doctor'.")
+    return 0
+
+
+async def site_of(station: Workstation, text: str) -> Site:
+    """The site of an id or name."""
+    row: Site = await generic.show_row(station.ctx, SITE, text)
+    return row
+
+
+async def _commission(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    if args.template:
+        raise UserError("template.none", "Templates are not available in this version.", remedy="Leave --template away.")
+    site = await site_of(station, args.site)
+    device = await _bind(station, site, args)
+    job_ids = await submit(station.ctx, [device], parts=frozenset({Part.SETTINGS}), commission=True)
+    await station.ctx.jobs.wait(job_ids[0])
+    return await _report(station, [device], out, frozenset({ItemKind.SETTING}))
+
+
+async def _bind(station: Workstation, site: Site, args: argparse.Namespace) -> Device:
+    """The device's row: the planned one of this site, or a new one from the MAC library."""
+    mac = parse_mac(args.device)
+    present: Device | None = await station.mirror.read(lambda r: r.first(DEVICE, mac=mac))
+    if present is not None and present.site_id == site.id:
+        return present
+    places = await _places(station, site, args)
+    new = NewDevice(site.id, mac, args.name or shown_mac(mac), relay_names=args.relay, **places)
+    return await add_device(station.ctx, new)
+
+
+async def _places(station: Workstation, site: Site, args: argparse.Namespace) -> dict[str, Any]:
+    buildings = await generic.list_rows(station.ctx, generic.entity("buildings"), generic.Filter({"scope_id": site.id}))
+    apartments = await generic.list_rows(station.ctx, generic.entity("apartments"), generic.Filter({"scope_id": site.id}))
+    places: dict[str, Any] = {}
+    if args.building:
+        places["building_id"] = _one(buildings, args.building, "building", "name")
+    if args.apartment:
+        fitting = [a for a in apartments if places.get("building_id", a.building_id) == a.building_id]
+        places["apartment_id"] = _one(fitting, args.apartment, "apartment", "number")
+        places["building_id"] = next(a.building_id for a in apartments if a.id == places["apartment_id"])
+    return places
+
+
+def _one(rows: list[Any], text: str, word: str, field: str) -> str:
+    found = [row.id for row in rows if text in {row.id, getattr(row, field)}]
+    if len(found) != 1:
+        count = "No" if not found else "More than one"
+        raise NotFoundError(f"{word}.unknown", f"{count} {word} of this site is called '{text[:60]}'.")
+    return str(found[0])
+
+
+async def _devices(station: Workstation, args: argparse.Namespace) -> list[Device]:
+    if args.device:
+        return [await find_device(station.ctx, args.device)]
+    site = await site_of(station, args.site)
+    devices = await devices_of(station.ctx, site.id)
+    if not devices:
+        raise NotFoundError("site.no_devices", f"'{site.name}' has no devices yet.", remedy="Commission one first.")
+    return devices
+
+
+def _parts(args: argparse.Namespace) -> frozenset[Part]:
+    return frozenset(Part(p) for p in args.part) if args.part else frozenset(Part)
+
+
+async def _plan(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    documents, code = [], 0
+    for device in await _devices(station, args):
+        out.line(f"{device.name} ({shown_mac(device.mac)})")
+        try:
+            plan = await plan_device(station.ctx, device.id, _parts(args))
+        except Exception as fault:
+            if not hasattr(fault, "document"):
+                raise
+            code = 1
+            documents.append({"device": device.id, "mac": shown_mac(device.mac), "error": fault.document()})
+            out.line(f"  {fault}")
+            continue
+        documents.append({"device": device.id, "mac": shown_mac(device.mac), **plan_document(plan)})
+        for item in plan.items:
+            if item.act is not Act.KEEP:
+                out.line(f"  {item.act.value:8} {item.title:36} {item.has or '-'} -> {item.gets or '-'} {item.why}".rstrip())
+        out.line(f"  {plan.equal} already equal")
+    out.document({"plans": documents})
+    return code
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """A plan as a JSON document; never with codes."""
+    items = [
+        {"kind": i.kind.value, "subject": i.subject, "title": i.title, "act": i.act.value, "has": i.has, "gets": i.gets}
+        for i in plan.items
+        if i.act is not Act.KEEP
+    ]
+    return {"changes": len(plan.changes), "equal": plan.equal, "items": items}
+
+
+async def _apply(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    return await _push(station, args, out, send=True)
+
+
+async def _verify(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    return await _push(station, args, out, send=False)
+
+
+async def _push(station: Workstation, args: argparse.Namespace, out: Output, *, send: bool) -> int:
+    devices, parts = await _devices(station, args), _parts(args)
+    for job_id in await submit(station.ctx, devices, parts=parts, send=send):
+        job = await station.ctx.jobs.wait(job_id)
+        out.line(f"{job.title}: {job.said}")
+    kinds = {Part.SETTINGS: {ItemKind.SETTING}, Part.PEOPLE: {ItemKind.PERSON, ItemKind.SCHEDULE}}
+    return await _report(station, devices, out, frozenset(k for p in parts for k in kinds[p]))
+
+
+async def _report(station: Workstation, devices: list[Device], out: Output, kinds: frozenset[ItemKind]) -> int:
+    """Verdict per item; exit 0 only when everything wanted is proved."""
+    documents, proved = [], True
+    for device in devices:
+        status = await device_status(station.ctx, device.id)
+        proved = proved and status.verdict(*kinds) is Verdict.PROVED
+        documents.append({"device": device.id, "mac": shown_mac(device.mac), **status_document(status, kinds)})
+        for item in (*status.items, *status.foreign):
+            if item.kind in kinds and item.verdict is not Verdict.PROVED:
+                out.line(f"{device.name}: {item.title}: {item.verdict.value}. {item.said}")
+    out.document({"devices": documents})
+    return 0 if proved else 1
+
+
+def status_document(status: DeviceStatus, kinds: frozenset[ItemKind]) -> dict[str, Any]:
+    """A device's verdicts as a JSON document."""
+    items = [
+        {"kind": i.kind.value, "subject": i.subject, "title": i.title, "verdict": i.verdict.value, "said": i.said}
+        for i in (*status.items, *status.foreign)
+        if i.kind in kinds
+    ]
+    return {"verdict": status.verdict(*kinds).value, "items": items}
+
+
+async def _act(out: Output, result: actions.ActionResult) -> int:
+    out.document({"device": result.device.id, "verdict": result.verdict.value, "said": result.said})
+    out.line(f"{result.device.name}: {result.verdict.value}. {result.said}")
+    return 0
+
+
+async def _relay(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    device = await find_device(station.ctx, args.device)
+    return await _act(out, await actions.open_relay(station.ctx, device, args.number))
+
+
+async def _reboot(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    return await _act(out, await actions.reboot(station.ctx, await find_device(station.ctx, args.device)))
+
+
+async def _reset(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    device = await find_device(station.ctx, args.device)
+    if not args.yes:
+        words = f"A factory reset of '{device.name}' removes its settings and people."
+        raise UserError("reset.confirm", words, remedy="Say --yes to do it.")
+    return await _act(out, await actions.reset(station.ctx, device))
+
+
+async def _identify(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    device = await find_device(station.ctx, args.device)
+    identity = await actions.identify(station.ctx, device)
+    document = {"mac": shown_mac(identity.mac), "model": identity.model, "firmware": identity.firmware}
+    out.document({**document, "hardware": identity.hardware})
+    out.line(f"{device.name}: {identity.model} {identity.firmware}, MAC {shown_mac(identity.mac)}")
+    return 0
+
+
+async def _logs(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    device = await find_device(station.ctx, args.device)
+    events = await actions.door_log(station.ctx, device, newest=args.newest)
+    rows = [
+        {
+            "time": e.local_time.isoformat(sep=" ") if e.local_time else "",
+            "name": e.name,
+            "method": e.method,
+            "relay": e.relay,
+            "worked": e.success,
+        }
+        for e in events
+    ]
+    out.document({"device": device.id, "events": rows})
+    if rows:
+        out.table(rows, ["time", "name", "method", "relay", "worked"])
+    else:
+        out.line("The door log is empty.")
+    return 0
+
+
+async def _snapshot(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    device = await find_device(station.ctx, args.device)
+    picture = await actions.snapshot(station.ctx, device)
+    args.out.write_bytes(picture)
+    out.document({"file": str(args.out), "bytes": len(picture)})
+    out.line(f"{args.out}: {len(picture)} bytes")
+    return 0
