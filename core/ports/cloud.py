@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
+from core.base.errors import RefusedError, UnreachableError
 from core.wire.messages import (
     FillRequest,
     PullPage,
@@ -16,12 +17,41 @@ from core.wire.messages import (
 )
 
 
+class ForkError(RefusedError):
+    """409: the cloud knows another history of this replica: the mirror is a copy or came back from a backup."""
+
+
+class ResyncError(RefusedError):
+    """410: the cloud does not know the cursor's epoch or has forgotten that far back."""
+
+
+class TooLargeError(RefusedError):
+    """413: a smaller batch is wanted."""
+
+
+class TooOldError(RefusedError):
+    """426: this program is too old for the cloud; nothing is lost, nothing is sent until it is updated."""
+
+
+class BusyError(UnreachableError):
+    """429 or 503: the cloud asks to come back after `retry_after_s` seconds."""
+
+    def __init__(self, code: str, message: str, *, retry_after_s: float = 0.0) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
+
+
 class CloudTransport(Protocol):
     """One cloud core. Errors: SignInError (401), RefusedError (judged and refused as a whole), UnreachableError
     (no answer, 429, 5xx, a captive portal's page), AmbiguousError never: every request may be repeated.
     """
 
     base_url: str
+
+    @property
+    def session(self) -> Session | None:
+        """The account that is signed in; None when nobody is."""
+        ...
 
     async def sign_in(self, request: SignIn) -> Session:
         """Exchange user name and password for a session (ACC-01)."""
@@ -43,8 +73,8 @@ class CloudTransport(Protocol):
         """Next page of one scope's first fill (sync.md 3.8)."""
         ...
 
-    async def put_blob(self, sha256: str, path: Path) -> None:
-        """Send a file; no effect when the cloud has it."""
+    async def put_blob(self, sha256: str, path: Path) -> bool:
+        """Send a file; False, with nothing sent, when the cloud has it already."""
         ...
 
     async def get_blob(self, sha256: str, path: Path) -> None:

@@ -1,6 +1,10 @@
 """The messages between workstation and cloud core, versioned (sync.md 3.7, 3.8). JSON arrays in zstd or gzip.
 
-Field values are in stored form: None, int or str (`core.schema.field`). Order of members is the wire order: append only.
+HTTP: 200 whenever the request was judged; 401 sign in again; 403 account disabled; 409 fork (this database is a copy);
+410 resync (unknown epoch); 413 too large; 426 too old; 429 and 503 later. Every refusal carries a `Failure`.
+
+Field values are in stored form: None, int or str (`core.schema.field`). Order of members is the wire order: append
+only.
 """
 
 from __future__ import annotations
@@ -11,6 +15,9 @@ import msgspec
 
 PROTOCOL = 1
 """Grows when a message changes its meaning; the cloud accepts the last three."""
+
+SCHEMA = 1
+"""Version of the entities' declarations: grows when a synced field or entity is added (sync.md 3.12)."""
 
 Value = int | str | None
 Op = Literal["create", "patch", "delete", "restore"]
@@ -48,8 +55,31 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
         return f"Session(user={self.user!r}, org_id={self.org_id!r}, role={self.role!r})"
 
 
+class Refresh(msgspec.Struct, frozen=True, kw_only=True):
+    """Exchange of a refresh token for a new session."""
+
+    refresh_token: str
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return "Refresh()"
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of every answer that is no success: the members of `GatewrightError.document`."""
+
+    code: str
+    message: str
+    remedy: str = ""
+    field: str = ""
+
+
 class Mutation(msgspec.Struct, frozen=True, array_like=True):
-    """One edit of one row: what was changed, on which version it was based, and its number at its replica."""
+    """One edit of one row: what was changed, on which version it was based, and its number at its replica.
+
+    `needs`: the number of the creation without which this edit makes no sense. `supersedes`: the `mut_id` of a refused
+    or conflicting edit that a person corrected by this one.
+    """
 
     n: int
     mut_id: str
@@ -119,7 +149,11 @@ class WireRow(msgspec.Struct, frozen=True, array_like=True):
 
 
 class ScopeGrant(msgspec.Struct, frozen=True, array_like=True):
-    """A scope that the account may see: kind `site` or `org`, a label for people, and the generation of the grant."""
+    """A scope that the account may see: kind `site` or `org`, a label for people, and the generation of the grant.
+
+    The generation grows at each activation: a changed one means that the scope was taken away and given back, so rows
+    may have been missed and the scope is filled again (sync.md 3.8).
+    """
 
     scope: str
     kind: str
@@ -164,6 +198,7 @@ class PullPage(msgspec.Struct, frozen=True, kw_only=True):
     next: int
     more: bool
     rows: list[WireRow]
+    tenant: str = ""
     access_seq: int = 0
     scopes: list[ScopeGrant] | None = None
     withdrawn: list[str] = msgspec.field(default_factory=list)
