@@ -1,0 +1,98 @@
+"""The batch bar: how many rows are ticked, what they have in common, and what can be done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEasingCurve, QVariantAnimation, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.qt.theme import theme
+from desktop.qt.tokens import Size
+from desktop.views.widgets.base import Panel, clear, follow_theme, row
+from desktop.views.widgets.boxes import Act
+from desktop.views.widgets.buttons import IconButton, LinkButton
+from desktop.views.widgets.labels import Label
+
+
+class BatchBar(Panel):
+    """A bar of 40 over a table while rows are ticked; acts that are not possible are dashed and say why.
+
+    Signals: `act(str)` the key of an act, `select_all()`, `cleared()`.
+    """
+
+    act = Signal(str)
+    select_all = Signal()
+    cleared = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("batch", parent)
+        self._count, self._common = Label("", "head"), Label("", "help", "t2", elide=True)
+        self._all = LinkButton("")
+        self._all.clicked.connect(self.select_all)
+        self._acts = row(gap=8)
+        self._close = IconButton("x", self.tr("Take all ticks away"), size="small")
+        self._close.clicked.connect(self.cleared)
+        line = row(gap=8, margins=(Size.SIDE, 0, 8, 0))
+        line.addWidget(self._count)
+        line.addWidget(self._common, 1)
+        line.addWidget(self._all)
+        line.addSpacing(theme().px(8))
+        line.addLayout(self._acts)
+        line.addWidget(self._close)
+        self.setLayout(line)
+        self._motion = QVariantAnimation(self)
+        self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._motion.valueChanged.connect(lambda value: self.setFixedHeight(int(value)))
+        self._motion.finished.connect(self._settle)
+        self._shown = True
+        follow_theme(self)
+
+    def set_selection(self, count: str, common: str = "", *, all_text: str = "") -> None:
+        """Show "6 selected", what they have in common, and the words of "Select all 48 that match" (empty: no such act)."""
+        self._count.setText(count)
+        self._common.setText(common)
+        self._all.setText(all_text)
+        self._all.setVisible(bool(all_text))
+        self.setAccessibleName(f"{count}, {common}" if common else count)
+
+    def set_acts(self, acts: Sequence[Act]) -> None:
+        """Show these acts; one with a reason cannot be pressed."""
+        clear(self._acts)
+        for item in acts:
+            button = item.button()
+            button.clicked.connect(lambda _on=False, key=item.key: self.act.emit(key))
+            self._acts.addWidget(button)
+
+    def buttons(self) -> list[QWidget]:
+        """The buttons of the acts, in order."""
+        found = [self._acts.itemAt(number).widget() for number in range(self._acts.count())]
+        return [widget for widget in found if widget is not None]
+
+    def set_open(self, *, shown: bool) -> None:
+        """Slide in or out in 120 ms; nothing moves where the person wants no movement."""
+        if shown == self._shown:
+            return
+        self._shown = shown
+        height = theme().px(Size.BATCH_BAR)
+        self._motion.stop()
+        self._motion.setDuration(theme().duration(120))
+        self._motion.setStartValue(self.height() if self.isVisible() else 0)
+        self._motion.setEndValue(height if shown else 0)
+        if shown:
+            self.setFixedHeight(0)
+            self.setVisible(True)
+        self._motion.start()
+
+    def is_open(self) -> bool:
+        """True when it is shown or on its way."""
+        return self._shown
+
+    def _settle(self) -> None:
+        if self._shown:
+            self.setFixedHeight(theme().px(Size.BATCH_BAR))
+        else:
+            self.setVisible(False)
+
+    def apply_theme(self) -> None:
+        self.setFixedHeight(theme().px(Size.BATCH_BAR))
