@@ -71,7 +71,15 @@ def run(root: Path, venv: Path, arguments: Sequence[str]) -> int:
     for step in steps(venv, arguments):
         print(f"=== {step.name}", flush=True)
         begun = time.monotonic()
-        done = subprocess.run(step.command, check=False, cwd=root, env=environ, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            step.command,
+            check=False,
+            cwd=root,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            # One stream, so that a complaint stands under the name of its step also in a log file.
+            stderr=subprocess.STDOUT,
+        )
         outcomes.append(Outcome(step.name, done.returncode, time.monotonic() - begun))
     if len(outcomes) > 1:
         print(f"\n{summary(outcomes)}", flush=True)

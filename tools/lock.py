@@ -51,6 +51,8 @@ LOCKS = (
     Lock("desktop-dev.txt", ROOT / "pyproject.toml", ("desktop", "cloud", "dev")),
     # The installed program serves the embedded cloud too.
     Lock("runtime.txt", ROOT / "pyproject.toml", ("desktop", "cloud")),
+    # installer/build.py: what ships, and PyInstaller.
+    Lock("installer.txt", ROOT / "pyproject.toml", ("desktop", "cloud", "installer")),
     Lock("cloud.txt", ROOT / "pyproject.toml", ("cloud",)),
     Lock("uv.txt", FOLDER / "uv.in"),
 )
