@@ -87,11 +87,18 @@ class DeviceGateway(Protocol):
         ...
 
     async def send_firmware(
-        self, link: Link, image: Path, md5: str, *, stage: Callable[[FirmwareStage, int, int], None]
+        self,
+        link: Link,
+        image: Path,
+        md5: str,
+        *,
+        stage: Callable[[FirmwareStage, int, int], None],
+        file_name: str = "",
     ) -> None:
         """Prepare, upload, upgrade (device API 3.2). `stage(stage, bytes done, bytes total)` may raise to cancel
-        before UPGRADE. Returns when the device has accepted the upgrade; AmbiguousError when the connection broke
-        after the upgrade request had left.
+        before UPGRADE. `file_name` is the maker's name of the file (empty: that of `image`); a device may look at it.
+        Returns when the device has accepted the upgrade; AmbiguousError when the connection broke after the upgrade
+        request had left.
         """
         ...
 

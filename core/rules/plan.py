@@ -26,6 +26,7 @@ from core.rules.desired import (
     WantedSchedule,
     WantedSetting,
 )
+from core.rules.settings import is_secret, normal
 from core.rules.versions import same_version
 
 Wanted = WantedSetting | WantedSchedule | WantedPerson | WantedFirmware
@@ -185,7 +186,9 @@ def unsent(plan: Plan, verdict: Verdict, said: str) -> list[Judgement]:
 def wanted_only(desired: Desired) -> Plan:
     """A plan against nothing read: every wanted item as an addition. For devices that do not answer."""
     items = [
-        PlanItem(ItemKind.SETTING, w.name, w.label, Act.CHANGE, "", w.value, fingerprint(w), w)
+        PlanItem(
+            ItemKind.SETTING, w.name, w.label, Act.CHANGE, "", _shown_setting(w.name, w.value), fingerprint(w), w
+        )
         for w in desired.settings
     ]
     items += [
@@ -203,21 +206,30 @@ def wanted_only(desired: Desired) -> Plan:
 
 def _setting_item(wanted: WantedSetting, held: Mapping[str, HeldSetting]) -> PlanItem:
     has = held.get(wanted.name)
-    mark = fingerprint(wanted)
+    mark, gets = fingerprint(wanted), _shown_setting(wanted.name, wanted.value)
     if has is None or has.value is None:
         why = f"This model and firmware has no setting for '{wanted.label}'."
         return PlanItem(
-            ItemKind.SETTING, wanted.name, wanted.label, Act.CANNOT, "", wanted.value, mark, wanted, has, why
+            ItemKind.SETTING, wanted.name, wanted.label, Act.CANNOT, "", gets, mark, wanted, has, why
         )
-    act = Act.KEEP if has.value == wanted.value else Act.CHANGE
-    return PlanItem(
-        ItemKind.SETTING, wanted.name, wanted.label, act, has.value, wanted.value, mark, wanted, has
-    )
+    same = normal(wanted.name, has.value) == normal(wanted.name, wanted.value)
+    act = Act.KEEP if same else Act.CHANGE
+    shown = _shown_setting(wanted.name, has.value)
+    return PlanItem(ItemKind.SETTING, wanted.name, wanted.label, act, shown, gets, mark, wanted, has)
+
+
+def _shown_setting(name: str, value: str) -> str:
+    """The value as a plan may show it: dots for a password, whose length is nobody's business either."""
+    return "••••" if value and is_secret(name) else value
 
 
 def _times(schedule: WantedSchedule | HeldSchedule) -> tuple[object, ...]:
+    """What must be equal. To the minute: devices keep no seconds (device API 3.9). All days of a period are no days."""
     days = "".join(sorted(schedule.days)) if schedule.repeat is not Repeat.DAILY else ""
-    return (schedule.repeat, days, schedule.from_time, schedule.to_time, schedule.from_day, schedule.to_day)
+    if schedule.repeat is Repeat.NEVER and days == "0123456":
+        days = ""
+    span = (schedule.from_time.replace(second=0), schedule.to_time.replace(second=0))
+    return (schedule.repeat, days, *span, schedule.from_day, schedule.to_day)
 
 
 def _schedule_words(schedule: WantedSchedule | HeldSchedule) -> str:

@@ -1,0 +1,1 @@
+"""One package per maker, each behind `core.ports.device.DeviceGateway`."""

@@ -1,0 +1,151 @@
+"""The Akuvox driver behind `core.ports.device.DeviceGateway`: one session per call, one call per device at a time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from core.base.clock import Clock
+from core.ports.device import DeviceGateway, DoorEvent, FirmwareStage, Link, Part
+from core.rules.desired import Desired, HeldPerson, HeldSchedule, HeldSetting, Identity, Observed
+from core.rules.plan import ItemResult, Plan
+from device_link.drivers.akuvox import camera, firmware, logs, relays, system
+from device_link.drivers.akuvox.apply import Apply
+from device_link.drivers.akuvox.config import read_settings
+from device_link.drivers.akuvox.pacing import Pacing, pacing_for
+from device_link.drivers.akuvox.restart import Wait
+from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
+from device_link.drivers.akuvox.session import PacingOf, Session
+from device_link.drivers.akuvox.users import held_person, read_users
+from device_link.pool import DevicePool
+from device_link.recorder import FlightRecorder
+
+
+class AkuvoxGateway(DeviceGateway):
+    """Akuvox units.
+
+    `pacing`: fixed waits for all units (simulated ones), or None for those of real units by model. `pool`: shared with
+    everything else in the process that speaks with devices. `recorder`: sees every exchange, secrets masked.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        pacing: Pacing | None = None,
+        pool: DevicePool | None = None,
+        recorder: FlightRecorder | None = None,
+    ) -> None:
+        self._clock = clock
+        self._pacing: PacingOf = pacing_for if pacing is None else lambda _: pacing
+        self._pool = pool or DevicePool()
+        self._recorder = recorder
+
+    async def identify(self, link: Link) -> Identity:
+        """See `DeviceGateway.identify`."""
+        async with self._session(link) as session:
+            return session.identity
+
+    async def observe(self, link: Link, desired: Desired, parts: frozenset[Part]) -> Observed:
+        """See `DeviceGateway.observe`."""
+        async with self._session(link) as session:
+            settings: dict[str, HeldSetting] | None = None
+            schedules: tuple[HeldSchedule, ...] | None = None
+            people: tuple[HeldPerson, ...] | None = None
+            if Part.SETTINGS in parts:
+                settings = await read_settings(session, [wanted.name for wanted in desired.settings])
+            if Part.PEOPLE in parts:
+                schedules = await read_schedules(session)
+                keys = keys_by_display(schedules)
+                people = tuple(held_person(record, keys) for record in await read_users(session))
+            return Observed(session.identity, settings, schedules, people)
+
+    async def apply(
+        self, link: Link, plan: Plan, *, report: Callable[[ItemResult], None], check_cancel: Callable[[], None]
+    ) -> list[ItemResult]:
+        """See `DeviceGateway.apply`."""
+        async with self._session(link) as session:
+            return await Apply(session, plan, report=report, check_cancel=check_cancel).run()
+
+    async def send_firmware(
+        self,
+        link: Link,
+        image: Path,
+        md5: str,
+        *,
+        stage: Callable[[FirmwareStage, int, int], None],
+        file_name: str = "",
+    ) -> None:
+        """See `DeviceGateway.send_firmware`."""
+        async with self._session(link) as session:
+            await system.note_uptime(session)
+            await firmware.push_firmware(session, image, file_name or image.name, md5, stage)
+
+    async def wait_back(self, link: Link, *, limit_s: float) -> Identity:
+        """See `DeviceGateway.wait_back`. The unit is free for others between two looks."""
+        async with self._pool.turn(link.url) as turn:
+            before, turn.uptime = turn.uptime, None
+        wait = Wait(
+            link.url,
+            self._clock,
+            self._pacing(""),
+            lambda: self._conversation(link, lambda model: replace(self._pacing(model), retries=0)),
+            before,
+            limit_s,
+        )
+        return await wait.run()
+
+    async def reboot(self, link: Link) -> None:
+        """See `DeviceGateway.reboot`."""
+        async with self._session(link) as session:
+            await system.note_uptime(session)
+            await system.reboot(session)
+
+    async def reset(self, link: Link) -> None:
+        """See `DeviceGateway.reset`."""
+        async with self._session(link) as session:
+            await system.note_uptime(session)
+            await system.reset(session)
+
+    async def trigger_relay(self, link: Link, number: int, *, hold_s: int) -> None:
+        """See `DeviceGateway.trigger_relay`."""
+        async with self._session(link) as session:
+            await relays.trigger(session, number, hold_s)
+
+    async def relay_states(self, link: Link) -> dict[int, bool]:
+        """See `DeviceGateway.relay_states`."""
+        async with self._session(link) as session:
+            return await relays.read_states(session)
+
+    async def door_events(self, link: Link, *, newest: int) -> list[DoorEvent]:
+        """See `DeviceGateway.door_events`."""
+        async with self._session(link) as session:
+            return await logs.read_door_events(session, newest)
+
+    async def device_time(self, link: Link) -> datetime:
+        """See `DeviceGateway.device_time`."""
+        async with self._session(link) as session:
+            return await system.read_clock(session)
+
+    async def snapshot(self, link: Link) -> bytes:
+        """See `DeviceGateway.snapshot`."""
+        async with self._session(link) as session:
+            return await camera.read_picture(session)
+
+    @asynccontextmanager
+    async def _session(self, link: Link) -> AsyncIterator[Session]:
+        """A conversation whose first word has proved address, sign-in and MAC."""
+        async with self._conversation(link, self._pacing) as session:
+            await session.identify()
+            yield session
+
+    @asynccontextmanager
+    async def _conversation(self, link: Link, pacing: PacingOf) -> AsyncIterator[Session]:
+        async with (
+            self._pool.turn(link.url) as turn,
+            Session(link, turn, clock=self._clock, pacing=pacing, recorder=self._recorder) as session,
+        ):
+            yield session
