@@ -24,7 +24,11 @@ class JobState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord(Row):
-    """A durable job: what it is, for whom, how far it has come. `inputs` hold ids, never secrets."""
+    """A durable job: what it is, for whom, how far it has come. `inputs`, `journal` and `result` hold no secrets.
+
+    `key`: of waiting jobs with the same kind, lane and key only the latest is kept. `network`: a few jobs at once per
+    network. `tries`: how often the program died under it.
+    """
 
     kind: Annotated[str, Text(label="Kind", max_len=48, indexed=True)]
     lane: Annotated[str, Text(label="Lane", max_len=64, indexed=True)]
@@ -39,6 +43,10 @@ class JobRecord(Row):
     stoppable: Annotated[bool, Flag(label="Can be stopped")] = True
     made_at: Annotated[datetime | None, Moment(label="Made", indexed=True)] = None
     ended_at: Annotated[datetime | None, Moment(label="Ended")] = None
+    result: Annotated[dict[str, Any], Doc(label="Result")]
+    key: Annotated[str, Text(label="Key", max_len=96)] = ""
+    network: Annotated[str, Text(label="Network", max_len=64)] = ""
+    tries: Annotated[int, Number(label="Interrupted", low=0)] = 0
 
 
 JOB: EntitySpec[JobRecord] = spec_of(
