@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from device_link.simulator.clock import SimClock
 from device_link.simulator.command import SimulateOptions, serve
-from device_link.simulator.device import SimDevice, Timing
+from device_link.simulator.device import SimDevice
 from device_link.simulator.doors import Decision, may_open
 from device_link.simulator.errors import FaultSyntaxError, PortTakenError, SimulatorError
 from device_link.simulator.image import ImageInfo, make_image, read_image
 from device_link.simulator.lan import SimLan, SimSpec
+from device_link.simulator.life import Timing
 from device_link.simulator.profiles import PROFILES, Profile, profile
 
 __all__ = [

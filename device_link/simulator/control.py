@@ -124,7 +124,7 @@ async def _pin(device: SimDevice, body: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _face(device: SimDevice, body: dict[str, Any]) -> dict[str, Any]:
-    return _decision(await device.show_face(_member(body, "user_id"), _relay(body)))
+    return _decision(await device.present("face", _member(body, "user_id"), _relay(body)))
 
 
 async def _input(device: SimDevice, body: dict[str, Any]) -> dict[str, Any]:

@@ -1,50 +1,34 @@
-"""One simulated intercom on its sockets: life cycle, saving, and the handles by which tests and demos play with it."""
+"""One simulated intercom: what it is, and the handles by which tests and demos play with it."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from device_link.simulator import action_url, doors
+from device_link.simulator import doors
 from device_link.simulator.access import ALLOWLIST, BASIC, DIGEST, NONE
 from device_link.simulator.call import Effect
 from device_link.simulator.clock import SimClock
-from device_link.simulator.config_map import ACTION_URL, api_prefix
+from device_link.simulator.config_map import api_prefix
 from device_link.simulator.doors import Decision, Method
 from device_link.simulator.errors import SimulatorError
-from device_link.simulator.faults import Fault, FaultSet, parse_fault
-from device_link.simulator.frontend import Frontend
+from device_link.simulator.faults import Fault, FaultSet, fault_name, parse_fault
+from device_link.simulator.life import Life, Timing
 from device_link.simulator.profiles import Profile
-from device_link.simulator.relays import relay_name
-from device_link.simulator.server import HttpPort, Manners
 from device_link.simulator.state import DeviceState, User
 from device_link.simulator.storage import Storage
-from device_link.simulator.tasks import Tasks
-from device_link.simulator.unit import Phase, Unit
-
-_log = logging.getLogger(__name__)
+from device_link.simulator.unit import Unit
 
 AUTH_MODES = {"none": NONE, "allowlist": ALLOWLIST, "basic": BASIC, "digest": DIGEST}
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How long a device takes, in seconds: to write firmware, to boot, and from an answer until it goes down."""
-
-    flash: float = 0.4
-    boot: float = 0.6
-    shutdown: float = 0.05
-
-
 class SimDevice:
-    """A device. `start` it, play with it, `stop` it; `unit` is its inside, for tests that look at it."""
+    """A device: `mac`, `profile` and, once it has an address, `url`.
+
+    `unit` is its inside, for tests that look at it; what they change there is not saved by itself.
+    """
 
     def __init__(
         self,
@@ -56,34 +40,13 @@ class SimDevice:
         storage: Storage | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.mac = state.mac
+        self.profile = profile
+        self.url = ""
         self.unit = Unit(profile, state, clock or SimClock(), FaultSet())
-        self.timing = timing or Timing()
-        self._storage = storage
-        self._tasks = Tasks()
-        self._saving = asyncio.Lock()
-        self._cable = True
-        self._restarts = 0
-        frontend = Frontend(self.unit, self.save, self._after, self.timing.flash)
-        faults = self.unit.faults
-        manners = Manners(
-            silent=lambda: faults.has("half-reboot"),
-            single=lambda: faults.has("one-connection"),
-            stall_expect=lambda: faults.has("stall-expect"),
-        )
-        self._port = HttpPort(frontend.handle, manners=manners)
-        self._tls_port = HttpPort(frontend.handle, tls=tls, manners=manners) if tls is not None else None
+        self._life = Life(self.unit, timing or Timing(), storage, tls)
 
     # ------------------------------------------------------------------------------------------------ identity
-
-    @property
-    def mac(self) -> str:
-        """The MAC as twelve upper-case hex digits."""
-        return self.unit.mac
-
-    @property
-    def profile(self) -> Profile:
-        """What this device is."""
-        return self.unit.profile
 
     @property
     def firmware(self) -> str:
@@ -91,19 +54,9 @@ class SimDevice:
         return self.unit.state.firmware
 
     @property
-    def url(self) -> str:
-        """The base URL, without a slash at the end."""
-        return f"http://{self._port.ip}:{self._port.port}"
-
-    @property
-    def address(self) -> tuple[str, int]:
-        """IP address and port."""
-        return self._port.ip, self._port.port
-
-    @property
     def restarts(self) -> int:
         """How often the device has come up again since it was made."""
-        return self._restarts
+        return self._life.restarts
 
     @property
     def users(self) -> list[User]:
@@ -113,125 +66,51 @@ class SimDevice:
     def describe(self) -> dict[str, str]:
         """Return what a program needs to speak to this device, with the login of this moment."""
         mode = self.unit.api_setting("AuthMode")
-        known = next((name for name, number in AUTH_MODES.items() if number == mode), mode)
         facts = {
             "mac": self.mac,
             "model": self.profile.model,
             "firmware": self.firmware,
             "url": self.url,
-            "auth": known,
+            "auth": next((name for name, number in AUTH_MODES.items() if number == mode), mode),
             "user": self.unit.api_setting("UserName"),
             "password": self.unit.api_setting("Password"),
         }
-        return facts | (
-            {"https_url": f"https://{self._port.ip}:{self._tls_port.port}"} if self._tls_port else {}
-        )
+        if self.unit.tls_port:
+            facts["https_url"] = f"https://{self.unit.ip}:{self.unit.tls_port}"
+        return facts
+
+    def summary(self) -> dict[str, Any]:
+        """Return what an onlooker may want to know, without a secret but the API's login."""
+        state = self.unit.state
+        return self.describe() | {
+            "phase": self.unit.phase.value if self._life.connected else "offline",
+            "restarts": self.restarts,
+            "users": len(state.users),
+            "schedules": len(state.schedules),
+            "door_log": len(state.door_log),
+            "faults": [str(fault) for fault in self.unit.faults],
+        }
 
     # ----------------------------------------------------------------------------------------------- life cycle
 
     def reserve(self, ip: str, port: int) -> None:
-        """Take the device's address. Raises `PortTakenError`."""
-        self._port.reserve(ip, port)
-        self.unit.ip, self.unit.port = self._port.ip, self._port.port
-        if self._tls_port is not None:
-            self._tls_port.reserve(ip, 0)
-            self.unit.tls_port = self._tls_port.port
+        """Take the device's address; port 0 is any free one. Raises `PortTakenError`."""
+        self._life.reserve(ip, port)
+        self.url = f"http://{self.unit.host}"
 
-    async def start(self) -> None:
-        """Power on. A flash that was going on when the simulator was killed is finished first."""
-        if self.unit.state.pending is not None:
-            self.unit.finish_flash()
-        await self._settle_ports()
-        await self.save()
+    async def start(self, faults: Iterable[Fault] = ()) -> None:
+        """Power on, with faults switched on beforehand."""
+        for fault in faults:
+            self._switch_on(fault)
+        await self._life.start()
 
     async def stop(self) -> None:
-        """Power off and give the addresses back; memory stays on disk, if it is kept there."""
-        await self._tasks.aclose()
-        for port in self._ports():
-            await port.aclose()
-        await self.save()
-
-    def _ports(self) -> Iterable[HttpPort]:
-        return (self._port,) if self._tls_port is None else (self._port, self._tls_port)
-
-    async def _settle_ports(self) -> None:
-        wanted = self._cable and self.unit.phase is not Phase.DOWN and not self.unit.faults.has("offline")
-        for port in self._ports():
-            if wanted:
-                await port.open()
-            else:
-                port.close()
-
-    async def save(self) -> None:
-        """Write the memory to disk if it changed. A later call waits for an earlier one."""
-        if self._storage is None:
-            self.unit.dirty = False
-            return
-        async with self._saving:
-            if self.unit.dirty:
-                self.unit.dirty = False
-                await self._storage.save(self.mac, msgspec.json.encode(self.unit.state))
-
-    def _after(self, effect: Effect) -> None:
-        """Do what follows an answer: send queued action URLs, close relays in time, restart."""
-        self._send_events()
-        if effect is Effect.REBOOT:
-            self._tasks.spawn(self._restart(), f"restart of {self.mac}")
-        elif effect is Effect.UPGRADE:
-            self._tasks.spawn(self._upgrade(), f"upgrade of {self.mac}")
-
-    async def _upgrade(self) -> None:
-        await self.unit.clock.sleep(self.timing.flash)
-        if self.unit.phase is not Phase.FLASHING:
-            return
-        if self.unit.faults.strike("upgrade-failed"):
-            self.unit.state.pending = self.unit.state.slot = None
-            self.unit.phase, self.unit.upgrade_failed, self.unit.dirty = Phase.RUNNING, True, True
-            await self.save()
-            return
-        await self._restart()
-
-    async def _restart(self) -> None:
-        unit = self.unit
-        await unit.clock.sleep(self.timing.shutdown)
-        if unit.phase is Phase.DOWN:
-            return
-        unit.phase = Phase.DOWN
-        await self._settle_ports()
-        unit.finish_flash()
-        await self.save()
-        if unit.faults.has("never-back"):
-            self._cable = False
-        await unit.clock.sleep(self.timing.boot + unit.faults.number("reboot-outage") / 1000)
-        unit.start()
-        unit.phase = Phase.RUNNING
-        self._restarts += 1
-        await self._settle_ports()
-        unit.notify("SetupCompleted", {})
-        self._send_events()
-        await self.save()
-
-    def _send_events(self) -> None:
-        method = "POST" if self.unit.config.get(f"{ACTION_URL}.Method").upper() == "POST" else "GET"
-        while self.unit.outgoing:
-            self._tasks.spawn(
-                self._deliver(self.unit.outgoing.popleft(), method), f"action URL of {self.mac}"
-            )
-        while self.unit.closings:
-            self._tasks.spawn(self._close_later(*self.unit.closings.popleft()), f"relay of {self.mac}")
-
-    async def _deliver(self, url: str, method: str) -> None:
-        await action_url.call(url, method)
-
-    async def _close_later(self, relay: int, seconds: float) -> None:
-        await self.unit.clock.sleep(seconds)
-        if not self.unit.relays.is_open(relay):
-            self.unit.notify(f"Relay{relay_name(relay)}Closed", {"relay_id": str(relay)})
-            self._send_events()
+        """Power off and give the address back; memory stays on disk, if it is kept there."""
+        await self._life.stop()
 
     async def settled(self) -> None:
         """Wait until nothing goes on any more: restarts are over, action URLs sent, relays closed."""
-        await self._tasks.drain()
+        await self._life.settled()
 
     # ------------------------------------------------------------------------------------------------ handles
 
@@ -242,8 +121,8 @@ class SimDevice:
     async def present(self, method: Method, code: str, relay: int = 1) -> Decision:
         """Hold something against the device, as a person would: it decides, logs, opens, calls its action URLs."""
         decision = doors.present(self.unit, relay, method, code)
-        await self.save()
-        self._send_events()
+        await self._life.save()
+        self._life.follow_up(Effect.NONE)
         return decision
 
     async def swipe_card(self, card: str, relay: int = 1) -> Decision:
@@ -254,10 +133,6 @@ class SimDevice:
         """Type a PIN."""
         return await self.present("pin", pin, relay)
 
-    async def show_face(self, user_id: str, relay: int = 1) -> Decision:
-        """Show the face of the user with this UserID."""
-        return await self.present("face", user_id, relay)
-
     async def set_input(self, letter: str, level: int) -> None:
         """Put an input ("A".."D") to 1 or 0; its action URL is called on a change."""
         if letter not in self.unit.inputs:
@@ -265,43 +140,41 @@ class SimDevice:
         if self.unit.inputs[letter] != level:
             self.unit.inputs[letter] = level
             self.unit.notify(f"Input{letter}{'Triggered' if level else 'Closed'}", {})
-            self._send_events()
+            self._life.follow_up(Effect.NONE)
 
     def press_reboot(self) -> None:
         """Restart, as by the button; returns at once, `settled` waits for the end."""
-        self._after(Effect.REBOOT)
+        self._life.follow_up(Effect.REBOOT)
 
     async def set_offline(self) -> None:
         """Pull the cable: connections are refused, open ones drop. The device itself goes on running."""
-        self._cable = False
-        await self._settle_ports()
+        self._life.connected = False
+        await self._life.settle_ports()
 
     async def set_online(self) -> None:
         """Put the cable back; also ends the fault `offline`."""
-        self._cable = True
+        self._life.connected = True
         self.unit.faults.switch_off("offline")
-        await self._settle_ports()
+        await self._life.settle_ports()
 
     async def fault(self, fault: str | Fault) -> None:
         """Switch a fault on, written `name` or `name:argument`. Raises `FaultSyntaxError`."""
         one = parse_fault(fault) if isinstance(fault, str) else fault
-        self.prepare_fault(one)
+        self._switch_on(one)
         if one.name in {"half-reboot", "one-connection"}:
-            for port in self._ports():
-                port.drop_connections()
-        await self._settle_ports()
-        await self.save()
+            self._life.drop_connections()
+        await self._life.settle_ports()
+        await self._life.save()
 
-    def prepare_fault(self, fault: Fault) -> None:
-        """Switch a fault on before the device is started; afterwards it is `fault` that does all of it."""
+    def _switch_on(self, fault: Fault) -> None:
         self.unit.faults.switch_on(fault)
         if fault.name == "allowlist":
             self._write_access(ALLOWLIST)
 
     async def clear_fault(self, name: str) -> bool:
         """Switch a fault off by its name; say whether it was on. What it did meanwhile stays done."""
-        found = self.unit.faults.switch_off(parse_fault(name).name)
-        await self._settle_ports()
+        found = self.unit.faults.switch_off(fault_name(name))
+        await self._life.settle_ports()
         return found
 
     async def set_auth(
@@ -316,7 +189,7 @@ class SimDevice:
             {f"{prefix}.{name}": value for name, value in login.items() if value is not None}
         )
         self._write_access(AUTH_MODES[auth], tuple(allow))
-        await self.save()
+        await self._life.save()
 
     def _write_access(self, mode: str, allow: tuple[str, ...] = ()) -> None:
         prefix = api_prefix(self.profile)
@@ -324,15 +197,3 @@ class SimDevice:
         listed |= {f"{prefix}.WhiteListIP{n:02}": ip for n, ip in enumerate(allow[:5], start=1)}
         self.unit.config.put({f"{prefix}.AuthMode": mode, **listed})
         self.unit.dirty = True
-
-    def summary(self) -> dict[str, Any]:
-        """Return what an onlooker may want to know, without a secret but the API's login."""
-        state = self.unit.state
-        return self.describe() | {
-            "phase": self.unit.phase.value if self._cable else "offline",
-            "restarts": self._restarts,
-            "users": len(state.users),
-            "schedules": len(state.schedules),
-            "door_log": len(state.door_log),
-            "faults": [str(fault) for fault in self.unit.faults],
-        }

@@ -112,18 +112,23 @@ class Fault(msgspec.Struct, frozen=True):
 
 def parse_fault(text: str) -> Fault:
     """Read `name` or `name:argument`. Raises `FaultSyntaxError` with the reason."""
-    name, _, argument = text.strip().partition(":")
-    name = _ALIASES.get(name.lower(), name.lower())
-    kind = CATALOGUE.get(name)
-    if kind is None:
-        raise FaultSyntaxError(
-            f"There is no fault named {name!r}. Known are: {', '.join(sorted(CATALOGUE))}."
-        )
+    name, argument = fault_name(text), text.partition(":")[2]
+    kind = CATALOGUE[name]
     argument = argument.strip() or kind.default
     reason = _argument_problem(kind, argument)
     if reason:
         raise FaultSyntaxError(f"The fault {name} {reason}.")
     return Fault(name, argument)
+
+
+def fault_name(text: str) -> str:
+    """Return the full name of `name` or `name:argument`. Raises `FaultSyntaxError` for one that does not exist."""
+    written = text.partition(":")[0].strip().lower()
+    name = _ALIASES.get(written, written)
+    if name not in CATALOGUE:
+        known = ", ".join(sorted(CATALOGUE))
+        raise FaultSyntaxError(f"There is no fault named {written[:40]!r}. Known are: {known}.")
+    return name
 
 
 def _argument_problem(kind: Kind, argument: str) -> str:
@@ -147,8 +152,9 @@ def parse_faults(text: str, devices: int) -> list[tuple[int, Fault]]:
         where, colon, what = part.partition(":")
         if not colon:
             raise FaultSyntaxError(f"{part!r} names no device: write INDEX:FAULT, or *:FAULT for all.")
+        indices = _indices(where.strip(), devices)
         fault = parse_fault(what)
-        found += [(index, fault) for index in _indices(where.strip(), devices)]
+        found += [(index, fault) for index in indices]
     return found
 
 

@@ -3,7 +3,7 @@ r"""The simulator's firmware images: how one is made, read and checked while it 
 A vendor's `.rom` is closed, so the simulator has a format of its own. One ASCII line, ended by a line feed, then the
 payload:
 
-    GWSIMROM 1 <model id> <version> <payload bytes> <MD5 of the payload, hex>\n
+    GWSIMROM 1 <model id> <version> <payload bytes, 12 digits> <MD5 of the payload, hex>\n
 
 The model id is the number before the first dot of the version that the device runs (device API 5.1): 916 for an X916.
 No device state and no HTTP lives here.
@@ -22,7 +22,7 @@ from device_link.simulator.profiles import model_id_of
 
 MAGIC = "GWSIMROM"
 _HEADER_LIMIT = 256
-_HEADER = re.compile(rb"GWSIMROM 1 (\d{1,6}) ([0-9A-Za-z.\-]{3,40}) (\d{1,12}) ([0-9a-f]{32})")
+_HEADER = re.compile(rb"GWSIMROM 1 (\d{1,6}) ([0-9A-Za-z.\-]{3,40}) (\d{12}) ([0-9a-f]{32})")
 _BLOCK = 1 << 20
 
 
@@ -41,19 +41,19 @@ class ImageInfo(msgspec.Struct, frozen=True):
 
 
 def make_image(model: str, version: str, size: int = 4096, seed: int = 1) -> bytes:
-    """Make an image whose whole length is at least `size` bytes; the same arguments give the same bytes.
+    """Make an image of `size` bytes in all (or the smallest there is); the same arguments give the same bytes.
 
     `model` is a model id ("916"), a model's name ("X916S") or a profile's key ("P1").
     """
     model = model_id_of(model)
-    bare_header = len(f"{MAGIC} 1 {model} {version} {size} {'0' * 32}\n")
-    length = max(size - bare_header, 1)
+    bare = len(f"{MAGIC} 1 {model} {version} {0:012} {'0' * 32}\n")
+    length = max(size - bare, 1)
     source = random.Random(f"{seed}/{model}/{version}/{size}")  # noqa: S311 - reproducible bytes, no secret
     digest = hashlib.md5(usedforsecurity=False)
     blocks = list(_payload(source, length))
     for block in blocks:
         digest.update(block)
-    header = f"{MAGIC} 1 {model} {version} {length} {digest.hexdigest()}\n".encode("ascii")
+    header = f"{MAGIC} 1 {model} {version} {length:012} {digest.hexdigest()}\n".encode("ascii", "replace")
     if not _HEADER.fullmatch(header[:-1]):
         raise ValueError(f"no image can be made for model {model!r} and version {version!r}")
     return header + b"".join(blocks)

@@ -13,9 +13,10 @@ from typing import Self
 from device_link.simulator.announce import Announcer
 from device_link.simulator.clock import SimClock
 from device_link.simulator.control import Control
-from device_link.simulator.device import SimDevice, Timing
+from device_link.simulator.device import SimDevice
 from device_link.simulator.errors import PortTakenError, SimulatorError
 from device_link.simulator.faults import Fault, parse_fault, parse_faults
+from device_link.simulator.life import Timing
 from device_link.simulator.profiles import profile
 from device_link.simulator.server import HttpPort
 from device_link.simulator.state import DeviceState
@@ -153,7 +154,7 @@ class SimLan:
             try:
                 for index, device in enumerate(self.devices):
                     device.reserve(loopback_address(index), port)
-                    port = device.address[1]
+                    port = device.unit.port
             except PortTakenError:
                 if port_base or attempt == _SHARED_PORT_TRIES - 1:
                     raise
@@ -163,9 +164,7 @@ class SimLan:
     async def _power_on(self, specs: Sequence[SimSpec], switched: Sequence[tuple[int, Fault]]) -> None:
         for index, (device, spec) in enumerate(zip(self.devices, specs, strict=True)):
             own = [parse_fault(text) for text in spec.faults]
-            for fault in (*own, *(one for at, one in switched if at == index)):
-                device.prepare_fault(fault)
-            await device.start()
+            await device.start([*own, *(one for at, one in switched if at == index)])
 
     async def _open_control(self, bind: str, port: int) -> None:
         self._control = HttpPort(Control(self.devices, self.device).handle)
