@@ -35,7 +35,9 @@ async def open_relay(ctx: Context, device: Device, number: int) -> ActionResult:
     states = await ctx.gateway.relay_states(link)
     await _note(ctx, device, f"Open {relay.name}")
     if states.get(number):
-        return ActionResult(device, Verdict.PROVED, f"{relay.name} was read open; it closes after {relay.hold_s} s.")
+        return ActionResult(
+            device, Verdict.PROVED, f"{relay.name} was read open; it closes after {relay.hold_s} s."
+        )
     return ActionResult(device, Verdict.ACCEPTED, f"The device said yes; {relay.name} was not read open.")
 
 

@@ -30,7 +30,9 @@ class Permission(StrEnum):
 
 
 _INSTALLER = frozenset(Permission)
-_MANAGER = frozenset({Permission.EDIT_PEOPLE, Permission.SET_DEVICES, Permission.PUSH, Permission.SEE_SECRETS})
+_MANAGER = frozenset(
+    {Permission.EDIT_PEOPLE, Permission.SET_DEVICES, Permission.PUSH, Permission.SEE_SECRETS}
+)
 _RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.INSTALLER: _INSTALLER,
     Role.SUB_INSTALLER: _INSTALLER,
@@ -82,7 +84,9 @@ class Context:
     def me(self) -> Actor:
         """The signed-in account, or a refusal that says what to do."""
         if self.actor is None:
-            raise UserError("session.none", "Nobody is signed in on this workstation.", remedy="Sign in first.")
+            raise UserError(
+                "session.none", "Nobody is signed in on this workstation.", remedy="Sign in first."
+            )
         return self.actor
 
     def require_signed_in(self) -> None:

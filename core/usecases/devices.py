@@ -25,6 +25,7 @@ from core.entities.proof import PROOF
 from core.entities.site import BUILDING, SITE, Site
 from core.rules.catalogue import model_of
 from core.rules.compile import shown_mac
+from core.schema.entity import EntitySpec
 from core.schema.field import BadValueError, Mac
 from core.store.changes import Origin
 from core.store.tx import Tx
@@ -65,7 +66,9 @@ def put_device(tx: Tx, new: NewDevice, org_id: str) -> Device:
     entry = tx.first(MAC_ENTRY, mac=mac, scope_id=org_id)
     if entry is None:
         words = f"MAC {shown_mac(mac)} is not in your library."
-        raise UserError("devices.mac.unknown", words, remedy="Ask your distributor to register it.", field="mac")
+        raise UserError(
+            "devices.mac.unknown", words, remedy="Ask your distributor to register it.", field="mac"
+        )
     model = new.model or entry.model
     known = model_of(model)
     device = Device(
@@ -85,7 +88,9 @@ def put_device(tx: Tx, new: NewDevice, org_id: str) -> Device:
     names = list(new.relay_names) or [new.name]
     limit = known.relays if known else 4
     if len(names) > limit:
-        raise UserError("relays.too_many", f"A {model} has {limit} relays; {len(names)} were named.", field="relays")
+        raise UserError(
+            "relays.too_many", f"A {model} has {limit} relays; {len(names)} were named.", field="relays"
+        )
     relays = [put_relay(tx, device, number, name) for number, name in enumerate(names, 1)]
     if device.apartment_id is None:
         _open_by_default(tx, site, device, relays)
@@ -94,13 +99,17 @@ def put_device(tx: Tx, new: NewDevice, org_id: str) -> Device:
 
 def put_relay(tx: Tx, device: Device, number: int, name: str, **more: Any) -> Relay:
     """One relay of a device inside a transaction."""
-    relay = Relay(id=new_id(), scope_id=device.scope_id, device_id=device.id, number=number, name=name, **more)
+    relay = Relay(
+        id=new_id(), scope_id=device.scope_id, device_id=device.id, number=number, name=name, **more
+    )
     return tx.put(RELAY, relay)
 
 
 def _open_by_default(tx: Tx, site: Site, device: Device, relays: list[Relay]) -> None:
     """GRP-04: public devices of a building belong to its default group, those of the site to every building's."""
-    buildings = [device.building_id] if device.building_id else [b.id for b in tx.find(BUILDING, site_id=site.id)]
+    buildings = (
+        [device.building_id] if device.building_id else [b.id for b in tx.find(BUILDING, site_id=site.id)]
+    )
     for building_id in buildings:
         for group in tx.find(ACCESS_GROUP, building_id=building_id):
             for relay in relays:
@@ -136,8 +145,12 @@ async def find_device(ctx: Context, text: str) -> Device:
         if len(found) == 1:
             return found[0]  # type: ignore[no-any-return]
         if found:
-            raise UserError("devices.many", f"{len(found)} devices are called '{text[:60]}'. Name its MAC instead.")
-        raise NotFoundError("devices.unknown", f"No device of this workstation has the id, MAC or name '{text[:60]}'.")
+            raise UserError(
+                "devices.many", f"{len(found)} devices are called '{text[:60]}'. Name its MAC instead."
+            )
+        raise NotFoundError(
+            "devices.unknown", f"No device of this workstation has the id, MAC or name '{text[:60]}'."
+        )
 
     return await ctx.mirror.read(work)
 
@@ -168,7 +181,8 @@ async def remove_device(ctx: Context, device_id: str) -> None:
             for door in tx.find(GROUP_DOOR, relay_id=relay.id):
                 tx.remove(GROUP_DOOR, door.id)
             tx.remove(RELAY, relay.id)
-        for spec in (DEVICE_SETTING, PROOF, ROLLOUT_TARGET):
+        specs: tuple[EntitySpec[Any], ...] = (DEVICE_SETTING, PROOF, ROLLOUT_TARGET)
+        for spec in specs:
             for row in tx.find(spec, device_id=device_id):
                 tx.remove(spec, row.id)
         for login in tx.find(DEVICE_LOGIN, mac=device.mac):

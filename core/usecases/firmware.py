@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,7 +27,7 @@ from core.jobs.job import JobContext, JobOutcome
 from core.ports.device import FirmwareStage, Link
 from core.rules.catalogue import firmware_fits
 from core.rules.desired import Identity, WantedFirmware
-from core.rules.firmware_image import HEAD, inspect_image
+from core.rules.firmware_image import HEAD, ImageFacts, inspect_image
 from core.rules.plan import Judgement, fingerprint
 from core.rules.versions import same_version
 from core.store.changes import Origin
@@ -37,18 +38,16 @@ from core.usecases.lan import open_link
 from core.usecases.provision import keep_proof, verdict_of
 
 
-async def add_release(ctx: Context, path: Path, *, model: str, version: str = "", notes: str = "") -> FirmwareRelease:
+async def add_release(
+    ctx: Context, path: Path, *, model: str, version: str = "", notes: str = ""
+) -> FirmwareRelease:
     """Take a firmware file into the library. UserError when it is no firmware or belongs to another model."""
     actor = ctx.require(Permission.FIRMWARE)
-    if not path.is_file():
-        raise UserError("file.missing", f"There is no file {path}.")
-    with path.open("rb") as file:
-        head = file.read(HEAD)
-    image = inspect_image(path.name, head, path.stat().st_size, version=version)
+    image = await asyncio.to_thread(_inspect, path, version)
     if not firmware_fits(model, image.version) or not firmware_fits(model, f"{image.family}.0.0.0"):
         words = f"{clean(path.name)} is firmware of family {image.family}, which does not fit a {model}."
         raise UserError("firmware.other_model", words, field="model")
-    facts = ctx.blobs.add(path)
+    facts = await asyncio.to_thread(ctx.blobs.add, path)
 
     def work(tx: Tx) -> FirmwareRelease:
         present = tx.first(FIRMWARE_RELEASE, model=model, version=image.version)
@@ -71,7 +70,17 @@ async def add_release(ctx: Context, path: Path, *, model: str, version: str = ""
     return await ctx.mirror.write(work, origin=Origin.USER, act="Add firmware")
 
 
-async def plan_rollout(ctx: Context, *, site_id: str, release_id: str) -> tuple[FirmwareRelease, list[Device]]:
+def _inspect(path: Path, version: str) -> ImageFacts:
+    if not path.is_file():
+        raise UserError("file.missing", f"There is no file {path}.")
+    with path.open("rb") as file:
+        head = file.read(HEAD)
+    return inspect_image(path.name, head, path.stat().st_size, version=version)
+
+
+async def plan_rollout(
+    ctx: Context, *, site_id: str, release_id: str
+) -> tuple[FirmwareRelease, list[Device]]:
     """The release and the site's devices of its model that run another version (FW-02)."""
 
     def work(reader: Reader) -> tuple[FirmwareRelease, list[Device]]:
@@ -104,7 +113,11 @@ async def start_rollout(
         for device in chosen:
             tx.patch(DEVICE, device, wanted_firmware=release.version)
             target = RolloutTarget(
-                id=new_id(), scope_id=site_id, rollout_id=rollout.id, device_id=device.id, before=device.firmware
+                id=new_id(),
+                scope_id=site_id,
+                rollout_id=rollout.id,
+                device_id=device.id,
+                before=device.firmware,
             )
             tx.put(ROLLOUT_TARGET, target)
         return rollout
@@ -183,7 +196,9 @@ async def _note_unseen(ctx: Context, targets: Sequence[RolloutTarget]) -> None:
 async def _submit(ctx: Context, target: RolloutTarget) -> str:
     device = await ctx.mirror.read(lambda r: r.require(DEVICE, target.device_id))
     inputs = {"target_id": target.id}
-    return await ctx.jobs.submit(FirmwareHandler.kind, f"device:{device.mac}", f"Firmware of {device.name}", inputs)
+    return await ctx.jobs.submit(
+        FirmwareHandler.kind, f"device:{device.mac}", f"Firmware of {device.name}", inputs
+    )
 
 
 async def _push_one(ctx: Context, target: RolloutTarget) -> RolloutTarget:
@@ -198,21 +213,28 @@ class FirmwareHandler:
     ctx: Context
     kind: ClassVar[str] = "firmware"
 
-    async def run(self, job: JobContext, inputs: dict[str, Any]) -> JobOutcome:
+    async def run(self, job: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
         """See `push_firmware`."""
-        verdict, said = await push_firmware(self.ctx, inputs["target_id"], job)
-        return JobOutcome(ok=verdict is Verdict.PROVED, said=f"{verdict.value}: {said}" if said else verdict.value)
+        return _outcome(*await push_firmware(self.ctx, inputs["target_id"], job, resumed=False))
 
-    async def resume(self, job: JobContext, inputs: dict[str, Any]) -> JobOutcome:
+    async def resume(self, job: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
         """After a crash the device may be in the middle of its restart: wait for it, then look."""
-        return await self.run(job, inputs)
+        return _outcome(*await push_firmware(self.ctx, inputs["target_id"], job, resumed=True))
 
 
-async def push_firmware(ctx: Context, target_id: str, job: JobContext) -> tuple[Verdict, str]:
+def _outcome(verdict: Verdict, said: str) -> JobOutcome:
+    return JobOutcome(
+        said=f"{verdict.value}: {said}" if said else verdict.value, result={"verdict": verdict.value}
+    )
+
+
+async def push_firmware(
+    ctx: Context, target_id: str, job: JobContext, *, resumed: bool
+) -> tuple[Verdict, str]:
     """Send the image when another version runs, wait through the restart, read the version; only that proves it."""
     target, release, device = await ctx.mirror.read(lambda r: _load(r, target_id))
     try:
-        link, identity = await _reach_through_restart(ctx, device, job)
+        link, identity = await _reach_through_restart(ctx, device, resumed=resumed)
         if not same_version(identity.firmware, release.version):
             _must_fit(device, release, identity)
             await _send(ctx, link, release, job)
@@ -232,15 +254,19 @@ async def push_firmware(ctx: Context, target_id: str, job: JobContext) -> tuple[
 def _load(reader: Reader, target_id: str) -> tuple[RolloutTarget, FirmwareRelease, Device]:
     target = reader.require(ROLLOUT_TARGET, target_id)
     rollout = reader.require(ROLLOUT, target.rollout_id)
-    return target, reader.require(FIRMWARE_RELEASE, rollout.release_id), reader.require(DEVICE, target.device_id)
+    return (
+        target,
+        reader.require(FIRMWARE_RELEASE, rollout.release_id),
+        reader.require(DEVICE, target.device_id),
+    )
 
 
-async def _reach_through_restart(ctx: Context, device: Device, job: JobContext) -> tuple[Link, Identity]:
+async def _reach_through_restart(ctx: Context, device: Device, *, resumed: bool) -> tuple[Link, Identity]:
     """As `open_link`; a device that was left in the middle of an upgrade gets the time of a restart."""
     try:
         return await open_link(ctx, device)
     except UnreachableError as fault:
-        if not job.resumed or fault.code == "device.not_seen":
+        if not resumed or fault.code == "device.not_seen":
             raise
         await ctx.gateway.wait_back(Link(device.address, ""), limit_s=ctx.restart_limit_s)
         return await open_link(ctx, device)
@@ -248,14 +274,16 @@ async def _reach_through_restart(ctx: Context, device: Device, job: JobContext) 
 
 def _must_fit(device: Device, release: FirmwareRelease, identity: Identity) -> None:
     if not firmware_fits(identity.model, release.version, identity.firmware):
-        words = f"'{device.name}' runs {identity.firmware} on a {identity.model}; {release.version} is of another family."
+        words = f"'{device.name}' is a {identity.model} on {identity.firmware}; {release.version} is another family's."
         raise UserError("firmware.other_model", words)
 
 
 async def _send(ctx: Context, link: Link, release: FirmwareRelease, job: JobContext) -> None:
     if not ctx.blobs.has(release.sha256):
         words = f"The file of {release.model} {release.version} is not on this workstation."
-        raise UserError("firmware.file_missing", words, remedy="Sync while there is a network, then try again.")
+        raise UserError(
+            "firmware.file_missing", words, remedy="Sync while there is a network, then try again."
+        )
 
     def stage(where: FirmwareStage, done: int, total: int) -> None:
         if where is FirmwareStage.UPGRADE:
@@ -263,7 +291,8 @@ async def _send(ctx: Context, link: Link, release: FirmwareRelease, job: JobCont
         job.progress(done, total, where.value)
 
     try:
-        await ctx.gateway.send_firmware(link, ctx.blobs.path(release.sha256), release.md5, stage=stage)
+        image = ctx.blobs.path(release.sha256)
+        await ctx.gateway.send_firmware(link, image, release.md5, stage=stage, file_name=release.file_name)
     except AmbiguousError:
         # Some units restart before they have answered the upgrade; whether they took it, the version tells.
         job.progress(0, 1, FirmwareStage.RESTART.value)
@@ -288,7 +317,9 @@ def _compare(identity: Identity, release: FirmwareRelease) -> tuple[Verdict, str
     return Verdict.DIFFERS, f"The device said yes but still runs {identity.firmware}, not {release.version}."
 
 
-async def _end(ctx: Context, target: RolloutTarget, verdict: Verdict, said: str, identity: Identity | None) -> None:
+async def _end(
+    ctx: Context, target: RolloutTarget, verdict: Verdict, said: str, identity: Identity | None
+) -> None:
     """Write the target's verdict, the device's version as read, and the receipt."""
 
     def work(tx: Tx) -> None:
@@ -303,5 +334,3 @@ async def _end(ctx: Context, target: RolloutTarget, verdict: Verdict, said: str,
         keep_proof(tx, device, judgement, present, ctx.workstation)
 
     await ctx.mirror.write(work, origin=Origin.DEVICE, act="Firmware read back")
-
-

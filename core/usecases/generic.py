@@ -8,7 +8,8 @@ from typing import Any
 
 from core.base.errors import NotAllowedError, NotFoundError, UserError
 from core.base.ids import is_id, new_id
-from core.entities import ALL, BY_NAME, SITE
+from core.entities import ALL, BY_NAME
+from core.entities.site import SITE
 from core.schema.entity import EntitySpec, Scope, parse_fields
 from core.schema.field import Ref
 from core.store.changes import Origin
@@ -42,7 +43,9 @@ def entity(name: str) -> EntitySpec[Any]:
     for spec in ALL:
         if plain in {spec.name, spec.name.removesuffix("s"), spec.label.lower().replace(" ", "_")}:
             return spec
-    raise UserError("entity.unknown", f"There is nothing called '{name[:40]}'. Known: {', '.join(sorted(BY_NAME))}.")
+    raise UserError(
+        "entity.unknown", f"There is nothing called '{name[:40]}'. Known: {', '.join(sorted(BY_NAME))}."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,9 @@ async def list_rows(ctx: Context, spec: EntitySpec[Any], wanted: Filter) -> list
             raise UserError(faults[0].code, faults[0].message, field=name)
         equals[name] = values[name]
     if wanted.sort and wanted.sort.removeprefix("-") not in spec.by_name:
-        raise UserError(f"{spec.name}.unknown_field", f"{spec.label} has no field '{wanted.sort.removeprefix('-')}'.")
+        raise UserError(
+            f"{spec.name}.unknown_field", f"{spec.label} has no field '{wanted.sort.removeprefix('-')}'."
+        )
     query = ListQuery(spec, equals, wanted.search, wanted.sort, wanted.limit)
     return await ctx.mirror.read(lambda r: rows(r, query), limit_ms=20_000)
 
@@ -131,7 +136,9 @@ async def remove_row(ctx: Context, spec: EntitySpec[Any], row_id: str) -> None:
 def _require_edit(ctx: Context, spec: EntitySpec[Any]) -> None:
     permission = _EDIT.get(spec.name)
     if permission is None:
-        raise NotAllowedError("entity.not_editable", f"{spec.label} rows are written by their own commands only.")
+        raise NotAllowedError(
+            "entity.not_editable", f"{spec.label} rows are written by their own commands only."
+        )
     ctx.require(permission)
 
 
@@ -172,4 +179,3 @@ async def audit_secret_view(ctx: Context, spec: EntitySpec[Any], row: Any) -> No
     """Note that secrets of a row were shown in the clear (LOG-06); needs the right to see them."""
     ctx.require(Permission.SEE_SECRETS)
     await ctx.mirror.write(lambda tx: tx.note_act(spec, row, "reveal"), origin=Origin.USER, act="Show code")
-

@@ -68,7 +68,12 @@ def _note_known(tx: Tx, sighted: Sighted) -> None:
     if not sighted.mac:
         return
     for device in tx.find(DEVICE, mac=sighted.mac):
-        news = {"address": sighted.url, "model": sighted.model, "firmware": sighted.firmware, "hardware": sighted.hardware}
+        news = {
+            "address": sighted.url,
+            "model": sighted.model,
+            "firmware": sighted.firmware,
+            "hardware": sighted.hardware,
+        }
         changes = {k: v for k, v in news.items() if v and v != getattr(device, k)}
         if changes:
             tx.patch(DEVICE, device, seen_at=tx.now, **changes)
@@ -124,7 +129,9 @@ async def keep_login(ctx: Context, mac: str, link: Link) -> None:
     def work(tx: Tx) -> None:
         present = tx.first(DEVICE_LOGIN, mac=mac)
         if present is None:
-            row = DeviceLogin(id=new_id(), scope_id=actor.org_id, user=link.user, password=link.password, mac=mac)
+            row = DeviceLogin(
+                id=new_id(), scope_id=actor.org_id, user=link.user, password=link.password, mac=mac
+            )
             tx.put(DEVICE_LOGIN, row)
         else:
             tx.patch(DEVICE_LOGIN, present, user=link.user, password=link.password)

@@ -60,5 +60,6 @@ async def free_macs(ctx: Context) -> set[str]:
     """MACs of the library that no device uses."""
     actor = ctx.me
     return await ctx.mirror.read(
-        lambda r: {e.mac for e in r.find(MAC_ENTRY, scope_id=actor.org_id)} - {d.mac for d in r.find(DEVICE)}, limit_ms=10_000
+        lambda r: {e.mac for e in r.find(MAC_ENTRY, scope_id=actor.org_id)} - {d.mac for d in r.find(DEVICE)},
+        limit_ms=10_000,
     )

@@ -17,7 +17,9 @@ async def add_site(ctx: Context, *, name: str, kind: SiteKind, time_zone: str, *
     """Make a site of the signed-in installer; its own id is its scope."""
     actor = ctx.require(Permission.EDIT_SITES)
     site_id = new_id()
-    site = Site(id=site_id, scope_id=site_id, org_id=actor.org_id, name=name, kind=kind, time_zone=time_zone, **more)
+    site = Site(
+        id=site_id, scope_id=site_id, org_id=actor.org_id, name=name, kind=kind, time_zone=time_zone, **more
+    )
     return await ctx.mirror.write(lambda tx: tx.put(SITE, site), origin=Origin.USER, act="Add site")
 
 
@@ -52,7 +54,9 @@ def next_group_code(reader: Reader, site_id: str) -> int:
     return max((g.code for g in reader.find(ACCESS_GROUP, site_id=site_id)), default=1000) + 1
 
 
-async def add_apartment(ctx: Context, *, building_id: str, number: str, name: str = "", floor: int | None = None) -> Apartment:
+async def add_apartment(
+    ctx: Context, *, building_id: str, number: str, name: str = "", floor: int | None = None
+) -> Apartment:
     """Make an apartment of a building (SITE-10)."""
     ctx.require(Permission.EDIT_SITES)
 
@@ -63,7 +67,9 @@ async def add_apartment(ctx: Context, *, building_id: str, number: str, name: st
     return await ctx.mirror.write(work, origin=Origin.USER, act="Add apartment")
 
 
-def put_apartment(tx: Tx, building: Building, number: str, *, name: str = "", floor: int | None = None) -> Apartment:
+def put_apartment(
+    tx: Tx, building: Building, number: str, *, name: str = "", floor: int | None = None
+) -> Apartment:
     """The row of `add_apartment` inside a transaction."""
     apartment = Apartment(
         id=new_id(),
@@ -75,4 +81,3 @@ def put_apartment(tx: Tx, building: Building, number: str, *, name: str = "", fl
         floor=floor,
     )
     return tx.put(APARTMENT, apartment)
-

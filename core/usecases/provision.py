@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 from core.base.errors import AmbiguousError, GatewrightError, RefusedError, UnreachableError
 from core.base.ids import new_id
-from core.base.verdict import Verdict
+from core.base.verdict import Verdict, worst
 from core.base.words import clean
 from core.entities.device import DEVICE, Device, DeviceState
 from core.entities.proof import PROOF, ItemKind, Proof
-from core.jobs.job import JobContext, JobOutcome
+from core.jobs.job import JobContext, JobOutcome, RepeatableHandler
 from core.ports.device import Link, Part
 from core.rules.desired import Identity
 from core.rules.plan import ItemResult, Judgement, Plan, judge, make_plan, unsent, wanted_only
@@ -25,7 +25,7 @@ from core.usecases.lan import keep_login, open_link
 
 EVERYTHING = frozenset(Part)
 KINDS: dict[Part, frozenset[ItemKind]] = {
-    Part.SETTINGS: frozenset({ItemKind.SETTING}),
+    Part.SETTINGS: frozenset({ItemKind.SETTING, ItemKind.FIRMWARE}),
     Part.PEOPLE: frozenset({ItemKind.PERSON, ItemKind.SCHEDULE}),
 }
 
@@ -48,7 +48,12 @@ async def plan_device(ctx: Context, device_id: str, parts: frozenset[Part] = EVE
 
 
 async def submit(
-    ctx: Context, devices: Sequence[Device], *, parts: frozenset[Part] = EVERYTHING, send: bool = True, commission: bool = False
+    ctx: Context,
+    devices: Sequence[Device],
+    *,
+    parts: frozenset[Part] = EVERYTHING,
+    send: bool = True,
+    commission: bool = False,
 ) -> list[str]:
     """Queue one job per device, in its device's lane; returns the job ids in the order of the devices."""
     ctx.require(Permission.PUSH)
@@ -62,36 +67,37 @@ async def submit(
     ]
 
 
-@dataclass(slots=True)
-class ProvisionHandler:
+@dataclass
+class ProvisionHandler(RepeatableHandler):
     """Job: bring one device to what is wanted, or only read it back. Safe to repeat: it looks before it sends."""
 
     ctx: Context
-    kind: ClassVar[str] = "provision"
+    kind = "provision"
 
-    async def run(self, job: JobContext, inputs: dict[str, Any]) -> JobOutcome:
+    async def run(self, job: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
         """See `provision`."""
         parts = frozenset(Part(p) for p in inputs["parts"])
         send, commission = bool(inputs["send"]), bool(inputs["commission"])
-        judgements = await provision(self.ctx, inputs["device_id"], parts, send=send, commission=commission, job=job)
+        judgements = await provision(
+            self.ctx, inputs["device_id"], parts, send=send, commission=commission, job=job
+        )
         return outcome_of(judgements)
-
-    async def resume(self, job: JobContext, inputs: dict[str, Any]) -> JobOutcome:
-        """After a crash: the device is read first anyway."""
-        return await self.run(job, inputs)
 
 
 def outcome_of(judgements: Sequence[Judgement]) -> JobOutcome:
-    """A job's last word from its judgements: counts by verdict, and done only when nothing is left open."""
+    """A job's last word from its judgements: counts by verdict, and the worst of them."""
     counts: dict[str, int] = {}
     for judgement in judgements:
         counts[judgement.verdict.value] = counts.get(judgement.verdict.value, 0) + 1
-    said = ", ".join(f"{counts[v.value]} {v.value}" for v in Verdict if v.value in counts) or "Nothing is wanted."
-    fine = all(j.verdict in {Verdict.PROVED, Verdict.FOREIGN} for j in judgements)
-    return JobOutcome(ok=fine, said=said, result={"counts": counts})
+    said = (
+        ", ".join(f"{counts[v.value]} {v.value}" for v in Verdict if v.value in counts)
+        or "Nothing is wanted."
+    )
+    verdict = worst([j.verdict for j in judgements])
+    return JobOutcome(said=said, result={"counts": counts, "verdict": verdict.value})
 
 
-async def provision(  # noqa: PLR0913  the choices of one act
+async def provision(
     ctx: Context, device_id: str, parts: frozenset[Part], *, send: bool, commission: bool, job: JobContext
 ) -> list[Judgement]:
     """Observe, plan, apply (when `send`), observe again, judge, keep the receipts. Never raises for what a device or
@@ -125,7 +131,7 @@ async def _reach(ctx: Context, device: Device) -> Reached:
 async def _send(
     ctx: Context, link: Link, plan: Plan, kinds: frozenset[ItemKind], job: JobContext
 ) -> list[ItemResult]:
-    changes = tuple(i for i in plan.changes if i.kind in kinds)
+    changes = tuple(i for i in plan.changes if i.kind in kinds and i.kind is not ItemKind.FIRMWARE)
     if not changes:
         return []
     told: list[ItemResult] = []
@@ -134,10 +140,14 @@ async def _send(
         told.append(result)
         job.progress(len(told), len(changes), "send")
 
-    return await ctx.gateway.apply(link, Plan(plan.device_id, changes), report=report, check_cancel=job.check_cancel)
+    return await ctx.gateway.apply(
+        link, Plan(plan.device_id, changes), report=report, check_cancel=job.check_cancel
+    )
 
 
-async def _read_back(ctx: Context, link: Link, target: DeviceTarget, parts: frozenset[Part], job: JobContext) -> Any:
+async def _read_back(
+    ctx: Context, link: Link, target: DeviceTarget, parts: frozenset[Part], job: JobContext
+) -> Any:
     job.progress(0, 1, "read back")
     return await ctx.gateway.observe(link, target.desired, parts)
 
@@ -161,7 +171,11 @@ async def _not_reached(
     everything = unsent(wanted_only(target.desired), verdict_of(fault), said)
     open_items = [j for j in everything if j.kind in kinds and (j.kind, j.subject) not in proved]
     await _keep(ctx, target, open_items, kinds, whole=False)
-    kept = [Judgement(i.kind, i.subject, i.title, i.verdict) for i in status.items if (i.kind, i.subject) in proved]
+    kept = [
+        Judgement(i.kind, i.subject, i.title, i.verdict)
+        for i in status.items
+        if (i.kind, i.subject) in proved
+    ]
     return open_items + [j for j in kept if j.kind in kinds]
 
 
@@ -187,15 +201,24 @@ async def _note_identity(ctx: Context, device: Device, reached: Reached, *, comm
 
 
 async def _keep(
-    ctx: Context, target: DeviceTarget, judgements: Sequence[Judgement], kinds: frozenset[ItemKind], *, whole: bool
+    ctx: Context,
+    target: DeviceTarget,
+    judgements: Sequence[Judgement],
+    kinds: frozenset[ItemKind],
+    *,
+    whole: bool,
 ) -> None:
     """Write the receipts. `whole`: the kinds were read completely, so what is not judged is not there any more."""
     by = ctx.workstation
 
     def work(tx: Tx) -> None:
-        present = {(p.kind, p.subject): p for p in tx.find(PROOF, device_id=target.device.id) if p.kind in kinds}
+        present = {
+            (p.kind, p.subject): p for p in tx.find(PROOF, device_id=target.device.id) if p.kind in kinds
+        }
         for judgement in judgements:
-            keep_proof(tx, target.device, judgement, present.pop((judgement.kind, judgement.subject), None), by)
+            keep_proof(
+                tx, target.device, judgement, present.pop((judgement.kind, judgement.subject), None), by
+            )
         if whole:
             for gone in present.values():
                 tx.remove(PROOF, gone.id)
@@ -205,7 +228,7 @@ async def _keep(
 
 def keep_proof(tx: Tx, device: Device, judgement: Judgement, present: Proof | None, by: str) -> None:
     """Write one receipt inside a transaction, in place of the one there was."""
-    values = {
+    values: dict[str, Any] = {
         "title": clean(judgement.title, limit=160),
         "verdict": judgement.verdict,
         "wanted": judgement.fingerprint,
@@ -217,10 +240,15 @@ def keep_proof(tx: Tx, device: Device, judgement: Judgement, present: Proof | No
         tx.patch(PROOF, present, **values)
         return
     subject = judgement.subject[:160]
-    tx.put(
-        PROOF,
-        Proof(id=new_id(), scope_id=device.scope_id, device_id=device.id, kind=judgement.kind, subject=subject, **values),
+    row = Proof(
+        id=new_id(),
+        scope_id=device.scope_id,
+        device_id=device.id,
+        kind=judgement.kind,
+        subject=subject,
+        **values,
     )
+    tx.put(PROOF, row)
 
 
 async def devices_of(ctx: Context, site_id: str) -> list[Device]:

@@ -1,1 +1,1 @@
-"""The composition root: the only place that builds everything. `workstation` knows no window, `window` is the window's."""
+"""The composition root: the only place that builds everything. `workstation` knows no window."""

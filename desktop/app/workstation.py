@@ -26,7 +26,7 @@ from core.usecases.session import current_actor, current_cloud
 from device_link.discovery.neighbours import FileNeighbours, SystemNeighbours
 from device_link.discovery.scanner import Scanner
 from device_link.drivers.akuvox.gateway import AkuvoxGateway
-from device_link.drivers.akuvox.session import FAST, GENTLE, Pacing
+from device_link.drivers.akuvox.pacing import FAST, Pacing
 from sync.engine import SyncEngine
 from sync.transport import HttpTransport
 
@@ -41,7 +41,8 @@ FACTORY_LOGINS = (
 class Surroundings:
     """What a workstation is told by its environment; the demo and tests pass their own."""
 
-    pacing: Pacing = GENTLE
+    pacing: Pacing | None = None
+    """None: what real units of each model bear."""
     neighbours: NeighbourTable | None = None
     restart_limit_s: float = 600.0
 
@@ -51,7 +52,7 @@ class Surroundings:
         fast = environment.get("GATEWRIGHT_DEVICE_PACING", "") == "fast"
         table = environment.get("GATEWRIGHT_NEIGHBOURS", "")
         neighbours = FileNeighbours(Path(table)) if table else None
-        return cls(FAST if fast else GENTLE, neighbours, 30.0 if fast else 600.0)
+        return cls(FAST if fast else None, neighbours, 30.0 if fast else 600.0)
 
 
 @dataclass(slots=True)
@@ -98,7 +99,9 @@ class Workstation:
     def require_engine(self) -> SyncEngine:
         """The sync engine, or a refusal that says to sign in."""
         if self.engine is None:
-            raise UserError("session.none", "Nobody is signed in on this workstation.", remedy="Sign in first.")
+            raise UserError(
+                "session.none", "Nobody is signed in on this workstation.", remedy="Sign in first."
+            )
         return self.engine
 
 
@@ -107,7 +110,10 @@ def _author(ctx: Context) -> Author:
 
 
 async def open_workstation(
-    profile: Profile, *, surroundings: Surroundings | None = None, environment: Mapping[str, str] | None = None
+    profile: Profile,
+    *,
+    surroundings: Surroundings | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Workstation:
     """Open a profile; UserError when it is open elsewhere or locked, DataError when its mirror cannot be read."""
     environment = os.environ if environment is None else environment

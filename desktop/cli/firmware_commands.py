@@ -10,7 +10,14 @@ from core.base.errors import NotFoundError
 from core.base.verdict import Verdict, worst
 from core.entities import BY_NAME
 from core.entities.device import DEVICE
-from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET, FirmwareRelease, Rollout, RolloutState
+from core.entities.firmware import (
+    FIRMWARE_RELEASE,
+    ROLLOUT,
+    ROLLOUT_TARGET,
+    FirmwareRelease,
+    Rollout,
+    RolloutState,
+)
 from core.rules.compile import shown_mac
 from core.store.reader import Reader
 from core.usecases import firmware, generic
@@ -51,12 +58,16 @@ async def _add(station: Workstation, args: argparse.Namespace, out: Output) -> i
 async def _list(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     del args
     releases = await generic.list_rows(station.ctx, FIRMWARE_RELEASE, generic.Filter({}, sort="-created_at"))
-    rows = [{**generic.plain(FIRMWARE_RELEASE, r), "file_here": station.ctx.blobs.has(r.sha256)} for r in releases]
+    rows = [
+        {**generic.plain(FIRMWARE_RELEASE, r), "file_here": station.ctx.blobs.has(r.sha256)} for r in releases
+    ]
     out.document({"releases": rows})
     if rows:
         out.table(rows, ["model", "version", "size", "file_here", "created_at", "notes"])
     else:
-        out.line("The firmware library is empty. Add a file with 'gatewright firmware add FILE --model MODEL'.")
+        out.line(
+            "The firmware library is empty. Add a file with 'gatewright firmware add FILE --model MODEL'."
+        )
     return 0
 
 
@@ -96,7 +107,15 @@ async def _tell(station: Workstation, rollout_id: str, out: Output) -> int:
 
     rollout, rows = await station.mirror.read(work)
     verdict = worst([Verdict(r["verdict"]) for r in rows])
-    out.document({"rollout": rollout.id, "name": rollout.name, "state": rollout.state, "verdict": verdict, "targets": rows})
+    out.document(
+        {
+            "rollout": rollout.id,
+            "name": rollout.name,
+            "state": rollout.state,
+            "verdict": verdict,
+            "targets": rows,
+        }
+    )
     out.line(f"{rollout.name}: {rollout.state.value}, {verdict.value}")
     out.table(rows, ["name", "mac", "before", "after", "verdict", "said"])
     return 0 if verdict is Verdict.PROVED else 1

@@ -6,12 +6,11 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from core.base.errors import NotFoundError, UserError
+from core.base.errors import GatewrightError, NotFoundError, UserError
 from core.base.verdict import Verdict
-from core.entities import SITE
 from core.entities.device import DEVICE, Device
 from core.entities.proof import ItemKind
-from core.entities.site import Site
+from core.entities.site import APARTMENT, BUILDING, SITE, Site
 from core.ports.device import Part
 from core.ports.lan import Sighted
 from core.rules.compile import shown_mac
@@ -21,7 +20,7 @@ from core.usecases import actions, generic
 from core.usecases.desired import device_status
 from core.usecases.devices import NewDevice, add_device, find_device, parse_mac
 from core.usecases.lan import scan
-from core.usecases.provision import devices_of, plan_device, submit
+from core.usecases.provision import KINDS, devices_of, plan_device, submit
 from desktop.app.workstation import Workstation
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
@@ -30,14 +29,18 @@ from desktop.cli.registry import Commands
 def register(commands: Commands) -> None:
     """Add the commands to the parser."""
     scanning = commands.add("scan", _scan, "find devices on the LAN")
-    scanning.add_argument("targets", nargs="*", metavar="TARGET", help="CIDR, a-b range, host, host:port; none: own networks")
-    commission = commands.add("commission", _commission, "bind a device to its place, set it up and read it back")
+    scanning.add_argument("targets", nargs="*", metavar="TARGET", help="CIDR, a-b range, host, host:port")
+    commission = commands.add(
+        "commission", _commission, "bind a device to its place, set it up and read it back"
+    )
     commission.add_argument("--site", required=True)
     commission.add_argument("--device", required=True, metavar="MAC")
     commission.add_argument("--building", default="")
     commission.add_argument("--apartment", default="")
     commission.add_argument("--name", default="")
-    commission.add_argument("--relay", action="append", default=[], metavar="NAME", help="a relay's name; repeat for B, C")
+    commission.add_argument(
+        "--relay", action="append", default=[], metavar="NAME", help="relay A's name; repeat"
+    )
     commission.add_argument("--template", default="", help="not available yet")
     for name, run, words in (
         ("plan", _plan, "what an apply would change, read from the devices"),
@@ -66,7 +69,7 @@ def register(commands: Commands) -> None:
         if name == "snapshot":
             parser.add_argument("--out", type=Path, required=True)
         if name == "reset":
-            parser.add_argument("--yes", action="store_true", help="settings and people on the device are gone afterwards")
+            parser.add_argument("--yes", action="store_true", help="yes, its settings and people shall go")
 
 
 def sighted_document(sighted: Sighted) -> dict[str, Any]:
@@ -85,7 +88,13 @@ def sighted_document(sighted: Sighted) -> dict[str, Any]:
 async def _scan(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     def told(sighted: Sighted) -> None:
         name = sighted.model or sighted.access.value
-        out.line(f"{sighted.url:28} {shown_mac(sighted.mac) or '-':17}  {name:10} {sighted.firmware:16} {sighted.reason}".rstrip())
+        cells = (
+            f"{sighted.url:28}",
+            f"{shown_mac(sighted.mac) or '-':17}",
+            f"{name:10}",
+            f"{sighted.firmware:16}",
+        )
+        out.line(" ".join((*cells, sighted.reason)).rstrip())
 
     found = await scan(station.ctx, args.targets, told)
     out.document({"sightings": [sighted_document(s) for s in found]})
@@ -102,7 +111,9 @@ async def site_of(station: Workstation, text: str) -> Site:
 
 async def _commission(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     if args.template:
-        raise UserError("template.none", "Templates are not available in this version.", remedy="Leave --template away.")
+        raise UserError(
+            "template.none", "Templates are not available in this version.", remedy="Leave --template away."
+        )
     site = await site_of(station, args.site)
     device = await _bind(station, site, args)
     job_ids = await submit(station.ctx, [device], parts=frozenset({Part.SETTINGS}), commission=True)
@@ -122,8 +133,9 @@ async def _bind(station: Workstation, site: Site, args: argparse.Namespace) -> D
 
 
 async def _places(station: Workstation, site: Site, args: argparse.Namespace) -> dict[str, Any]:
-    buildings = await generic.list_rows(station.ctx, generic.entity("buildings"), generic.Filter({"scope_id": site.id}))
-    apartments = await generic.list_rows(station.ctx, generic.entity("apartments"), generic.Filter({"scope_id": site.id}))
+    here = generic.Filter({"scope_id": site.id})
+    buildings = await generic.list_rows(station.ctx, BUILDING, here)
+    apartments = await generic.list_rows(station.ctx, APARTMENT, here)
     places: dict[str, Any] = {}
     if args.building:
         places["building_id"] = _one(buildings, args.building, "building", "name")
@@ -148,7 +160,9 @@ async def _devices(station: Workstation, args: argparse.Namespace) -> list[Devic
     site = await site_of(station, args.site)
     devices = await devices_of(station.ctx, site.id)
     if not devices:
-        raise NotFoundError("site.no_devices", f"'{site.name}' has no devices yet.", remedy="Commission one first.")
+        raise NotFoundError(
+            "site.no_devices", f"'{site.name}' has no devices yet.", remedy="Commission one first."
+        )
     return devices
 
 
@@ -162,9 +176,7 @@ async def _plan(station: Workstation, args: argparse.Namespace, out: Output) -> 
         out.line(f"{device.name} ({shown_mac(device.mac)})")
         try:
             plan = await plan_device(station.ctx, device.id, _parts(args))
-        except Exception as fault:
-            if not hasattr(fault, "document"):
-                raise
+        except GatewrightError as fault:
             code = 1
             documents.append({"device": device.id, "mac": shown_mac(device.mac), "error": fault.document()})
             out.line(f"  {fault}")
@@ -172,7 +184,9 @@ async def _plan(station: Workstation, args: argparse.Namespace, out: Output) -> 
         documents.append({"device": device.id, "mac": shown_mac(device.mac), **plan_document(plan)})
         for item in plan.items:
             if item.act is not Act.KEEP:
-                out.line(f"  {item.act.value:8} {item.title:36} {item.has or '-'} -> {item.gets or '-'} {item.why}".rstrip())
+                out.line(
+                    f"  {item.act.value:8} {item.title:36} {item.has or '-'} -> {item.gets or '-'} {item.why}"
+                )
         out.line(f"  {plan.equal} already equal")
     out.document({"plans": documents})
     return code
@@ -181,7 +195,14 @@ async def _plan(station: Workstation, args: argparse.Namespace, out: Output) -> 
 def plan_document(plan: Plan) -> dict[str, Any]:
     """A plan as a JSON document; never with codes."""
     items = [
-        {"kind": i.kind.value, "subject": i.subject, "title": i.title, "act": i.act.value, "has": i.has, "gets": i.gets}
+        {
+            "kind": i.kind.value,
+            "subject": i.subject,
+            "title": i.title,
+            "act": i.act.value,
+            "has": i.has,
+            "gets": i.gets,
+        }
         for i in plan.items
         if i.act is not Act.KEEP
     ]
@@ -201,17 +222,20 @@ async def _push(station: Workstation, args: argparse.Namespace, out: Output, *, 
     for job_id in await submit(station.ctx, devices, parts=parts, send=send):
         job = await station.ctx.jobs.wait(job_id)
         out.line(f"{job.title}: {job.said}")
-    kinds = {Part.SETTINGS: {ItemKind.SETTING}, Part.PEOPLE: {ItemKind.PERSON, ItemKind.SCHEDULE}}
-    return await _report(station, devices, out, frozenset(k for p in parts for k in kinds[p]))
+    return await _report(station, devices, out, frozenset(k for p in parts for k in KINDS[p]))
 
 
-async def _report(station: Workstation, devices: list[Device], out: Output, kinds: frozenset[ItemKind]) -> int:
+async def _report(
+    station: Workstation, devices: list[Device], out: Output, kinds: frozenset[ItemKind]
+) -> int:
     """Verdict per item; exit 0 only when everything wanted is proved."""
     documents, proved = [], True
     for device in devices:
         status = await device_status(station.ctx, device.id)
         proved = proved and status.verdict(*kinds) is Verdict.PROVED
-        documents.append({"device": device.id, "mac": shown_mac(device.mac), **status_document(status, kinds)})
+        documents.append(
+            {"device": device.id, "mac": shown_mac(device.mac), **status_document(status, kinds)}
+        )
         for item in (*status.items, *status.foreign):
             if item.kind in kinds and item.verdict is not Verdict.PROVED:
                 out.line(f"{device.name}: {item.title}: {item.verdict.value}. {item.said}")
@@ -222,7 +246,13 @@ async def _report(station: Workstation, devices: list[Device], out: Output, kind
 def status_document(status: DeviceStatus, kinds: frozenset[ItemKind]) -> dict[str, Any]:
     """A device's verdicts as a JSON document."""
     items = [
-        {"kind": i.kind.value, "subject": i.subject, "title": i.title, "verdict": i.verdict.value, "said": i.said}
+        {
+            "kind": i.kind.value,
+            "subject": i.subject,
+            "title": i.title,
+            "verdict": i.verdict.value,
+            "said": i.said,
+        }
         for i in (*status.items, *status.foreign)
         if i.kind in kinds
     ]

@@ -34,4 +34,6 @@ class Commands:
     def group(self, name: str, words: str, **options: Any) -> Commands:
         """A command with sub-commands of its own."""
         parser = self._parsers.add_parser(name, help=words, description=words)
-        return Commands(parser.add_subparsers(dest=f"{name}_command", required=True, metavar="COMMAND", **options))
+        return Commands(
+            parser.add_subparsers(dest=f"{name}_command", required=True, metavar="COMMAND", **options)
+        )

@@ -1,0 +1,66 @@
+"""demo: the main job end to end. shots, gallery: pictures of the window."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import platformdirs
+
+from core.base.errors import UserError
+from desktop.cli.output import Output
+from desktop.cli.registry import Commands
+
+
+def register(commands: Commands) -> None:
+    """Add the commands to the parser."""
+    demo = commands.add_bare("demo", _demo, "embedded cloud, simulated LAN, a workstation: the main job, end to end")
+    demo.add_argument("--headless", action="store_true", help="run it all without a window, then report")
+    demo.add_argument("--shots", type=Path, metavar="DIR", help="where the pictures go; default: in the demo's folder")
+    demo.add_argument("--no-shots", action="store_true", help="no pictures of the window")
+    demo.add_argument("--fresh", action="store_true", help="throw away what an earlier demo left")
+    shots = commands.add_bare("shots", _shots, "a picture of every page of the window, light and dark")
+    shots.add_argument("--out", type=Path, required=True, metavar="DIR")
+    shots.add_argument("--size", default="1280x800", metavar="WxH")
+    shots.add_argument("--scale", type=float, default=1.0)
+
+
+def _has_display() -> bool:
+    if sys.platform in {"win32", "darwin"}:
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+async def _demo(args: argparse.Namespace, out: Output) -> int:
+    from desktop.demo.headless import run_headless  # late: only this command needs the simulator
+    from desktop.demo.stage import Stage
+
+    root = args.profile.root if args.profile_given else Path(platformdirs.user_data_dir("Gatewright", False)) / "demo"
+    if args.fresh:
+        Stage(root).forget()
+    if not args.headless and _has_display():
+        from desktop.demo.windowed import run_windowed  # late: as above
+
+        return await run_windowed(root, out.line)
+    if not args.headless:
+        out.line("There is no display here, so the demo runs headless.")
+    shots = None if args.no_shots else (args.shots or root / "shots").absolute()
+    document = await run_headless(root, shots, out.line)
+    out.document(document)
+    out.line(f"Done in {document['seconds']} s.")
+    return 0
+
+
+async def _shots(args: argparse.Namespace, out: Output) -> int:
+    from desktop.app.window import take_pictures  # late: Qt
+
+    width, _, height = args.size.partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise UserError("shots.size", f"'{args.size[:20]}' is not WIDTHxHEIGHT.")
+    pictures = take_pictures(args.profile, args.out.absolute(), (int(width), int(height)), args.scale)
+    out.document({"screenshots": [str(p) for p in pictures]})
+    for picture in pictures:
+        out.line(str(picture))
+    return 0
