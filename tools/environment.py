@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import hashlib
-import importlib.util
 import json
 import os
 import shutil
@@ -19,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from tools.machine import SetupError, install, say
+from tools.machine import SetupError, say
 
 if sys.platform == "win32":
     import msvcrt
@@ -99,6 +98,11 @@ def uv_settings(pip_config: str, environ: Mapping[str, str]) -> dict[str, str]:
     return {key: value for key, value in settings.items() if not environ.get(key)}
 
 
+def exists(root: Path) -> bool:
+    """Whether .venv has been made, finished or not."""
+    return (root / ".venv" / "pyvenv.cfg").exists()
+
+
 def ready(root: Path) -> Path:
     """Return .venv with everything installed, after setting up what is missing; raises SetupError."""
     venv = root / ".venv"
@@ -127,15 +131,11 @@ def _set_up(root: Path, venv: Path, wanted: Mapping[str, str]) -> None:
 
 
 def _make_venv(venv: Path, wanted: Mapping[str, str]) -> None:
-    exists = (venv / "pyvenv.cfg").exists()
-    if exists and not must_rebuild(read_stamp(venv), wanted, runs=_runs(venv, wanted["python"])):
+    if exists(venv.parent) and not must_rebuild(read_stamp(venv), wanted, runs=_runs(venv, wanted["python"])):
         return
     for item in venv.iterdir():
         if item.name != LOCK:
             _remove(item)
-    if importlib.util.find_spec("ensurepip") is None:
-        # Debian cuts this part of the standard library off into a package of its own.
-        install(["python3-venv"], "Python's module for virtual environments is missing")
     say("making the virtual environment .venv")
     if _run([sys.executable, "-m", "venv", str(venv)]) != 0:
         raise SetupError("Python could not make a virtual environment in .venv (its words are above)")

@@ -50,9 +50,10 @@ def main(arguments: Sequence[str]) -> int:
         )
         return 1
     try:
-        if sys.platform == "linux" and command != "cli":
+        if sys.platform == "linux":
             headless = wants_headless(command, rest, display=display)
-            machine.provide(machine.needs(command, os.environ, headless=headless))
+            has_venv = environment.exists(ROOT)
+            machine.provide(machine.needs(command, os.environ, headless=headless, has_venv=has_venv))
         venv = environment.ready(ROOT)
     except machine.SetupError as error:
         machine.say(str(error))

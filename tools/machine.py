@@ -6,6 +6,7 @@ Standard library only, it runs before anything is installed. Nothing here knows 
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import platform
 import shutil
@@ -24,7 +25,10 @@ class SetupError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing from the operating system: `name` is a library's file name or a program, `package` is Debian's."""
+    """One thing from the operating system; `package` is Debian's.
+
+    `name` is a library's file name, a program on PATH, or a module of Python, as `kind` says.
+    """
 
     name: str
     package: str
@@ -55,6 +59,8 @@ WAYLAND = (
     Need("libwayland-client.so.0", "libwayland-client0"),
     Need("libwayland-cursor.so.0", "libwayland-cursor0"),
 )
+# Debian cuts this part of Python's standard library off into a package of its own.
+VENV = (Need("ensurepip", "python3-venv", "module"),)
 # Programs that only tests start, such as a database server, are named here and installed by `start.py test`.
 TESTS: tuple[Need, ...] = ()
 
@@ -69,19 +75,24 @@ def has_display(environ: Mapping[str, str], system: str) -> bool:
     return system in ("win32", "darwin") or bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
-def needs(command: str, environ: Mapping[str, str], *, headless: bool) -> tuple[Need, ...]:
+def needs(command: str, environ: Mapping[str, str], *, headless: bool, has_venv: bool) -> tuple[Need, ...]:
     """Return what a Linux system must bring for a command of start.py."""
+    base = () if has_venv else VENV
+    if command == "cli":
+        return base
     window: tuple[Need, ...] = ()
     if command in ("demo", "run", "setup") and not headless:
         window += X11 if environ.get("DISPLAY") else ()
         window += WAYLAND if environ.get("WAYLAND_DISPLAY") else ()
-    return QT + window + (TESTS if command == "test" else ())
+    return base + QT + window + (TESTS if command == "test" else ())
 
 
 def is_present(need: Need) -> bool:
     """Whether the system has it, asked of the loader or of PATH."""
     if need.kind == "program":
         return shutil.which(need.name) is not None
+    if need.kind == "module":
+        return importlib.util.find_spec(need.name) is not None
     try:
         ctypes.CDLL(need.name)
     except OSError:
@@ -126,17 +137,19 @@ def by_hand(packages: Sequence[str], names: Sequence[str], *, has_apt: bool) -> 
     return f"install the packages of your system that hold {', '.join(names)}, then start again"
 
 
-def install(packages: Sequence[str], why: str) -> None:
+def apt_install(packages: Sequence[str], names: Sequence[str]) -> None:
     """Install Debian packages, saying so; raises SetupError with the exact command where that is not possible."""
+    why = f"missing on this system: {', '.join(names)}"
+    has_apt = shutil.which("apt-get") is not None
     prefix = root_prefix(is_root=_is_root(), which=shutil.which, works=_works)
-    if shutil.which("apt-get") is None or prefix is None:
-        raise SetupError(by_hand(packages, packages, has_apt=shutil.which("apt-get") is not None))
-    say(f"installing {', '.join(packages)} with apt-get ({why})")
+    if not has_apt or prefix is None:
+        raise SetupError(f"{why}; {by_hand(packages, names, has_apt=has_apt)}")
+    say(f"{why}; installing {', '.join(packages)} with apt-get")
     # DEBIAN_FRONTEND travels through `env`, because sudo drops the variables of its caller.
     base = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive"]
     _run([*base, "apt-get", "update", "-q"])
     if _run([*base, *apt_command(packages)]) != 0:
-        raise SetupError(f"apt-get failed (its words are above); {by_hand(packages, packages, has_apt=True)}")
+        raise SetupError(f"apt-get failed (its words are above); {by_hand(packages, names, has_apt=True)}")
 
 
 def provide(wanted: Sequence[Need]) -> None:
@@ -147,10 +160,8 @@ def provide(wanted: Sequence[Need]) -> None:
     missing = [need for need in wanted if not is_present(need)]
     if not missing:
         return
-    names = [need.name for need in missing]
-    if shutil.which("apt-get") is None:
-        raise SetupError(f"missing on this system: {', '.join(names)}; {by_hand([], names, has_apt=False)}")
-    install([need.package for need in missing], f"missing on this system: {', '.join(names)}")
+    apt_install([need.package for need in missing], [need.name for need in missing])
+    importlib.invalidate_caches()
     still = [need.name for need in missing if not is_present(need)]
     if still:
         raise SetupError(f"installed, but still not found: {', '.join(still)}")

@@ -99,16 +99,24 @@ def test_where_a_window_can_be_shown(environ: dict[str, str], system: str, expec
 
 
 def test_needs_follow_the_command_and_the_display() -> None:
-    assert machine.needs("test", LINUX, headless=False) == machine.QT + machine.TESTS
-    assert machine.needs("demo", LINUX, headless=True) == machine.QT
-    assert machine.needs("demo", LINUX, headless=False) == machine.QT + machine.X11
-    wayland = {"WAYLAND_DISPLAY": "wayland-0"}
-    assert machine.needs("run", wayland, headless=False) == machine.QT + machine.WAYLAND
+    def needs(
+        command: str, environ: Mapping[str, str], *, headless: bool = False
+    ) -> tuple[machine.Need, ...]:
+        return machine.needs(command, environ, headless=headless, has_venv=True)
+
+    assert needs("test", LINUX) == machine.QT + machine.TESTS
+    assert needs("demo", LINUX, headless=True) == machine.QT
+    assert needs("demo", LINUX) == machine.QT + machine.X11
+    assert needs("run", {"WAYLAND_DISPLAY": "wayland-0"}) == machine.QT + machine.WAYLAND
+    assert needs("cli", LINUX) == ()
+    assert machine.needs("cli", LINUX, headless=False, has_venv=False) == machine.VENV
 
 
 def test_presence_is_asked_of_the_system() -> None:
     assert not machine.is_present(machine.Need("libdoes-not-exist.so.9", "none"))
     assert not machine.is_present(machine.Need("does-not-exist", "none", "program"))
+    assert not machine.is_present(machine.Need("does_not_exist", "none", "module"))
+    assert machine.is_present(machine.Need("venv", "python3-venv", "module"))
 
 
 @pytest.mark.parametrize(
