@@ -9,7 +9,8 @@ from typing import Any
 from core.base.errors import NotAllowedError, NotFoundError, UserError
 from core.base.ids import is_id, new_id
 from core.entities import ALL, BY_NAME
-from core.entities.site import SITE
+from core.entities.person import CREDENTIAL
+from core.rules.cards import plain_card
 from core.schema.entity import EntitySpec, Scope, parse_fields
 from core.schema.field import Ref
 from core.store.changes import Origin
@@ -17,6 +18,7 @@ from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
+from core.usecases.creators import MAKING
 
 _EDIT: dict[str, Permission] = {
     "sites": Permission.EDIT_SITES,
@@ -101,18 +103,32 @@ async def put_row(ctx: Context, spec: EntitySpec[Any], texts: Mapping[str, str],
     if faults:
         raise UserError(faults[0].code, faults[0].message, field=faults[0].field)
 
+    making = MAKING.get(spec.name)
+    filled = making.filled if making else frozenset()
+
     def work(tx: Tx) -> Any:
         if row_id:
-            return tx.patch(spec, tx.require(spec, row_id), **values)
-        missing = [c.label for c in spec.columns if c.required and c.name not in values]
+            return tx.patch(spec, tx.require(spec, row_id), **_plain_codes(spec, values))
+        missing = [
+            c.label for c in spec.columns if c.required and c.name not in values and c.name not in filled
+        ]
         if missing:
             raise UserError(f"{spec.name}.missing", f"{', '.join(missing)} must be given.")
-        identity = new_id()
-        scope = identity if spec is SITE else _scope_of(ctx, tx, spec, values)
-        return tx.put(spec, spec.row(id=identity, scope_id=scope, **values))
+        if making is not None:
+            tx.grouped()
+            return making.make(tx, dict(values), ctx.me.org_id)
+        scope = _scope_of(ctx, tx, spec, values)
+        return tx.put(spec, spec.row(id=new_id(), scope_id=scope, **values))
 
     act = f"{'Change' if row_id else 'Add'} {spec.label.lower()}"
     return await ctx.mirror.write(work, origin=Origin.USER, act=act)
+
+
+def _plain_codes(spec: EntitySpec[Any], values: dict[str, Any]) -> dict[str, Any]:
+    """A card typed with separators is brought to its plain notation, as at its creation."""
+    if spec is CREDENTIAL and "code" in values:
+        return {**values, "code": plain_card(values["code"])}
+    return values
 
 
 async def remove_row(ctx: Context, spec: EntitySpec[Any], row_id: str) -> None:

@@ -1,0 +1,88 @@
+"""How a generic `put` makes a row whose creation means more than one row: through that noun's own verb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from core.base.ids import new_id
+from core.entities.access import ACCESS_GROUP, AccessGroup
+from core.entities.device import DEVICE, MAC_ENTRY, RELAY, MacEntry
+from core.entities.person import CREDENTIAL, RESIDENT
+from core.entities.site import APARTMENT, BUILDING, SITE, Site
+from core.store.tx import Tx
+from core.usecases.devices import NewDevice, put_device, put_relay
+from core.usecases.people import NewResident, put_credential, put_resident
+from core.usecases.places import next_group_code, put_apartment, put_building
+
+Creator = Callable[[Tx, dict[str, Any], str], Any]
+"""(transaction, typed values, the actor's organisation) -> the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How rows of one entity are made, and which required fields are filled in when they are not given."""
+
+    make: Creator
+    filled: frozenset[str] = frozenset()
+
+
+def _site(tx: Tx, values: dict[str, Any], org_id: str) -> Any:
+    site_id = new_id()
+    return tx.put(SITE, Site(id=site_id, scope_id=site_id, **{"org_id": org_id, **values}))
+
+
+def _building(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:
+    return put_building(tx, tx.require(SITE, values["site_id"]), values["name"])
+
+
+def _apartment(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:
+    building = tx.require(BUILDING, values["building_id"])
+    return put_apartment(
+        tx, building, values["number"], name=values.get("name", ""), floor=values.get("floor")
+    )
+
+
+def _mac(tx: Tx, values: dict[str, Any], org_id: str) -> Any:
+    return tx.put(MAC_ENTRY, MacEntry(id=new_id(), scope_id=org_id, **values))
+
+
+def _device(tx: Tx, values: dict[str, Any], org_id: str) -> Any:
+    known = {k: values.pop(k) for k in tuple(values) if k in NewDevice.__dataclass_fields__}
+    return put_device(tx, NewDevice(**known, more=values), org_id)
+
+
+def _relay(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:
+    device = tx.require(DEVICE, values.pop("device_id"))
+    return put_relay(tx, device, values.pop("number"), values.pop("name"), **values)
+
+
+def _resident(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:
+    values.pop("site_id", None)
+    names = {k: values.pop(k) for k in ("apartment_id", "first_name", "last_name")}
+    return put_resident(tx, NewResident(**names, more=values))
+
+
+def _credential(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:
+    return put_credential(tx, tx.require(RESIDENT, values["person_id"]), values["kind"], values["code"])
+
+
+def _group(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:
+    site_id = values["site_id"]
+    code = values.pop("code", None) or next_group_code(tx, site_id)
+    return tx.put(ACCESS_GROUP, AccessGroup(id=new_id(), scope_id=site_id, code=code, **values))
+
+
+MAKING: dict[str, Making] = {
+    SITE.name: Making(_site, frozenset({"org_id"})),
+    BUILDING.name: Making(_building),
+    APARTMENT.name: Making(_apartment, frozenset({"site_id"})),
+    MAC_ENTRY.name: Making(_mac),
+    DEVICE.name: Making(_device),
+    RELAY.name: Making(_relay),
+    RESIDENT.name: Making(_resident, frozenset({"site_id"})),
+    CREDENTIAL.name: Making(_credential),
+    ACCESS_GROUP.name: Making(_group, frozenset({"code"})),
+}
+"""By entity name. An entity without an entry is made as it is, in the scope of what it points at."""
