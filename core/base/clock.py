@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -40,14 +40,26 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_HALF = timedelta(microseconds=500)
+_MS = timedelta(milliseconds=1)
+
+
 def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970 UTC of an aware datetime; the form of every moment on disk and wire."""
+    """Milliseconds since 1970 UTC of an aware datetime; the form of every moment on disk and wire.
+
+    In whole numbers: a float of seconds is off by some microseconds for far years.
+    """
     if moment.tzinfo is None:
         msg = "a moment without a zone cannot be stored"
         raise ValueError(msg)
-    return round(moment.timestamp() * 1000)
+    return (moment - _EPOCH + _HALF) // _MS
 
 
 def from_ms(value: int) -> datetime:
-    """The aware UTC datetime of milliseconds since 1970."""
-    return datetime.fromtimestamp(value / 1000, UTC)
+    """The aware UTC datetime of milliseconds since 1970; ValueError beyond the years 1 to 9999."""
+    try:
+        return _EPOCH + timedelta(milliseconds=value)
+    except OverflowError as fault:
+        msg = "no such moment"
+        raise ValueError(msg) from fault

@@ -12,12 +12,19 @@ def clean(text: object, *, limit: int = 120) -> str:
 
     Anything may be passed; what is not text is turned into text first. A cut is marked by an ellipsis.
     """
-    raw = str(text)[: limit * 8]
-    kept = "".join(
-        " " if c in "\r\n\t" else c for c in raw if c in "\r\n\t" or unicodedata.category(c) not in _DROP
-    )
+    whole = str(text)
+    raw = whole[: limit * 8]
+    # Nearly every text is plain already, and this runs for every row of an import.
+    kept = raw if raw.isascii() and raw.isprintable() else "".join(filter(None, map(_printable, raw)))
     line = " ".join(kept.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    cut = len(line) > limit or (len(raw) < len(whole) and bool(line))
+    return line[: limit - 1].rstrip() + "…" if cut else line
+
+
+def _printable(c: str) -> str:
+    if c in "\r\n\t":
+        return " "
+    return "" if unicodedata.category(c) in _DROP else c
 
 
 def listed(items: list[str], *, limit: int = 5) -> str:

@@ -114,14 +114,14 @@ def fingerprint(wanted: Wanted) -> str:
     elif isinstance(wanted, WantedSchedule):
         parts = [wanted.key, *_times(wanted)]
     else:
-        grants = [(g.schedule, g.relays) for g in wanted.grants]
+        grants = sorted((g.schedule, g.relays) for g in wanted.grants)
         parts = [
             wanted.subject,
             wanted.name,
             sorted(wanted.pins),
             sorted(wanted.cards),
             grants,
-            wanted.floors,
+            sorted(wanted.floors),
         ]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:32]
 
@@ -151,6 +151,9 @@ def judge(plan: Plan, results: Iterable[ItemResult]) -> list[Judgement]:
     return [_judge_item(item, told) for item in plan.items]
 
 
+_TRIED = frozenset({Verdict.REFUSED, Verdict.AMBIGUOUS, Verdict.UNREACHABLE, Verdict.WAITING})
+
+
 def _judge_item(item: PlanItem, told: Mapping[tuple[ItemKind, str], ItemResult]) -> Judgement:
     result = told.get(item.key)
     if item.act is Act.KEEP:
@@ -164,7 +167,8 @@ def _judge_item(item: PlanItem, told: Mapping[tuple[ItemKind, str], ItemResult])
             Verdict.DIFFERS,
             f"The device has {item.has or 'nothing'}; {item.gets or 'nothing'} is wanted.",
         )
-    elif result.verdict is Verdict.ACCEPTED:
+    elif result.verdict not in _TRIED:
+        # ACCEPTED; anything that sounds better is no longer believed once the read-back says otherwise.
         verdict = Verdict.DIFFERS
         said = (
             f"The device said yes but holds {item.has or 'nothing'} where {item.gets or 'nothing'} was sent."
@@ -187,7 +191,14 @@ def wanted_only(desired: Desired) -> Plan:
     """A plan against nothing read: every wanted item as an addition. For devices that do not answer."""
     items = [
         PlanItem(
-            ItemKind.SETTING, w.name, w.label, Act.CHANGE, "", _shown_setting(w.name, w.value), fingerprint(w), w
+            ItemKind.SETTING,
+            w.name,
+            w.label,
+            Act.CHANGE,
+            "",
+            _shown_setting(w.name, w.value),
+            fingerprint(w),
+            w,
         )
         for w in desired.settings
     ]
@@ -254,7 +265,7 @@ def _schedule_items(desired: Desired, held: tuple[HeldSchedule, ...]) -> Iterato
             ItemKind.SCHEDULE, wanted.key, wanted.label, act, _schedule_words(has), gets, mark, wanted, has
         )
     for name, has in by_name.items():
-        if name.startswith(desired.tag) and name not in wanted_keys:
+        if _is_ours(desired.tag, name) and name not in wanted_keys:
             yield PlanItem(ItemKind.SCHEDULE, name, name, Act.REMOVE, _schedule_words(has), "", "", None, has)
 
 
@@ -322,9 +333,14 @@ def _wanted_person(wanted: WantedPerson, held: list[HeldPerson]) -> Iterator[Pla
         )
 
 
+def _is_ours(tag: str, name: str) -> bool:
+    """Whether something on a device was put there by this site. Without a tag nothing is: only ours may be removed."""
+    return bool(tag) and name.startswith(tag)
+
+
 def _unwanted_person(tag: str, user_id: str, person: HeldPerson) -> PlanItem:
     title = person.name or user_id or f"record {person.ref}"
-    if user_id.startswith(tag) and person.local:
+    if _is_ours(tag, user_id) and person.local:
         return PlanItem(
             ItemKind.PERSON, user_id, title, Act.REMOVE, _person_words(person), "", "", None, person
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from functools import cached_property
@@ -132,16 +132,20 @@ class EntitySpec(Generic[R]):
         words = [self.by_name[f].kind.show(getattr(row, f)) for f in self.title]
         return " ".join(w for w in words if w) or self.label
 
-    def problems(self, row: R) -> list[Problem]:
-        """Every fault of a row by its own fields: bounds of kinds first, then the entity's rules."""
-        found = [p for c in self.columns if (p := _bound_problem(self, c, getattr(row, c.name)))]
+    def problems(self, row: R, *, changed: Collection[str] | None = None) -> list[Problem]:
+        """Every fault of a row by its own fields: bounds of kinds first, then the entity's rules.
+
+        With `changed`, bounds of those fields only: what a newer version wrote elsewhere in the row may stay.
+        """
+        asked = self.columns if changed is None else [c for c in self.columns if c.name in changed]
+        found = [p for c in asked if (p := _bound_problem(self, c, getattr(row, c.name)))]
         if found:
             return found
         return [problem for rule in self.rules for problem in rule(row)]
 
 
 def _bound_problem(spec: EntitySpec[Any], column: Column, value: Any) -> Problem | None:
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         if column.required:
             return Problem(column.name, f"{spec.name}.{column.name}.missing", f"{column.label} is missing.")
         if value is None:

@@ -19,6 +19,11 @@ Merge = Literal["scalar", "append", "max"]
 Stored = int | str | None
 
 
+_LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
+_NO_TEXT = re.compile("[\\x00\\ud800-\\udfff]")
+"""NUL ends a text in many programs, and half of a surrogate pair has no UTF-8 form."""
+
+
 class BadValueError(ValueError):
     """A text or value does not fit its field; the message is one sentence for a person, without the value."""
 
@@ -73,12 +78,12 @@ class Text(Field):
     lines: bool = False
 
     def problem(self, value: Any) -> str:
-        """Length, and control characters in a single line."""
+        """Length, line breaks in a single line, and characters that no text has."""
         if len(value) > self.max_len:
             return f"has {len(value)} characters; at most {self.max_len} are allowed"
-        if not self.lines and any(c in value for c in "\r\n\0"):
+        if not self.lines and _LINE_BREAK.search(value):
             return "must be one line"
-        return ""
+        return "has a character that cannot be kept" if _NO_TEXT.search(value) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +113,7 @@ class Number(Field):
     def parse(self, text: str) -> Any:
         """Digits with an optional sign; a sheet's `3.0` counts as 3."""
         plain = re.sub(r"\.0+$", "", text.strip())
-        if not re.fullmatch(r"[+-]?\d{1,17}", plain):
+        if not re.fullmatch(r"[+-]?[0-9]{1,17}", plain):
             msg = "must be a whole number"
             raise BadValueError(msg)
         return int(plain)
@@ -196,16 +201,23 @@ class Moment(Field):
         """ISO 8601; a text without a zone is refused since it does not say when."""
         try:
             moment = datetime.fromisoformat(text.strip())
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None:
-            msg = "must be a date and time with a zone, such as 2026-03-01T09:00+01:00"
-            raise BadValueError(msg)
-        return moment.astimezone(UTC)
+            if moment.tzinfo is not None:
+                return moment.astimezone(UTC)
+        except (
+            ValueError,
+            OverflowError,
+        ):  # the latter: the first or last hours of all years in another zone
+            pass
+        msg = "must be a date and time with a zone, such as 2026-03-01T09:00+01:00"
+        raise BadValueError(msg)
 
     def show(self, value: Any) -> str:
         """ISO 8601 to the second, UTC."""
         return "" if value is None else value.astimezone(UTC).isoformat(timespec="seconds")
+
+    def problem(self, value: Any) -> str:
+        """A moment without a zone."""
+        return "needs a zone" if value.tzinfo is None else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,9 +254,11 @@ class Daytime(Field):
         return time.fromisoformat(stored)
 
     def parse(self, text: str) -> Any:
-        """HH:MM or HH:MM:SS."""
+        """H:MM, HH:MM or HH:MM:SS."""
+        parts = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?", text.strip())
+        hour, minute, second = (int(p or 0) for p in parts.groups()) if parts else (99, 0, 0)
         try:
-            return time.fromisoformat(text.strip())
+            return time(hour, minute, second)
         except ValueError:
             msg = "must be a time of the day such as 08:30"
             raise BadValueError(msg) from None
@@ -311,14 +325,14 @@ class Items(Field):
         return "" if value is None else ";".join(value)
 
     def problem(self, value: Any) -> str:
-        """Number and length."""
+        """Number, length, and entries that could not be told apart when shown."""
         if len(value) > self.max_items:
             return f"has {len(value)} entries; at most {self.max_items} are allowed"
-        return (
-            ""
-            if all(len(v) <= self.max_len for v in value)
-            else f"has an entry over {self.max_len} characters"
-        )
+        if any(len(v) > self.max_len for v in value):
+            return f"has an entry over {self.max_len} characters"
+        if any(not v.strip() or ";" in v or _LINE_BREAK.search(v) or _NO_TEXT.search(v) for v in value):
+            return "has an empty entry, or one with a semicolon or line break"
+        return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

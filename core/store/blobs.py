@@ -59,8 +59,13 @@ class BlobStore:
         facts = facts_of(source)
         if not self.has(facts.sha256):
             part = self.part(facts.sha256)
-            part.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, part)
+            try:
+                part.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, part)
+            except OSError as fault:
+                part.unlink(missing_ok=True)
+                words = f"The file {source.name} could not be kept: {fault.strerror}."
+                raise DataError("blob.disk", words, remedy="Free some space and try again.") from fault
             self.finish(facts.sha256)
         return facts
 

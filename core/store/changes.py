@@ -1,11 +1,14 @@
-"""What one commit touched, and the feed that tells it to screens, sync and jobs. Published after commit, never before."""
+"""What one commit touched, and the feed that tells screens, sync and jobs. Published after commit, never before."""
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+_log = logging.getLogger(__name__)
 
 
 class Origin(StrEnum):
@@ -56,7 +59,10 @@ Listener = Callable[[ChangeSet], None]
 
 
 class ChangeFeed:
-    """Calls every listener on the writer's thread, after each commit. Listeners hand over to their own thread."""
+    """Calls every listener on the writer's thread, after each commit. Listeners hand over to their own thread.
+
+    A listener that fails is logged; the commit has happened, so neither the writer nor the others hear of it.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -81,7 +87,10 @@ class ChangeFeed:
         with self._lock:
             listeners = list(self._listeners.values())
         for listener in listeners:
-            listener(changes)
+            try:
+                listener(changes)
+            except Exception:  # noqa: BLE001  whatever a listener does, the rows are written
+                _log.exception("a listener of the change feed failed")
 
     @property
     def listeners(self) -> int:

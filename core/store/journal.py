@@ -1,4 +1,4 @@
-"""What a transaction writes beside its rows: outbox, shadow and audit. Collected in memory, written in bulk before commit."""
+"""What a transaction writes beside its rows: outbox, shadow and audit. Collected in memory, written before commit."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from core.base.ids import new_id
 from core.base.words import clean
 from core.entities.record import AUDIT_ENTRY
 from core.schema.entity import EntitySpec
-from core.store.tables import OUTBOX, SHADOW, table_of
+from core.store.tables import OUTBOX, SHADOW, SYNC_META, table_of
 
 SCHEMA = 1
 """Version of the declarations; stands in every outbox row (sync.md 3.12)."""
 
 UNAUDITED = frozenset({"audit_entries", "jobs", "proofs", "sightings"})
 """Records and receipts of the workstation's own work are not audited again."""
+
+AUDIT_HEAD = "audit_head"
+"""Key in `sync_meta` of the newest link, so that entries removed from the end are noticed too."""
+
+PIECE = 500
 
 
 class Journal:
@@ -34,7 +39,8 @@ class Journal:
         self._shadows: list[dict[str, Any]] = []
         self._entries: list[dict[str, Any]] = []
         self._next_n: int | None = None
-        self._created: dict[str, int] | None = None
+        self._points: list[list[str]] = []
+        self._created: dict[str, int] = {}
         self._chain: str | None = None
 
     def mutation(
@@ -51,8 +57,7 @@ class Journal:
     ) -> int:
         """Note one edit for the cloud; returns its number. `image`: the row before, None for a new one."""
         number = self._number()
-        created = self._creations()
-        needs = [created[t] for t in (row.id, *(getattr(row, c.name) for c in spec.refs)) if t in created]
+        self._points.append([row.id, *(t for c in spec.refs if (t := getattr(row, c.name)))])
         shadow = {
             "entity": spec.number,
             "entity_id": row.id,
@@ -72,15 +77,15 @@ class Journal:
                 "base_ver": row.ver,
                 "fields": as_json(fields),
                 "old": as_json(old),
-                "needs": max(needs, default=None),
+                "needs": None,
                 "supersedes": supersedes,
-                "label": clean(f"{spec.label} {spec.name_of(row)}", limit=160),
+                "label": title_of(spec, row, 160),
                 "made_at": self._now_ms,
                 "schema": SCHEMA,
             }
         )
         if op == "create":
-            created[row.id] = number
+            self._created[row.id] = number
         return number
 
     def audit(self, spec: EntitySpec[Any], row: Any, op: str, changes: dict[str, list[Any]]) -> bool:
@@ -98,7 +103,7 @@ class Journal:
             "entity": spec.name,
             "entity_id": row.id,
             "op": op,
-            "title": clean(f"{spec.label} {spec.name_of(row)}", limit=200),
+            "title": title_of(spec, row, 200),
             "changes": as_json(masked),
         }
         self._chain = chain_of(self._last_chain(), entry)
@@ -107,12 +112,29 @@ class Journal:
 
     def flush(self) -> None:
         """Write what was collected. Called before commit, and by whoever must see it inside the transaction."""
-        if self._shadows:
+        if self._mutations:
+            self._find_needs()
             self._connection.execute(upsert(SHADOW).on_conflict_do_nothing(), self._shadows)
             self._connection.execute(insert(OUTBOX), self._mutations)
         if self._entries:
             self._connection.execute(insert(table_of(AUDIT_ENTRY)), self._entries)
-        self._shadows, self._mutations, self._entries = [], [], []
+            head = {"k": AUDIT_HEAD, "v": self._chain}
+            self._connection.execute(upsert(SYNC_META).on_conflict_do_update(set_={"v": self._chain}), head)
+        self._shadows, self._mutations, self._entries, self._points = [], [], [], []
+
+    def _find_needs(self) -> None:
+        """Give every mutation the number of the newest unsettled creation that it builds on: of its own row or of one
+        that it points at. Without that row the cloud could not judge it.
+        """
+        asked = list({t for targets in self._points for t in targets} - self._created.keys())
+        for start in range(0, len(asked), PIECE):
+            query = select(OUTBOX.c.entity_id, OUTBOX.c.n).where(
+                OUTBOX.c.entity_id.in_(asked[start : start + PIECE]), OUTBOX.c.op == "create"
+            )
+            self._created |= {r[0]: r[1] for r in self._connection.execute(query)}
+        for mutation, targets in zip(self._mutations, self._points, strict=True):
+            made = (self._created.get(t, mutation["n"]) for t in targets)
+            mutation["needs"] = max((n for n in made if n < mutation["n"]), default=None)
 
     def _number(self) -> int:
         if self._next_n is None:
@@ -123,19 +145,18 @@ class Journal:
         self._next_n += 1
         return self._next_n
 
-    def _creations(self) -> dict[str, int]:
-        """Row id -> number of its unsettled creation: without it the cloud could not judge what points at the row."""
-        if self._created is None:
-            query = select(OUTBOX.c.entity_id, OUTBOX.c.n).where(OUTBOX.c.op == "create")
-            self._created = {r[0]: r[1] for r in self._connection.execute(query)}
-        return self._created
-
     def _last_chain(self) -> str:
         if self._chain is None:
             table = table_of(AUDIT_ENTRY)
             newest = select(table.c.chain).order_by(table.c.row_no.desc()).limit(1)
             self._chain = self._connection.execute(newest).scalar() or ""
         return self._chain
+
+
+def title_of(spec: EntitySpec[Any], row: Any, limit: int) -> str:
+    """What a row is called in the outbox and the audit: the kind, and its short name where it has one."""
+    name = spec.name_of(row)
+    return clean(spec.label if name == spec.label else f"{spec.label} {name}", limit=limit)
 
 
 def chain_of(last: str, entry: dict[str, Any]) -> str:

@@ -13,11 +13,12 @@ import keyring
 from argon2.low_level import Type, hash_secret_raw
 from keyring.errors import KeyringError, NoKeyringError
 
-from core.base.errors import UserError
+from core.base.errors import DataError, UserError
 from core.base.paths import Profile
 
 SERVICE = "gatewright"
-PASSPHRASE = "GATEWRIGHT_PASSPHRASE"
+SALT_BYTES = 16
+PASSPHRASE = "GATEWRIGHT_PASSPHRASE"  # noqa: S105  the name of a variable
 """Environment variable that unlocks the mirror where no key ring exists (DESIGN.md)."""
 
 
@@ -77,8 +78,14 @@ def _from_passphrase(salt_file: Path, passphrase: str) -> str:
         remedy = f"Set it in the environment variable {PASSPHRASE}."
         raise UserError("keys.passphrase_missing", "This profile is locked with a passphrase.", remedy=remedy)
     if not salt_file.exists():
-        salt_file.write_bytes(secrets.token_bytes(16))
+        # Whole or not at all: half a salt would lock the profile for ever.
+        part = salt_file.with_suffix(".part")
+        part.write_bytes(secrets.token_bytes(SALT_BYTES))
+        part.replace(salt_file)
     salt = salt_file.read_bytes()
+    if len(salt) != SALT_BYTES:
+        words = f"The file {salt_file} is damaged; without it the passphrase cannot unlock the mirror."
+        raise DataError("keys.salt_damaged", words, remedy="Bring it back from a backup.")
     raw = hash_secret_raw(
         passphrase.encode(), salt, time_cost=3, memory_cost=65536, parallelism=2, hash_len=32, type=Type.ID
     )

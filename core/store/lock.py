@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import IO
+from typing import IO, Self
 
 from core.base.errors import UserError
 from core.base.paths import Profile
@@ -17,9 +17,13 @@ class ProfileLock:
         self._path = profile.lock
         self._file: IO[str] | None = None
 
-    def __enter__(self) -> ProfileLock:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a+", encoding="ascii")
+    def __enter__(self) -> Self:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            file = self._path.open("a+", encoding="ascii")
+        except OSError as fault:
+            words = f"The folder {self._path.parent} cannot be used as a profile: {fault.strerror}."
+            raise UserError("profile.unusable", words, remedy="Use another --profile.") from fault
         try:
             _lock(file)
         except OSError as fault:

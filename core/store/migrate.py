@@ -38,10 +38,7 @@ def migrate(connection: Connection, path: Path, backups: Path) -> int:
         words = f"The mirror {path} was written by a newer Gatewright (version {version}, this one knows {newest})."
         raise DataError("mirror.newer", words, remedy="Update Gatewright on this machine.")
     if 0 < version < newest:
-        raw: Any = connection.connection.driver_connection
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        backups.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(path, backups / f"{path.stem}-v{version}{path.suffix}")
+        _keep_copy(connection, path, backups / f"{path.stem}-v{version}{path.suffix}")
     for number, _name, sql in todo:
         if number > version:
             with connection.begin():
@@ -49,6 +46,24 @@ def migrate(connection: Connection, path: Path, backups: Path) -> int:
                     connection.exec_driver_sql(statement)
                 connection.exec_driver_sql(f"PRAGMA user_version = {number}")
     return newest
+
+
+def _keep_copy(connection: Connection, path: Path, copy: Path) -> None:
+    """Copy the whole file, log included, before a step changes it; DataError when there is no room for it."""
+    raw: Any = connection.connection.driver_connection
+    busy = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    if busy:
+        raise DataError(
+            "mirror.busy", f"Another program is using the mirror {path}.", remedy="Close it first."
+        )
+    part = copy.with_suffix(".part")
+    try:
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, part)
+        part.replace(copy)
+    except OSError as fault:
+        words = f"The mirror must be copied before it is updated, and that failed: {fault.strerror}."
+        raise DataError("mirror.no_backup", words, remedy=f"Free some space for {copy.parent}.") from fault
 
 
 def statements(sql: str) -> list[str]:

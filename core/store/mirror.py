@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import Connection, Engine, create_engine, event, select
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, select
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.base.clock import Clock
 from core.base.errors import DataError, UserError
 from core.schema.entity import EntitySpec, R
 from core.store.changes import ChangeFeed, Origin
+from core.store.faults import is_interrupt, unreadable, worded
 from core.store.migrate import migrate
 from core.store.reader import Reader
 from core.store.tables import FIXED, table_of
@@ -53,7 +54,8 @@ class Mirror:
     async def write(self, fn: Callable[[Tx], T], *, origin: Origin, act: str = "") -> T:
         """Run fn in one transaction on the writer thread; publish its change set after the commit.
 
-        Raises what fn raises, with nothing written. DataError when the disk or file fails.
+        Raises what fn raises, with nothing written; DataError when the disk or file fails. A caller that is cancelled
+        while it waits does not learn whether the write happened.
         """
         author = self.author
         return await asyncio.get_running_loop().run_in_executor(
@@ -65,7 +67,7 @@ class Mirror:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, limit_ms)
 
     def rows_now(self, spec: EntitySpec[R], row_nos: Sequence[int]) -> list[tuple[int, R]]:
-        """One screenful by row number, for painting: the only read allowed on the window's thread."""
+        """One screenful by row number, in any order, for painting: the only read allowed on the window's thread."""
         if not row_nos:
             return []
         table = table_of(spec)
@@ -73,12 +75,16 @@ class Mirror:
         query = select(*columns).where(table.c.row_no.in_(row_nos))
         with self._screen_lock:
             if self._screen is None:
-                self._screen = self._read_engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-            return [(r[0], spec.load(tuple(r)[1:])) for r in self._screen.execute(query)]
+                self._screen = self._read_engine.connect()
+            # A transaction of its own each time: one that stays open would show the past for ever.
+            with worded(), self._screen.begin():
+                return [(r[0], spec.load(tuple(r)[1:])) for r in self._screen.execute(query)]
 
     async def close(self) -> None:
         """Let queued writes finish, then close every connection. Safe to call twice."""
-        await asyncio.to_thread(self.close_now)
+        # A thread of its own: the loop's default pool would outlive the mirror.
+        with ThreadPoolExecutor(1, thread_name_prefix="mirror-close") as pool:
+            await asyncio.get_running_loop().run_in_executor(pool, self.close_now)
 
     def close_now(self) -> None:
         """As `close`, for callers without a loop."""
@@ -93,47 +99,51 @@ class Mirror:
         self._write_engine.dispose()
 
     def _write(self, fn: Callable[[Tx], T], origin: Origin, author: Author, act: str) -> T:
-        if self._write_connection is None:
-            self._write_connection = self._write_engine.connect()
-        connection = self._write_connection
         level = "NORMAL" if origin is Origin.PULL else "FULL"
-        raw: Any = connection.connection.driver_connection
-        raw.execute(
-            f"PRAGMA synchronous = {level}"
-        )  # not through SQLAlchemy, which would begin a transaction first
-        try:
+        with worded():
+            if self._write_connection is None:
+                self._write_connection = self._write_engine.connect()
+            connection = self._write_connection
+            # Not through SQLAlchemy, which would begin a transaction first.
+            raw: Any = connection.connection.driver_connection
+            raw.execute(f"PRAGMA synchronous = {level}").close()
             with connection.begin():
                 tx = Tx(connection, clock=self._clock, origin=origin, author=author, act=act)
                 result = fn(tx)
                 tx.flush()
-        except OperationalError as fault:
-            raise _disk_error(fault) from fault
         changes = tx.changes()
         if changes is not None:
             self.feed.publish(changes)
         return result
 
     def _read(self, fn: Callable[[Reader], T], limit_ms: int) -> T:
-        with self._read_engine.connect() as connection:
-            raw: Any = connection.connection.driver_connection
-            deadline = time.monotonic() + limit_ms / 1000
-            raw.set_progress_handler(lambda: int(time.monotonic() > deadline), STEPS_PER_CHECK)
-            try:
-                with connection.begin():
-                    return fn(Reader(connection))
-            except OperationalError as fault:
-                if "interrupted" in str(fault):
-                    words = f"This question took longer than {limit_ms / 1000:g} s and was stopped."
-                    raise UserError("mirror.too_slow", words, remedy="Narrow the filter.") from fault
-                raise _disk_error(fault) from fault
-            finally:
-                raw.set_progress_handler(None, 0)
+        try:
+            with worded(), self._read_engine.connect() as connection:
+                return _within(connection, fn, limit_ms)
+        except DataError as fault:
+            if fault.__cause__ is None or not is_interrupt(fault.__cause__):
+                raise
+            words = f"This question took longer than {limit_ms / 1000:g} s and was stopped."
+            raise UserError("mirror.too_slow", words, remedy="Narrow the filter.") from fault
+
+
+def _within(connection: Connection, fn: Callable[[Reader], T], limit_ms: int) -> T:
+    """Run fn in one consistent view; SQLite is interrupted after `limit_ms`."""
+    raw: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + limit_ms / 1000
+    raw.set_progress_handler(lambda: int(time.monotonic() > deadline), STEPS_PER_CHECK)
+    try:
+        with connection.begin():
+            return fn(Reader(connection))
+    finally:
+        raw.set_progress_handler(None, 0)
 
 
 def open_mirror(path: Path, key_hex: str, clock: Clock, *, backups: Path) -> Mirror:
     """Open or create the mirror and bring it to the present tables; a copy is kept before a migration.
 
-    `key_hex`: 64 hexadecimal digits. Raises DataError for a wrong key, a damaged file or one of a newer version.
+    `key_hex`: 64 hexadecimal digits. Raises DataError for a wrong key, a damaged file, one of a newer version,
+    or a folder that does not let us.
     """
     mirror = Mirror(path, key_hex, clock)
     try:
@@ -141,7 +151,7 @@ def open_mirror(path: Path, key_hex: str, clock: Clock, *, backups: Path) -> Mir
             migrate(connection, path, backups)
     except DatabaseError as fault:
         mirror.close_now()
-        raise _unreadable(path, fault) from fault
+        raise unreadable(path, fault) from fault
     except BaseException:
         mirror.close_now()
         raise
@@ -151,8 +161,9 @@ def open_mirror(path: Path, key_hex: str, clock: Clock, *, backups: Path) -> Mir
 def _engine(path: Path, key_hex: str, *, read_only: bool) -> Engine:
     pool = {"poolclass": QueuePool, "pool_size": READERS + 1} if read_only else {"poolclass": NullPool}
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         module=sqlcipher,
+        hide_parameters=True,  # values are PINs and cards; they must not stand in the text of an error
         connect_args={"check_same_thread": False, "timeout": 15},
         **pool,
     )
@@ -178,28 +189,3 @@ def _engine(path: Path, key_hex: str, *, read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def _disk_error(fault: OperationalError) -> DataError:
-    reason = str(fault.orig)
-    if "full" in reason:
-        return DataError(
-            "mirror.disk_full",
-            "The disk is full; nothing was saved.",
-            remedy="Free some space and try again.",
-        )
-    if "readonly" in reason or "read-only" in reason:
-        return DataError("mirror.read_only", "The mirror's file is read-only; nothing was saved.")
-    return DataError("mirror.failed", f"The mirror could not be used ({reason}); nothing was saved.")
-
-
-def _unreadable(path: Path, fault: DatabaseError) -> DataError:
-    remedy = (
-        f"Check the passphrase or key ring. If the file is damaged, move {path.name} away and sign in again."
-    )
-    if "not a database" in str(fault) or "malformed" in str(fault) or "encrypted" in str(fault):
-        words = f"The mirror {path} cannot be read: its key does not fit, or the file is damaged."
-        return DataError("mirror.unreadable", words, remedy=remedy)
-    return DataError(
-        "mirror.unreadable", f"The mirror {path} cannot be opened ({fault.orig}).", remedy=remedy
-    )

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Text, false, func, or_, select
 
-from core.schema.entity import EntitySpec
-from core.schema.field import Mac
+from core.base.errors import UserError
+from core.base.words import clean
+from core.schema.entity import Column, EntitySpec
+from core.schema.field import Field, Items, Mac
 from core.store.reader import Reader
 from core.store.tables import FIXED, table_of
 
@@ -62,8 +64,8 @@ def _order(query: ListQuery) -> list[Any]:
     name = query.sort.removeprefix("-")
     if not name:
         return [table.c.row_no]
-    column = table.c[name]
-    by_text = column.collate("NOCASE") if query.spec.by_name[name].kind.sql == "TEXT" else column
+    column = _column(query.spec, name)
+    by_text = column.collate("NOCASE") if isinstance(column.type, Text) else column
     return [by_text.desc() if query.sort.startswith("-") else by_text.asc(), table.c.row_no]
 
 
@@ -73,12 +75,26 @@ def _conditions(query: ListQuery) -> list[ColumnElement[bool]]:
 
 
 def _equal(spec: EntitySpec[Any], name: str, value: Any) -> ColumnElement[bool]:
-    column = table_of(spec).c[name]
+    column = _column(spec, name)
     declared = spec.by_name.get(name)
     store = declared.store if declared else (lambda v: v)
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return column.in_([store(v) for v in value])
-    return column.is_(None) if value is None else column == store(value)
+    if isinstance(value, (list, tuple, set, frozenset)) and not isinstance(_kind(declared), Items):
+        among: ColumnElement[bool] = column.in_([store(v) for v in value if v is not None])
+        return or_(among, column.is_(None)) if None in value else among
+    equal: ColumnElement[bool] = column.is_(None) if value is None else column == store(value)
+    return equal
+
+
+def _kind(declared: Column | None) -> Field | None:
+    return declared.kind if declared else None
+
+
+def _column(spec: EntitySpec[Any], name: str) -> Any:
+    """The table's column; the name may come from a command line."""
+    if name not in spec.by_name and name not in FIXED:
+        words = f"{spec.label} has no field '{clean(name, limit=40)}'."
+        raise UserError(f"{spec.name}.unknown_field", words, remedy=f"There are {', '.join(spec.names)}.")
+    return table_of(spec).c[name]
 
 
 def _word(spec: EntitySpec[Any], word: str) -> ColumnElement[bool]:

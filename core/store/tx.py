@@ -6,24 +6,25 @@ written by `core.store.apply`, which uses the raw connection and `touch`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, update
 
 from core.base.clock import Clock, to_ms
 from core.base.errors import NotFoundError, UserError
 from core.base.ids import new_id
 from core.base.words import clean
 from core.entities.record import AUDIT_ENTRY
-from core.rules.invariants import INVARIANTS, REMOVAL_RULES
-from core.schema.entity import EntitySpec, Problem, R
+from core.rules.invariants import INVARIANTS, REMOVAL_RULES, InvariantReader
+from core.schema.entity import Column, EntitySpec, Problem, R
 from core.schema.field import Ref
+from core.store.batch import BatchReader
 from core.store.changes import ChangeSet, Origin, Touched
 from core.store.journal import Journal
 from core.store.reader import Reader
-from core.store.tables import METADATA, table_of
+from core.store.tables import table_of
 
 _Stored = dict[str, Any]
 _WORDS = {"create": "add", "patch": "change", "delete": "remove"}
@@ -62,32 +63,58 @@ class Tx(Reader):
 
     def put(self, spec: EntitySpec[R], row: R) -> R:
         """Write a new row. Raises UserError with the first fault of its fields or of a cross-row rule."""
-        self._check(spec, row)
-        values = spec.store(row)
-        self.connection.execute(
-            insert(table_of(spec)).values(
-                id=row.id, scope_id=row.scope_id, ver=0, flag=self._flag(spec), **values
-            )
-        )
-        self._note(spec, row, "create", values, {}, None)
-        self.touch(spec.name, added=[row.id])
+        self.put_many(spec, [row])
         return row
 
+    def put_many(self, spec: EntitySpec[R], rows: Sequence[R]) -> None:
+        """Write new rows with a few statements. Raises as `put` for the first row at fault, with none written."""
+        for problem in self.check_many(spec, rows).values():
+            raise _error(problem)
+        if not rows:
+            return
+        stored = [spec.store(row) for row in rows]
+        flag = self._flag(spec)
+        values = [
+            {"id": row.id, "scope_id": row.scope_id, "ver": 0, "flag": flag, **fields}
+            for row, fields in zip(rows, stored, strict=True)
+        ]
+        self.connection.execute(insert(table_of(spec)), values)
+        for row, fields in zip(rows, stored, strict=True):
+            self._note(spec, row, "create", fields=fields, old={}, image=None)
+        self.touch(spec.name, added=[row.id for row in rows])
+
+    def check_many(self, spec: EntitySpec[R], rows: Sequence[R]) -> dict[str, Problem]:
+        """What `put_many` would refuse: row id -> its first fault. Rows that pass are seen by the ones after them."""
+        missing = self._missing_targets(spec, spec.refs, rows)
+        reader = _Alone(self) if len(rows) == 1 else BatchReader(self, spec, rows)
+        faults: dict[str, Problem] = {}
+        for row in rows:
+            fault = self._first_fault(spec, row, missing, reader)
+            if fault is None:
+                reader.passed(row)
+            else:
+                faults[row.id] = fault
+        return faults
+
     def patch(self, spec: EntitySpec[R], row: R, **changes: Any) -> R:
-        """Change fields of a row; only those that differ from the mirror's present values are written and sent."""
+        """Change fields of a row; only those that differ from the mirror's present values are written and sent.
+
+        Returns the row as it is now. Raises as `put`; what was not changed is not judged again, so that a row whose
+        building is gone can still be renamed.
+        """
         present = self.require(spec, row.id)
         changed = replace(present, **changes)
         different = spec.differences(present, changed)
         if not different:
             return present
-        self._check(spec, changed)
+        self._check_changed(spec, changed, different.keys())
         image = {"ver": present.ver, **spec.store(present)}
         now = {name: pair[1] for name, pair in different.items()}
         was = {name: pair[0] for name, pair in different.items()}
         table = table_of(spec)
         flag = table.c.flag.op("|")(self._flag(spec))
         self.connection.execute(update(table).where(table.c.id == row.id).values(flag=flag, **now))
-        self._note(spec, changed, "patch", now, was, image)
+        self._note(spec, changed, "patch", fields=now, old=was, image=image)
         self.touch(spec.name, changed=[row.id])
         return changed
 
@@ -96,11 +123,11 @@ class Tx(Reader):
         row = self.require(spec, row_id)
         for rule in REMOVAL_RULES.get(spec.name, ()):
             for problem in rule(self, row):
-                raise _user_error(problem)
+                raise _error(problem)
         image = {"ver": row.ver, **spec.store(row)}
         table = table_of(spec)
         self.connection.execute(delete(table).where(table.c.id == row_id))
-        self._note(spec, row, "delete", {}, spec.store(row), image)
+        self._note(spec, row, "delete", fields={}, old=spec.store(row), image=image)
         self.touch(spec.name, removed=[row_id])
 
     def note_act(self, spec: EntitySpec[R], row: R, act: str) -> None:
@@ -124,28 +151,43 @@ class Tx(Reader):
         """What was touched; None when nothing was."""
         return ChangeSet(self.origin, self.act, self._touched) if self._touched else None
 
-    def _check(self, spec: EntitySpec[Any], row: Any) -> None:
-        if spec.synced and not row.scope_id:
-            raise UserError(f"{spec.name}.scope", f"{spec.label} has no scope.")
-        for problem in spec.problems(row):
-            raise _user_error(problem)
-        for column in spec.refs:
-            target = getattr(row, column.name)
-            if (
-                target is not None
-                and isinstance(column.kind, Ref)
-                and not self._exists(column.kind.to, target)
-            ):
-                words = f"{column.label} does not exist any more: it was removed or never arrived here."
-                raise NotFoundError(f"{spec.name}.{column.name}.unknown", words, field=column.name)
-        for rule in INVARIANTS.get(spec.name, ()):
-            for problem in rule(self, row):
-                raise _user_error(problem)
+    def _check_changed(self, spec: EntitySpec[Any], row: Any, changed: Collection[str]) -> None:
+        refs = tuple(c for c in spec.refs if c.name in changed)
+        missing = self._missing_targets(spec, refs, [row])
+        fault = self._first_fault(spec, row, missing, self, changed)
+        if fault is not None:
+            raise _error(fault)
 
-    def _exists(self, entity: str, row_id: str) -> bool:
-        table = METADATA.tables[entity]
-        query = select(table.c.id).where(table.c.id == row_id)
-        return self.connection.execute(query).first() is not None
+    def _missing_targets(
+        self, spec: EntitySpec[Any], refs: Sequence[Column], rows: Sequence[Any]
+    ) -> dict[str, set[str]]:
+        """Field -> ids that it points at and that are no rows."""
+        missing: dict[str, set[str]] = {}
+        for column in refs:
+            targets = {t for row in rows if (t := getattr(row, column.name)) is not None}
+            if isinstance(column.kind, Ref) and targets:
+                known = {row.id for row in rows} if column.kind.to == spec.name else set()
+                missing[column.name] = targets - known - self.existing(column.kind.to, targets - known)
+        return missing
+
+    def _first_fault(
+        self,
+        spec: EntitySpec[Any],
+        row: Any,
+        missing: dict[str, set[str]],
+        reader: InvariantReader,
+        changed: Collection[str] | None = None,
+    ) -> Problem | None:
+        if spec.synced and not row.scope_id:
+            return Problem("scope_id", f"{spec.name}.scope", f"{spec.label} has no scope.")
+        for problem in spec.problems(row, changed=changed):
+            return problem
+        for name, ids in missing.items():
+            if getattr(row, name) in ids:
+                label = spec.by_name[name].label
+                words = f"{label} does not exist any more: it was removed or never arrived here."
+                return _Missing(name, f"{spec.name}.{name}.unknown", words)
+        return next((p for rule in INVARIANTS.get(spec.name, ()) for p in rule(reader, row)), None)
 
     def _sends(self, spec: EntitySpec[Any]) -> bool:
         return spec.synced and self.origin is not Origin.PULL
@@ -154,7 +196,14 @@ class Tx(Reader):
         return 1 if self._sends(spec) else 0
 
     def _note(
-        self, spec: EntitySpec[Any], row: Any, op: str, fields: _Stored, old: _Stored, image: _Stored | None
+        self,
+        spec: EntitySpec[Any],
+        row: Any,
+        op: str,
+        *,
+        fields: _Stored,
+        old: _Stored,
+        image: _Stored | None,
     ) -> None:
         if self._sends(spec):
             self._journal.mutation(
@@ -165,5 +214,22 @@ class Tx(Reader):
             self.touch(AUDIT_ENTRY.name, many=True)
 
 
-def _user_error(problem: Problem) -> UserError:
-    return UserError(problem.code, problem.message, field=problem.field)
+class _Missing(Problem):
+    """What a field points at is not there."""
+
+    __slots__ = ()
+
+
+class _Alone(Reader):
+    """For one row there is nothing to fetch ahead."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__(reader.connection)
+
+    def passed(self, row: Any) -> None:
+        """Nobody comes after."""
+
+
+def _error(problem: Problem) -> UserError:
+    kind = NotFoundError if isinstance(problem, _Missing) else UserError
+    return kind(problem.code, problem.message, field=problem.field)

@@ -1,0 +1,72 @@
+"""Cross-row rules for many rows at once: their questions are answered from a few queries (style: no query per row)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from core.schema.entity import EntitySpec, R
+from core.store.reader import Reader
+
+_Index = dict[tuple[Any, ...], list[Any]]
+
+
+class BatchReader:
+    """An InvariantReader for rows of one entity that are to be added together.
+
+    Rules ask for rows that share some fields with the row at hand. The first such question fetches what shares them
+    with any row of the batch; the others are answered from memory. Rows that passed are seen by those after them.
+    """
+
+    def __init__(self, reader: Reader, spec: EntitySpec[Any], rows: Sequence[Any]) -> None:
+        self._reader = reader
+        self._spec = spec
+        self._rows = rows
+        self._passed: list[Any] = []
+        self._indexes: dict[tuple[str, ...], _Index | None] = {}
+
+    def get(self, spec: EntitySpec[R], row_id: str) -> R | None:
+        """See `InvariantReader.get`."""
+        return self._reader.get(spec, row_id)
+
+    def find(self, spec: EntitySpec[R], **equals: Any) -> list[R]:
+        """See `InvariantReader.find`."""
+        names = tuple(sorted(equals))
+        if spec.name != self._spec.name:
+            return self._reader.find(spec, **equals)
+        if names not in self._indexes:
+            self._indexes[names] = self._fetch(names)
+        index = self._indexes[names]
+        values = tuple(equals[name] for name in names)
+        if index is None:
+            mine = [row for row in self._passed if _values(row, names) == values]
+            return [*self._reader.find(spec, **equals), *mine]
+        return list(index.get(values, ()))
+
+    def passed(self, row: Any) -> None:
+        """Let the rows after it see this one."""
+        self._passed.append(row)
+        for names, index in self._indexes.items():
+            if index is not None:
+                index.setdefault(_values(row, names), []).append(row)
+
+    def _fetch(self, names: tuple[str, ...]) -> _Index | None:
+        """Rows of the mirror by the values of these fields; None when no index of the table leads to them."""
+        kinds = self._spec.by_name
+        leads = [name for name in names if name in kinds and kinds[name].kind.indexed]
+        if not leads:
+            return None
+        lead = max(leads, key=lambda name: len({getattr(row, name) for row in self._rows}))
+        wanted = {value for row in self._rows if (value := getattr(row, lead)) is not None}
+        return _index(names, [*self._reader.find_in(self._spec, lead, wanted), *self._passed])
+
+
+def _index(names: tuple[str, ...], rows: Iterable[Any]) -> _Index:
+    index: _Index = {}
+    for row in rows:
+        index.setdefault(_values(row, names), []).append(row)
+    return index
+
+
+def _values(row: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in names)
