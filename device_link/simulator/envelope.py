@@ -15,6 +15,8 @@ ACTION_UNSUPPORTED = "unsupport action"
 NO_HANDLER = "No hanlders for this request"
 
 _REASONS = {
+    200: "OK",
+    308: "Permanent Redirect",
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
@@ -57,9 +59,14 @@ def encode(envelope: Envelope) -> bytes:
     return msgspec.json.encode(envelope)
 
 
+def reason_of(status: int) -> str:
+    """Return the words beside an HTTP status."""
+    return _REASONS.get(status, "Error")
+
+
 def error_page(status: int) -> bytes:
     """Build the web server's own XHTML page for an HTTP error; it is not JSON."""
-    title = f"{status} - {_REASONS.get(status, 'Error')}"
+    title = f"{status} - {reason_of(status)}"
     return (
         '<?xml version="1.0" encoding="iso-8859-1"?>\n'
         '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN"\n'

@@ -177,7 +177,7 @@ class Frontend:
             envelope = {**envelope, "retcode": 1}
         body = _latin_1(envelope) if faults.has("bad-utf8") else encode(envelope)
         if faults.has("trailing-bytes"):
-            body += b"\0\r\n<!-- end -->\xff\n"
+            body += b"\0\r\n<!-- end -->\n"
         return Response(
             body=body, content_type="text/html" if faults.has("wrong-content-type") else "application/json"
         )

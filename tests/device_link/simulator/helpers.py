@@ -74,7 +74,11 @@ async def must(client: httpx.AsyncClient, name: str, data: dict[str, Any] | None
 
 def person(number: int, **members: Any) -> dict[str, Any]:
     """A user record to add; the UserID is the number, the PIN follows from it."""
-    return USER | {"Name": f"Person {number}", "UserID": str(number), "PrivatePIN": f"{100000 + number}"} | members
+    return (
+        USER
+        | {"Name": f"Person {number}", "UserID": str(number), "PrivatePIN": f"{100000 + number}"}
+        | members
+    )
 
 
 async def add_people(client: httpx.AsyncClient, *records: dict[str, Any]) -> None:

@@ -38,12 +38,18 @@ async def test_what_httpx_sends_is_read_back_in_pieces_of_any_size(
     assert boundary is not None
     parts = await parts_of(sent.read(), boundary, cut)
     assert [(one.name, one.file_name) for one in parts] == [(name, "a.rom") for name, _ in fields]
-    assert [one.sink.value() for one in parts if isinstance(one.sink, MemorySink)] == [data for _, data in fields]
+    assert [one.sink.value() for one in parts if isinstance(one.sink, MemorySink)] == [
+        data for _, data in fields
+    ]
 
 
 @given(st.binary(max_size=300))
 async def test_junk_never_does_worse_than_a_form_error(junk: bytes) -> None:
-    for data in (junk, b"--b\r\n" + junk, b'--b\r\nContent-Disposition: form-data; name="f"\r\n\r\n' + junk + b"\r\n--b--"):
+    for data in (
+        junk,
+        b"--b\r\n" + junk,
+        b'--b\r\nContent-Disposition: form-data; name="f"\r\n\r\n' + junk + b"\r\n--b--",
+    ):
         try:
             parts = await parts_of(data, b"b")
         except (FormError, BodyTooLargeError):

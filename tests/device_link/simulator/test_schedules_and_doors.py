@@ -52,7 +52,12 @@ def test_days_are_counted_from_sunday(when: datetime, days: set[int]) -> None:
 def test_a_normal_schedule_needs_its_date_range_too() -> None:
     spring = schedule(Type="0", Daily="00:00-23:59", Week="0123456", Date="20260301-20260531")
     days = ["2026-02-28", "2026-03-01", "2026-05-31", "2026-06-01"]
-    assert [matches(spring, datetime.fromisoformat(f"{day} 12:00")) for day in days] == [False, True, True, False]
+    assert [matches(spring, datetime.fromisoformat(f"{day} 12:00")) for day in days] == [
+        False,
+        True,
+        True,
+        False,
+    ]
     assert matches(schedule(Type="0", Daily="00:00-23:59", Week="1"), MONDAY)
     assert not matches(schedule(Type="0", Daily="00:00-23:59"), MONDAY)
 
