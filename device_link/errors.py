@@ -9,7 +9,8 @@
     |-- OtherDeviceError    device.other        another device answers at the address
     |-- SaidNoError         device.refused      the device said no to what was asked
     SignInError
-    `-- LoginError          device.sign_in      user or password not accepted
+    |-- LoginError          device.sign_in      user or password not accepted
+    `-- CameraLoginError    device.camera_sign_in  the same, by the camera
     UnreachableError
     `-- NoAnswerError       device.unreachable  nothing answered; nothing was changed
     AmbiguousError
@@ -60,6 +61,15 @@ class LoginError(SignInError):
             "and are not those of the web page."
         )
         super().__init__("device.sign_in", message, remedy=remedy, said=said)
+
+
+class CameraLoginError(SignInError):
+    """The camera has an account of its own, which usually is that of the API (device API 1.2)."""
+
+    def __init__(self, url: str, user: str) -> None:
+        message = f"The camera of the device at {url} does not accept the user '{clean(user)}' of its HTTP API."
+        remedy = f"Give both the same user and password at {web_page(url)}, page Intercom > RTSP."
+        super().__init__("device.camera_sign_in", message, remedy=remedy)
 
 
 class HttpsNeededError(RefusedError):

@@ -25,6 +25,8 @@ class Turn:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     asked_at: float | None = None
     """When the last answer came in."""
+    gap_s: float = 0.0
+    """The wait between two requests that this device was found to need."""
     changed_at: float | None = None
     """When the last change was answered, until it has been waited for."""
     uptime: tuple[float, int] | None = None

@@ -20,8 +20,8 @@ from core.rules.desired import Identity
 from device_link.addresses import AKUVOX, TWO_N, maker_of, real_mac
 from device_link.drivers.akuvox.address import base_url, https_of
 from device_link.drivers.akuvox.envelope import first_value, read_reply, text_of
-from device_link.drivers.akuvox.pacing import Pacing, pacing_for
-from device_link.drivers.akuvox.session import PacingOf, Session, identity_of
+from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
+from device_link.drivers.akuvox.session import Session, identity_of
 from device_link.errors import (
     BlockedError,
     HttpsNeededError,
@@ -69,7 +69,7 @@ class Fingerprint:
 
     clock: Clock
     pool: DevicePool
-    pacing: Pacing | None = None
+    pacing: PacingOf = real_pacing
     recorder: FlightRecorder | None = None
     limits: Limits = LIMITS
 
@@ -130,7 +130,7 @@ class _Look:
     async def _get(self, path: str) -> Answer:
         clock = self._settings.clock
         if self._turn.asked_at is not None:
-            due = self._turn.asked_at + (self._settings.pacing or pacing_for("")).between_s
+            due = self._turn.asked_at + max(self._settings.pacing("").between_s, self._turn.gap_s)
             await clock.sleep(max(due - clock.monotonic(), 0.0))
         async with DeviceLine(clock, self._settings.limits) as line:
             try:
@@ -208,13 +208,12 @@ class _Look:
 
     async def _identify(self, login: Login) -> Identity:
         settings = self._settings
-        pacing: PacingOf = pacing_for if settings.pacing is None else (lambda _: settings.pacing or Pacing())
         link = Link(self._base, user=login.user, password=login.password)
         session = Session(
             link,
             self._turn,
             clock=settings.clock,
-            pacing=lambda model: replace(pacing(model), limits=settings.limits),
+            pacing=lambda model: replace(settings.pacing(model), limits=settings.limits),
             recorder=settings.recorder,
             basic_in_clear=login.factory,
         )

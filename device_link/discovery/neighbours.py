@@ -56,6 +56,11 @@ def parse_arp_a(text: str) -> dict[str, str]:
     return found
 
 
+def _text_of(path: Path) -> str:
+    """A small file at once: a table of the kernel, or the one of a simulated LAN; a thread would cost more."""
+    return path.read_text("utf-8", "replace")
+
+
 class SystemNeighbours(NeighbourTable):
     """The table of this computer. A system that tells nothing is logged once, then stays empty."""
 
@@ -75,7 +80,7 @@ class SystemNeighbours(NeighbourTable):
 
     async def _linux(self) -> dict[str, str]:
         try:
-            found = parse_proc_arp(await asyncio.to_thread(_PROC.read_text, "ascii", "replace"))
+            found = parse_proc_arp(_text_of(_PROC))
         except OSError:
             found = {}
         return found or parse_ip_neigh(await self._output(["ip", "neigh"]))
@@ -106,7 +111,7 @@ class FileNeighbours(NeighbourTable):
     async def read(self) -> Mapping[str, str]:
         """See `NeighbourTable.read`. Empty while the file is not there; DataError when it is no such table."""
         try:
-            data = await asyncio.to_thread(self._path.read_bytes)
+            data = _text_of(self._path)
         except FileNotFoundError:
             return {}
         except OSError as fault:

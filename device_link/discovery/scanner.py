@@ -15,7 +15,7 @@ from device_link.discovery.fingerprint import Fingerprint, Hint
 from device_link.discovery.mdns import Announced, MdnsListener
 from device_link.discovery.sweep import Sweep
 from device_link.discovery.targets import Target, own_networks, parse_targets
-from device_link.drivers.akuvox.pacing import Pacing
+from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
 from device_link.pool import DevicePool
 from device_link.recorder import FlightRecorder
 
@@ -36,7 +36,7 @@ class Scanner(LanScanner):
         mdns: MdnsListener | None = None,
         sweep: Sweep | None = None,
         pool: DevicePool | None = None,
-        pacing: Pacing | None = None,
+        pacing: PacingOf = real_pacing,
         recorder: FlightRecorder | None = None,
     ) -> None:
         self._clock = clock

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from core.base.errors import SignInError
 from device_link.drivers.akuvox.session import Session
-from device_link.errors import NonsenseError
+from device_link.errors import CameraLoginError, NonsenseError
 
 _PICTURE_LIMIT = 8 << 20
 _JPEG = b"\xff\xd8\xff"
@@ -16,7 +17,11 @@ async def read_picture(session: Session) -> bytes:
     parts = urlsplit(session.base)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     base = f"http://{host}:8080" if parts.port is None else session.base
-    picture = await session.fetch(f"{base}/picture.jpg", "picture.jpg", limit=_PICTURE_LIMIT)
+    async with session.beside(base) as camera:
+        try:
+            picture = await camera.fetch("/picture.jpg", limit=_PICTURE_LIMIT)
+        except SignInError as refusal:
+            raise CameraLoginError(session.base, session.link.user) from refusal
     if not picture.startswith(_JPEG):
         raise NonsenseError("something that is no JPEG picture", session.base)
     return picture

@@ -6,6 +6,7 @@ import asyncio
 import re
 import secrets
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.base.errors import NotFoundError
@@ -47,8 +48,10 @@ class MultipartFile:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self._head
         sent = 0
-        with self._path.open("rb") as file:
-            while block := await asyncio.to_thread(file.read, _BLOCK):
+        loop = asyncio.get_running_loop()
+        # A thread of its own, gone with the upload: a slow disk must not stop the window.
+        with ThreadPoolExecutor(1, "firmware-file") as reader, self._path.open("rb") as file:
+            while block := await loop.run_in_executor(reader, file.read, _BLOCK):
                 sent += len(block)
                 yield block
                 self._progress(sent, self.size)

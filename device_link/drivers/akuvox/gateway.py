@@ -15,10 +15,10 @@ from core.rules.plan import ItemResult, Plan
 from device_link.drivers.akuvox import camera, firmware, logs, relays, system
 from device_link.drivers.akuvox.apply import Apply
 from device_link.drivers.akuvox.config import read_settings
-from device_link.drivers.akuvox.pacing import Pacing, pacing_for
+from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
 from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
-from device_link.drivers.akuvox.session import PacingOf, Session
+from device_link.drivers.akuvox.session import Session
 from device_link.drivers.akuvox.users import held_person, read_users
 from device_link.pool import DevicePool
 from device_link.recorder import FlightRecorder
@@ -27,20 +27,20 @@ from device_link.recorder import FlightRecorder
 class AkuvoxGateway(DeviceGateway):
     """Akuvox units.
 
-    `pacing`: fixed waits for all units (simulated ones), or None for those of real units by model. `pool`: shared with
-    everything else in the process that speaks with devices. `recorder`: sees every exchange, secrets masked.
+    `pacing`: waits by model; `fast_pacing` for simulated units. `pool`: shared with everything else in the process that
+    speaks with devices. `recorder`: sees every exchange, secrets masked.
     """
 
     def __init__(
         self,
         clock: Clock,
         *,
-        pacing: Pacing | None = None,
+        pacing: PacingOf = real_pacing,
         pool: DevicePool | None = None,
         recorder: FlightRecorder | None = None,
     ) -> None:
         self._clock = clock
-        self._pacing: PacingOf = pacing_for if pacing is None else lambda _: pacing
+        self._pacing = pacing
         self._pool = pool or DevicePool()
         self._recorder = recorder
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from device_link.http import Limits
@@ -56,7 +57,15 @@ _BY_MODEL: dict[str, Pacing] = {
     "S539": replace(REAL, between_s=0.5),
 }
 
+PacingOf = Callable[[str], Pacing]
+"""The pacing for a model; for `""` while it is unknown."""
 
-def pacing_for(model: str) -> Pacing:
-    """The pacing of a real unit of this model; the general one for a model that is not known (yet)."""
+
+def real_pacing(model: str) -> Pacing:
+    """For real units; the general pacing for a model that is not known (yet)."""
     return next((pace for name, pace in _BY_MODEL.items() if model.upper().startswith(name)), REAL)
+
+
+def fast_pacing(model: str) -> Pacing:
+    """For simulated devices. A simulated E18 is as easily confused as a real one."""
+    return replace(FAST, between_s=0.45) if model.upper() == "E18" else FAST

@@ -6,7 +6,7 @@ sent and how an answer is read stands in the modules beside it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from types import TracebackType
@@ -27,7 +27,7 @@ from device_link.drivers.akuvox.envelope import (
     request_body,
     text_of,
 )
-from device_link.drivers.akuvox.pacing import Pacing, pacing_for
+from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
 from device_link.errors import (
     BlockedError,
     BrokenOffError,
@@ -55,9 +55,6 @@ from device_link.http import (
 )
 from device_link.pool import Turn
 from device_link.recorder import Exchange, FlightRecorder, masked_path, shown
-
-PacingOf = Callable[[str], Pacing]
-"""The pacing for a model; `""` while it is unknown."""
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 503})
@@ -106,7 +103,7 @@ class Session:
         turn: Turn,
         *,
         clock: Clock,
-        pacing: PacingOf = pacing_for,
+        pacing: PacingOf = real_pacing,
         recorder: FlightRecorder | None = None,
         basic_in_clear: bool = True,
     ) -> None:
@@ -139,6 +136,7 @@ class Session:
         reply = await self._info()
         self.identity = identity_of(reply, self.base)
         self.pacing = self._pacing_of(self.identity.model)
+        self.turn.gap_s = self.pacing.between_s
         if self.link.mac and self.identity.mac != self.link.mac:
             raise OtherDeviceError(self.base, wanted=self.link.mac, found=self.identity.mac)
         return self.identity
@@ -198,10 +196,20 @@ class Session:
         _raise_refusal(reply, self.base, f"{target}/{action}")
         return reply
 
-    async def fetch(self, url: str, what: str, *, limit: int) -> bytes:
+    async def fetch(self, path: str, *, limit: int) -> bytes:
         """GET something that is no envelope (a picture); statuses are judged as everywhere."""
-        answer = await self._within_budget(_Ask("GET", url, what, Effect.READ, limit=limit))
+        answer = await self._within_budget(_Ask("GET", path, path, Effect.READ, limit=limit))
         return answer.body
+
+    def beside(self, base: str) -> Session:
+        """A session in the same turn with another server of the same unit, which has a sign-in of its own."""
+        return Session(
+            replace(self.link, url=base),
+            self.turn,
+            clock=self.clock,
+            pacing=self._pacing_of,
+            recorder=self._recorder,
+        )
 
     # ------------------------------------------------------------------------------------------- below: how
 
@@ -256,11 +264,10 @@ class Session:
 
     async def _once(self, ask: _Ask) -> Answer:
         await self._wait_turn(ask.effect)
-        url = ask.path if "://" in ask.path else self.base + ask.path
         started = self.clock.monotonic()
         try:
             answer = await self._line.send(
-                ask.method, url, content=ask.body, headers=ask.headers, body_limit=ask.limit
+                ask.method, self.base + ask.path, content=ask.body, headers=ask.headers, body_limit=ask.limit
             )
         except (NotSentError, LineLostError, BadAnswerError) as fault:
             self._note(ask, started, None, str(fault))
@@ -273,7 +280,7 @@ class Session:
         return answer
 
     async def _wait_turn(self, effect: Effect) -> None:
-        due = 0.0 if self.turn.asked_at is None else self.turn.asked_at + self.pacing.between_s
+        due = 0.0 if self.turn.asked_at is None else self.turn.asked_at + max(self.pacing.between_s, self.turn.gap_s)
         if effect is Effect.READ and self.turn.changed_at is not None:
             due = max(due, self.turn.changed_at + self.pacing.settle_s)
             self.turn.changed_at = None
