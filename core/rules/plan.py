@@ -239,7 +239,7 @@ def _times(schedule: WantedSchedule | HeldSchedule) -> tuple[object, ...]:
     days = "".join(sorted(schedule.days)) if schedule.repeat is not Repeat.DAILY else ""
     if schedule.repeat is Repeat.NEVER and days == "0123456":
         days = ""
-    span = (schedule.from_time.replace(second=0), schedule.to_time.replace(second=0))
+    span = tuple(t.replace(second=0, microsecond=0) for t in (schedule.from_time, schedule.to_time))
     return (schedule.repeat, days, *span, schedule.from_day, schedule.to_day)
 
 
