@@ -53,6 +53,7 @@ class SimLan:
         self.devices: list[SimDevice] = []
         self._control: HttpPort | None = None
         self._announcer: Announcer | None = None
+        self._storage: Storage | None = None
 
     @classmethod
     async def start(
@@ -87,9 +88,9 @@ class SimLan:
         lan = cls()
         specs = _specs(devices, profiles)
         defaults = SimSpec(auth=auth, user=user, password=password, allow=tuple(allow))
-        storage = Storage(Path(state_dir)) if state_dir is not None else None
-        workshop = _Workshop(defaults, storage, clock or SimClock(), timing or Timing(), tls)
         switched = parse_faults(faults, len(specs))
+        lan._storage = storage = Storage(Path(state_dir)) if state_dir is not None else None
+        workshop = _Workshop(defaults, storage, clock or SimClock(), timing or Timing(), tls)
         try:
             for mac, spec in zip(_macs(specs, seed), specs, strict=True):
                 lan.devices.append(await workshop.make(spec, mac))
@@ -122,6 +123,9 @@ class SimLan:
             self._control = None
         for device in self.devices:
             await device.stop()
+        if self._storage is not None:
+            self._storage.close()
+            self._storage = None
 
     def describe(self) -> list[dict[str, str]]:
         """Return what a program needs to speak to each device: mac, model, firmware, url, auth, user, password."""

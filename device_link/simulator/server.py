@@ -79,6 +79,7 @@ class HttpPort:
         if self._reserved is None:
             raise RuntimeError("reserve an address first")
         listening, self._reserved = self._reserved, None
+        _share(listening, shared=True)
         self._server = await asyncio.start_server(
             self._connected, sock=listening, limit=_CHUNK, backlog=_BACKLOG, ssl=self._tls
         )
@@ -140,14 +141,23 @@ def _bound(ip: str, port: int) -> socket.socket:
     # waited 40 ms for the peer's acknowledgement of the header.
     bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        if sys.platform != "win32":
-            bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _share(bound, shared=True)
         bound.bind((ip, port))
+        _share(bound, shared=False)
         bound.setblocking(False)
     except (OSError, OverflowError) as error:
         bound.close()
         raise PortTakenError(_why_not(ip, port, error)) from error
     return bound
+
+
+def _share(bound: socket.socket, *, shared: bool) -> None:
+    """Let old connections that are still fading not stand in the way (`shared`), or keep everybody else out.
+
+    Windows needs neither: there the option means something else.
+    """
+    if sys.platform != "win32":
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(shared))
 
 
 def _why_not(ip: str, port: int, error: Exception) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
@@ -12,11 +13,16 @@ from device_link.simulator.state import DeviceState
 
 
 class Storage:
-    """One folder. Writing happens off the event loop; the writes of one device must not overlap (`device`)."""
+    """One folder, written by one thread, so that the event loop never waits for the disk. Close it in the end."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        self._writer = ThreadPoolExecutor(1, "simulator-state")
+
+    def close(self) -> None:
+        """End the writing thread; what was asked for is written first."""
+        self._writer.shutdown()
 
     def load(self, mac: str, profile: str) -> DeviceState | None:
         """Return a device's memory; None if it has none yet. Raises `SimulatorError` for a file that is not its."""
@@ -38,7 +44,8 @@ class Storage:
 
     async def save(self, mac: str, data: bytes) -> None:
         """Replace a device's file."""
-        await asyncio.to_thread(self._replace, self._path(mac), data)
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._replace, self._path(mac), data)
 
     def _path(self, mac: str) -> Path:
         return self._folder / f"{mac}.json"

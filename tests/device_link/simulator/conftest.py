@@ -18,7 +18,7 @@ Connect = Callable[..., Awaitable[httpx.AsyncClient]]
 
 @pytest.fixture
 async def simulate() -> AsyncIterator[Simulate]:
-    """`await simulate("P2", "slow:20", auth="none")` starts a device that ends with the test."""
+    """Start devices that end with the test: profile, faults, and the members of a spec by name."""
     async with AsyncExitStack() as stack:
 
         async def start(profile: str = "P1", *faults: str, **options: Any) -> SimDevice:
@@ -35,7 +35,7 @@ async def simulate() -> AsyncIterator[Simulate]:
 
 @pytest.fixture
 async def connect() -> AsyncIterator[Connect]:
-    """`await connect(device)` gives a client that is closed with the test; options as for httpx."""
+    """Open clients that are closed with the test; options as for httpx."""
     async with AsyncExitStack() as stack:
 
         async def open_client(device: SimDevice, **options: Any) -> httpx.AsyncClient:

@@ -50,7 +50,10 @@ def make_unit(name: str = "P1", clock: SimClock | None = None) -> Unit:
 def client_of(device: SimDevice, **options: Any) -> httpx.AsyncClient:
     """A client with the device's digest login, unless `auth` says otherwise."""
     login = device.describe()
-    given = {"auth": httpx.DigestAuth(login["user"], login["password"]), "timeout": 10.0} | options
+    given: dict[str, Any] = {
+        "auth": httpx.DigestAuth(login["user"], login["password"]),
+        "timeout": 10.0,
+    } | options
     return httpx.AsyncClient(base_url=device.url, verify=False, **given)  # noqa: S501 - plain http
 
 

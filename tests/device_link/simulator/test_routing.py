@@ -101,9 +101,12 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-MEMBERS = st.sampled_from(
-    ["ID", "UserID", "Name", "PrivatePIN", "CardCode", "ScheduleRelay", "Schedule-Relay", "WebRelay", "LiftFloorNum", "Type", "Daily", "Date", "Week", "DateStart", "TimeStart", "Mon", "Phone", "Group", "Prefix", "page", "NameOrCode", "Status", "SourceType", "num", "mode", "level", "delay", "time", "type", "md5", "Phone", "UserName", "item", "TimeEnd", "Line"]
+NAMES = (
+    "ID UserID Name PrivatePIN CardCode ScheduleRelay Schedule-Relay WebRelay LiftFloorNum Type Daily Date Week "
+    "DateStart TimeStart TimeEnd Mon Phone Group Prefix Line page NameOrCode Status SourceType num mode level delay "
+    "time type md5 UserName item"
 )
+MEMBERS = st.sampled_from(NAMES.split())
 RECORD = st.dictionaries(MEMBERS, JSON, max_size=8)
 DATA = RECORD | st.fixed_dictionaries({"item": st.lists(RECORD, max_size=3)}) | JSON
 

@@ -114,7 +114,7 @@ async def test_inputs(simulate: Simulate, connect: Connect, key: str, letters: s
     await device.set_input("B", 1)
     assert (await must(client, "input/status"))["InputB"] == 1
     keys = await must(client, "input/get")
-    name = next(one for one in keys if one.endswith("Enable") or one.endswith("EnableA"))
+    name = next(one for one in keys if one.endswith(("Enable", "EnableA")))
     await must(client, "input/set", {name: "1"})
     assert (await must(client, "input/get"))[name] == "1"
 
