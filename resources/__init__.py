@@ -39,4 +39,6 @@ def data(*parts: str) -> bytes:
 
 def names(*parts: str, suffix: str = "") -> list[str]:
     """List the file names inside a folder below resources/, sorted, ending in `suffix`."""
-    return sorted(item.name for item in _item(*parts).iterdir() if item.is_file() and item.name.endswith(suffix))
+    return sorted(
+        item.name for item in _item(*parts).iterdir() if item.is_file() and item.name.endswith(suffix)
+    )

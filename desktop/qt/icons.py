@@ -22,7 +22,11 @@ _CUT = "#FFFFFF"
 def svg_icon(name: str, colour: str) -> bytes:
     """Give the SVG of a Lucide icon in `colour`. Raises FileNotFoundError for an unknown name."""
     source = resources.text("icons", "lucide", f"{name}.svg")
-    return source.replace("currentColor", colour).replace('stroke-width="2"', f'stroke-width="{STROKE}"').encode()
+    return (
+        source.replace("currentColor", colour)
+        .replace('stroke-width="2"', f'stroke-width="{STROKE}"')
+        .encode()
+    )
 
 
 @lru_cache(maxsize=128)

@@ -6,6 +6,7 @@ text in a role and a tone, icons, marks, chips, key caps and bars. Nothing here 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
@@ -59,8 +60,7 @@ class Artist:
         self.painter = painter
         self.theme: Theme = theme()
         self.rtl = rtl
-        device = painter.device()
-        self.ratio = float(device.devicePixelRatioF()) if device is not None else 1.0
+        self.ratio = float(painter.device().devicePixelRatioF())
 
     # -- text
 
@@ -88,10 +88,10 @@ class Artist:
         painter = self.painter
         painter.setFont(self.theme.font(role))
         painter.setPen(self.theme.colour(tone))
-        painter.drawText(rect, self._flags(align), text)
+        painter.drawText(rect, self._flags(align, reads_rtl(text)), text)
         return cut
 
-    def _flags(self, align: str) -> int:
+    def _flags(self, align: str, rtl: bool) -> int:
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
         if align == "centre":
             flags = middle | Qt.AlignmentFlag.AlignHCenter
@@ -99,19 +99,40 @@ class Artist:
             flags = middle | Qt.AlignmentFlag.AlignLeft
         else:
             flags = middle | Qt.AlignmentFlag.AlignRight
-        return int(flags.value) | int(Qt.TextFlag.TextSingleLine.value)
+        order = Qt.TextFlag.TextForceRightToLeft if rtl else Qt.TextFlag.TextForceLeftToRight
+        return int(flags.value) | int(Qt.TextFlag.TextSingleLine.value) | int(order.value)
 
     def spans(
-        self, rect: QRect, text: str, role: str, tone: str, marked: Sequence[Span], *, words: str = "", ground: str = ""
+        self,
+        rect: QRect,
+        text: str,
+        role: str,
+        tone: str,
+        marked: Sequence[Span],
+        *,
+        words: str = "",
+        ground: str = "",
     ) -> None:
         """Draw one line in which the `marked` ranges (start, end) take the tone `words` or lie on a `ground`."""
-        row = Row(rect, rtl=self.rtl)
-        for part, hit in _pieces(text, marked):
-            # Fractions of a pixel are kept off: a marked part must not move the letters behind it.
-            piece = row.lead(round(self.theme.metrics(role).horizontalAdvance(part)))
+        parts = [
+            (part, hit, round(self.theme.metrics(role).horizontalAdvance(part)))
+            for part, hit in _pieces(text, marked)
+        ]
+        # The whole stands at the leading edge of the cell; inside it the letters keep their own direction.
+        whole = Row(rect, rtl=self.rtl).lead(sum(width for _, _, width in parts))
+        row = Row(whole, rtl=reads_rtl(text))
+        for part, hit, width in parts:
+            piece = row.lead(width)
             if hit and ground:
                 self.box(piece.adjusted(0, self.theme.px(5), 0, -self.theme.px(5)), ground, radius=2)
-            self.text(piece.adjusted(0, 0, 2, 0), part, role, words if hit and words else tone, elide=False)
+            self.text(
+                piece.adjusted(-1, 0, 1, 0),
+                part,
+                role,
+                words if hit and words else tone,
+                align="centre",
+                elide=False,
+            )
 
     # -- pictures
 
@@ -127,15 +148,21 @@ class Artist:
         side = round(pixmap.width() / pixmap.devicePixelRatio())
         self.painter.drawPixmap(self._centred(rect, side, align), pixmap)
 
-    def icon(self, rect: QRect, name: str, tone: str = "t2", size: int = Size.ICON, align: str = "centre") -> None:
+    def icon(
+        self, rect: QRect, name: str, tone: str = "t2", size: int = Size.ICON, align: str = "centre"
+    ) -> None:
         """Draw a Lucide icon."""
         self.pixmap(rect, self.theme.pixmap(name, tone, size, self.ratio), align)
 
-    def mark(self, rect: QRect, word: str, size: int = 14, align: str = "centre", ground: str = "sheet") -> None:
+    def mark(
+        self, rect: QRect, word: str, size: int = 14, align: str = "centre", ground: str = "sheet"
+    ) -> None:
         """Draw the mark of a verdict or a state."""
         self.pixmap(rect, self.theme.verdict_mark(word, size, self.ratio, ground), align)
 
-    def device(self, rect: QRect, kind: str, tone: str = "t2", size: int = Size.ICON, align: str = "centre") -> None:
+    def device(
+        self, rect: QRect, kind: str, tone: str = "t2", size: int = Size.ICON, align: str = "centre"
+    ) -> None:
         """Draw a device silhouette."""
         self.pixmap(rect, self.theme.device(kind, tone, size, self.ratio), align)
 
@@ -203,7 +230,9 @@ class Artist:
         painter.drawEllipse(centre, radius, radius)
         painter.restore()
 
-    def badge(self, rect: QRect, text: str, role: str = "caption-strong", fill: str = "press", tone: str = "t2") -> int:
+    def badge(
+        self, rect: QRect, text: str, role: str = "caption-strong", fill: str = "press", tone: str = "t2"
+    ) -> int:
         """Draw a count in a pill at the leading edge of `rect`, 18 high; gives its width."""
         width, height = self.badge_width(text, role), self.theme.px(18)
         row = Row(rect, rtl=self.rtl)
@@ -255,14 +284,11 @@ class Artist:
 
     def _stack_parts(self, rect: QRect, parts: Sequence[tuple[str, float]], whole: float) -> None:
         row = Row(rect, rtl=self.rtl)
-        left = rect.width()
-        for number, (tone, amount) in enumerate(parts):
-            # A part is never rounded away: one refused door among 300 must be seen.
-            last = number + 1 == len(parts) and sum(part for _, part in parts) >= whole
-            width = left if last else min(left, max(2, round(rect.width() * amount / whole)))
-            left -= width
+        for number, (part, width) in enumerate(
+            zip(parts, stack_widths(parts, whole, rect.width()), strict=True)
+        ):
             piece = row.lead(width)
-            self.painter.fillRect(piece, self.solid(tone))
+            self.painter.fillRect(piece, self.solid(part[0]))
             if number + 1 < len(parts):
                 self.painter.fillRect(Row(piece, rtl=self.rtl).trail(1), self.theme.colour("sheet"))
 
@@ -273,6 +299,28 @@ class Artist:
         if tone in self.theme.tokens.verdicts:
             return QColor(self.theme.tokens.verdict(tone).solid)
         return self.theme.colour(tone)
+
+
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+
+
+def reads_rtl(text: str) -> bool:
+    """True when a text holds a letter that is written right to left.
+
+    A MAC, a date or a name in Latin letters keeps its order in a window that is laid out right to left.
+    """
+    return _RTL.search(text) is not None
+
+
+def stack_widths(parts: Sequence[tuple[str, float]], whole: float, room: int, least: int = 4) -> list[int]:
+    """Share `room` pixels out among parts of a `whole`; none is rounded away: one refused door of 300 must be seen."""
+    widths = [max(least, round(room * amount / whole)) for _, amount in parts]
+    full = sum(amount for _, amount in parts) >= whole
+    spare = room - sum(widths)
+    if widths and (full or spare < 0):
+        widest = max(range(len(widths)), key=widths.__getitem__)
+        widths[widest] = max(0, widths[widest] + spare)
+    return widths
 
 
 def _pieces(text: str, marked: Sequence[Span]) -> list[tuple[str, bool]]:

@@ -40,6 +40,8 @@ class Density(StrEnum):
 class Theme(QObject):
     """Colours, fonts, icons, density and text scale of the running window.
 
+    `tokens` are the colours in use; `reduce_motion` is True when nothing may move.
+
     Signal `themed()`: something of it changed; colours, fonts and sizes must be asked for again.
     """
 
@@ -53,7 +55,7 @@ class Theme(QObject):
         self._mode = Mode.SYSTEM
         self._density = Density.DENSE
         self._scale = 1.0
-        self._reduce_motion = app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
+        self.reduce_motion = app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) == 0
         self.tokens: Tokens = LIGHT
         self._fonts: dict[str, QFont] = {}
         self._metrics: dict[str, QFontMetricsF] = {}
@@ -116,19 +118,14 @@ class Theme(QObject):
             self._scale = scale
             self._apply()
 
-    @property
-    def reduce_motion(self) -> bool:
-        """True when nothing may move: every duration is then 0."""
-        return self._reduce_motion
-
     def set_reduce_motion(self, reduce: bool) -> None:
         """Turn movement off or on."""
-        self._reduce_motion = reduce
+        self.reduce_motion = reduce
         self.themed.emit()
 
     def duration(self, milliseconds: int) -> int:
         """Give the length of a movement in milliseconds: 0 where the person wants none."""
-        return 0 if self._reduce_motion else milliseconds
+        return 0 if self.reduce_motion else milliseconds
 
     # -- asking
 
@@ -185,11 +182,13 @@ class Theme(QObject):
             self._icons[key] = found
         return found
 
-    def verdict_mark(self, word: str, size: int = Size.ICON, ratio: float = 1.0, ground: str = "sheet") -> QPixmap:
+    def verdict_mark(
+        self, word: str, size: int = Size.ICON, ratio: float = 1.0, ground: str = "sheet"
+    ) -> QPixmap:
         """Give the mark of a verdict or state; `ground` is the tone seen through what is cut out of it."""
         tokens = self.tokens
         solid = tokens.verdict(word).solid
-        svg = icons.svg_mark(word, solid, tokens.colour(ground), tokens.line2)
+        svg = icons.svg_mark(word, solid, tokens.colour(ground), tokens.track)
         side = self.px(size)
         return icons.render(svg, side, side, ratio)
 

@@ -67,6 +67,7 @@ class Tokens:
     sel2: str
     selline: str
     edit: str
+    track: str
     tip: str
     tipt: str
     scrim: str
@@ -100,7 +101,9 @@ class Tokens:
         raise KeyError(tone)
 
 
-def _verdicts(acct: str, sel2: str, table: dict[str, tuple[str, str, str]]) -> MappingProxyType[str, VerdictColours]:
+def _verdicts(
+    acct: str, sel2: str, table: dict[str, tuple[str, str, str]]
+) -> MappingProxyType[str, VerdictColours]:
     found = {word: VerdictColours(*colours) for word, colours in table.items()}
     found["differs"] = VerdictColours(acct, acct, sel2)
     return MappingProxyType(found)
@@ -133,6 +136,7 @@ LIGHT = Tokens(
     sel2="#F2F4FD",
     selline="#B9C5F2",
     edit="#FFF8DC",
+    track="#D3CFC6",
     tip="#1F2227",
     tipt="#F3F4F6",
     scrim="#1A1C20",
@@ -180,6 +184,7 @@ DARK = Tokens(
     sel2="#1C2238",
     selline="#3C4C8C",
     edit="#332C12",
+    track="#383D46",
     tip="#ECEEF1",
     tipt="#14171B",
     scrim="#050608",
@@ -200,7 +205,9 @@ DARK = Tokens(
     ),
 )
 
-COLOUR_NAMES = frozenset(f.name for f in fields(Tokens) if isinstance(getattr(LIGHT, f.name), str) and f.name != "name")
+COLOUR_NAMES = frozenset(
+    f.name for f in fields(Tokens) if isinstance(getattr(LIGHT, f.name), str) and f.name != "name"
+)
 """The names of all plain colour tokens."""
 
 
@@ -213,6 +220,8 @@ def high_contrast(of: Tokens) -> Tokens:
     return replace(
         of,
         name="contrast-dark" if of.dark else "contrast-light",
+        track=of.field,
+        off=of.t3,
         line=of.t1,
         line2=of.t1,
         field=of.t1,

@@ -66,6 +66,13 @@ def clear(layout: QLayout) -> None:
             clear(inner)
 
 
+def widgets_of(layout: QLayout | None) -> list[QWidget]:
+    """Give the widgets that lie directly in a layout, in order."""
+    items = [layout.itemAt(number) for number in range(layout.count())] if layout is not None else []
+    found = [item.widget() for item in items if item is not None]
+    return [widget for widget in found if widget is not None]
+
+
 class Panel(QFrame):
     """A plain frame whose ground and border come from the style sheet by its object name.
 

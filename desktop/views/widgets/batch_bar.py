@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
-from desktop.views.widgets.base import Panel, clear, follow_theme, row
+from desktop.views.widgets.base import Panel, clear, follow_theme, row, widgets_of
 from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.buttons import IconButton, LinkButton
 from desktop.views.widgets.labels import Label
@@ -37,7 +37,6 @@ class BatchBar(Panel):
         line.addWidget(self._count)
         line.addWidget(self._common, 1)
         line.addWidget(self._all)
-        line.addSpacing(theme().px(8))
         line.addLayout(self._acts)
         line.addWidget(self._close)
         self.setLayout(line)
@@ -64,10 +63,13 @@ class BatchBar(Panel):
             button.clicked.connect(lambda _on=False, key=item.key: self.act.emit(key))
             self._acts.addWidget(button)
 
+    def show_close(self, *, shown: bool) -> None:
+        """Show or hide the cross that takes all ticks away."""
+        self._close.setVisible(shown)
+
     def buttons(self) -> list[QWidget]:
         """The buttons of the acts, in order."""
-        found = [self._acts.itemAt(number).widget() for number in range(self._acts.count())]
-        return [widget for widget in found if widget is not None]
+        return widgets_of(self._acts)
 
     def set_open(self, *, shown: bool) -> None:
         """Slide in or out in 120 ms; nothing moves where the person wants no movement."""

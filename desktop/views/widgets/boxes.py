@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.qt.painting import Artist, Row
 from desktop.qt.roles import Link
 from desktop.qt.theme import theme
+from desktop.qt.tokens import Size
 from desktop.views.widgets.base import Panel, clear, column, drawn, follow_theme, row
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.labels import Label, Picture
@@ -70,10 +71,12 @@ class Inset(Panel):
 class EdgeBox(QWidget):
     """A box whose leading edge carries a verdict's colour; content goes into `body` (a QVBoxLayout)."""
 
-    def __init__(self, verdict: str = "refused", *, ground: str = "base", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, verdict: str = "refused", *, ground: str = "base", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._verdict, self._ground = verdict, ground
-        self.body: QVBoxLayout = column(gap=4, margins=(15, 10, 12, 10))
+        self.body: QVBoxLayout = column(gap=4, margins=(14, 10, 14, 10))
         self.setLayout(self.body)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         follow_theme(self)
@@ -142,7 +145,13 @@ class NoticeBar(Panel):
     act = Signal(str)
 
     def __init__(
-        self, strong: str, text: str = "", acts: Sequence[Act] = (), *, icon: str = "radar", parent: QWidget | None = None
+        self,
+        strong: str,
+        text: str = "",
+        acts: Sequence[Act] = (),
+        *,
+        icon: str = "radar",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__("discovery", parent)
         self._strong, self._text = Label(strong, "head"), Label(text, "text", "t2", elide=True)
@@ -202,12 +211,50 @@ def link_acts(links: Sequence[Link]) -> list[Act]:
     ]
 
 
-def framed(widget: QWidget, *, top: bool = True) -> QWidget:
-    """Give a card that holds `widget` to its edges; for lists and tables in a card."""
-    card = Panel("card")
-    inner = column(gap=0, margins=(1, 1, 1, 1))
-    inner.addWidget(widget)
-    if top:
-        inner.setAlignment(Qt.AlignmentFlag.AlignTop)
-    card.setLayout(inner)
-    return card
+class _Corners(QWidget):
+    """Lies over a frame's content: fills what is outside the round corners, and draws the border on top."""
+
+    def __init__(self, parent: QWidget, ground: str, edge: str) -> None:
+        super().__init__(parent)
+        self._ground, self._edge = ground, edge
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        follow_theme(self)
+
+    def apply_theme(self) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        drawn(self, self._paint)
+
+    def _paint(self, art: Artist) -> None:
+        radius = art.theme.px(Size.RADIUS_CARD)
+        outside, inside = QPainterPath(), QPainterPath()
+        outside.addRect(QRectF(self.rect()))
+        inside.addRoundedRect(QRectF(self.rect()), radius, radius)
+        art.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        art.painter.fillPath(outside.subtracted(inside), art.theme.colour(self._ground))
+        art.box(self.rect(), None, self._edge, Size.RADIUS_CARD)
+
+
+class Frame(QWidget):
+    """A card that holds one widget to its edges and keeps its round corners: for lists, tables and grids.
+
+    `ground` is the tone around the card, which shows at the corners.
+    """
+
+    def __init__(
+        self, content: QWidget, *, ground: str = "sheet", edge: str = "line", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.content = content
+        inner = column(gap=0, margins=(1, 1, 1, 1))
+        inner.addWidget(content)
+        self.setLayout(inner)
+        self._corners = _Corners(self, ground, edge)
+        self.setSizePolicy(content.sizePolicy())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._corners.setGeometry(self.rect())
+        self._corners.raise_()

@@ -56,7 +56,9 @@ def initials(name: str) -> str:
 class Avatar(QWidget):
     """The initials of a person in a circle, or in a square with round corners."""
 
-    def __init__(self, name: str = "", *, size: int = 26, square: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str = "", *, size: int = 26, square: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._name, self._size, self._square = name, size, square
         follow_theme(self)

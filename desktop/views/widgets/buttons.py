@@ -22,7 +22,11 @@ _LOOKS: dict[str, dict[str, tuple[str | None, str | None, str]]] = {
         "hover": ("acch", "acch", "on_acc"),
         "pressed": ("accp", "accp", "on_acc"),
     },
-    "plain": {"rest": ("raised", "line2", "t1"), "hover": ("hover", "line2", "t1"), "pressed": ("press", "line2", "t1")},
+    "plain": {
+        "rest": ("raised", "line2", "t1"),
+        "hover": ("hover", "line2", "t1"),
+        "pressed": ("press", "line2", "t1"),
+    },
     "danger": {
         "rest": ("raised", "line2", "refused"),
         "hover": ("hover", "line2", "refused"),
@@ -123,7 +127,12 @@ class Button(QPushButton):
         return not self._reason and super().hitButton(pos)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._reason and event.key() in {Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select}:
+        if self._reason and event.key() in {
+            Qt.Key.Key_Space,
+            Qt.Key.Key_Return,
+            Qt.Key.Key_Enter,
+            Qt.Key.Key_Select,
+        }:
             QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self._reason, self)
             return
         super().keyPressEvent(event)
@@ -148,7 +157,9 @@ class Button(QPushButton):
         look = theme()
         width = int(look.metrics(_ROLES[self._size]).horizontalAdvance(self._label)) + 1 if self._label else 0
         if self._icon:
-            width += look.px(self._icon_side()) + (look.px(7 if self._size != "small" else 6) if self._label else 0)
+            width += look.px(self._icon_side()) + (
+                look.px(7 if self._size != "small" else 6) if self._label else 0
+            )
         if self._keys:
             width += self._key_width() + look.px(6)
         return width
@@ -217,7 +228,13 @@ class IconButton(Button):
     """
 
     def __init__(
-        self, icon: str, name: str, *, size: str = "normal", kind: str = "quiet", parent: QWidget | None = None
+        self,
+        icon: str,
+        name: str,
+        *,
+        size: str = "normal",
+        kind: str = "quiet",
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__("", kind, icon=icon, size=size, parent=parent)
         self._badge = ""
@@ -253,7 +270,9 @@ class IconButton(Button):
 class LinkButton(QPushButton):
     """A small act written as a link: text in the link colour, no box."""
 
-    def __init__(self, text: str, *, role: str = "help-strong", tone: str = "acct", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str, *, role: str = "help-strong", tone: str = "acct", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._role, self._tone = role, tone
         self.setProperty("drawn", True)

@@ -1,12 +1,12 @@
-"""Editors with a list: a choice from a few, and a text that is one of many (dates and numbers are Qt's, styled)."""
+"""Editors that are no line of text: a choice from a few, a date, a number."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QDate, QLocale, Qt, Signal
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QListView, QSizePolicy, QWidget
+from PySide6.QtWidgets import QComboBox, QDateEdit, QListView, QSizePolicy, QSpinBox, QWidget
 
 from desktop.qt.theme import theme
 from desktop.views.widgets.base import follow_theme
@@ -21,7 +21,11 @@ class ChoiceBox(QComboBox):
     chosen = Signal(object)
 
     def __init__(
-        self, choices: Sequence[tuple[object, str]] = (), *, current: object = None, parent: QWidget | None = None
+        self,
+        choices: Sequence[tuple[object, str]] = (),
+        *,
+        current: object = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setView(QListView(self))
@@ -48,6 +52,56 @@ class ChoiceBox(QComboBox):
         """Choose a key; an unknown one chooses nothing."""
         rows = [number for number in range(self.count()) if self.itemData(number) == key]
         self.setCurrentIndex(rows[0] if rows else -1)
+
+    def apply_theme(self) -> None:
+        self.setFont(theme().font("text"))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class DateField(QDateEdit):
+    """A date with a calendar, written as the reader's language does it ("31 Aug 2027"). Signals are QDateEdit's."""
+
+    def __init__(self, date: QDate, parent: QWidget | None = None) -> None:
+        super().__init__(date, parent)
+        self.setCalendarPopup(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        english = self.locale().language() in {QLocale.Language.English, QLocale.Language.C}
+        self.setDisplayFormat(
+            "d MMM yyyy" if english else self.locale().dateFormat(QLocale.FormatType.ShortFormat)
+        )
+        follow_theme(self)
+
+    def apply_theme(self) -> None:
+        self.setFont(theme().font("text"))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class NumberField(QSpinBox):
+    """A whole number between two bounds, with a unit behind it. Signals are QSpinBox's."""
+
+    def __init__(
+        self, value: int, least: int, most: int, *, unit: str = "", parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setRange(least, most)
+        self.setValue(value)
+        self.setSuffix(f" {unit}" if unit else "")
+        # The style sheet's padding does not reach the line inside a spin box.
+        self.lineEdit().setTextMargins(theme().px(7), 0, theme().px(7), 0)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        follow_theme(self)
 
     def apply_theme(self) -> None:
         self.setFont(theme().font("text"))

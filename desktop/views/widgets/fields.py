@@ -148,7 +148,8 @@ class FormField(QWidget):
         self._words = Paragraph("", "help", "refused")
         self._words.link_activated.connect(self.link_activated)
         self._build()
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # Not Fixed: that would hold the error line to the height it has on one line.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
 
     def _build(self) -> None:
         top = row(gap=8)

@@ -45,7 +45,9 @@ class StackBar(QWidget):
         self.set_parts(parts, total=total)
         follow_theme(self)
 
-    def set_parts(self, parts: Mapping[str, float] | Sequence[tuple[str, float]], *, total: float = 0) -> None:
+    def set_parts(
+        self, parts: Mapping[str, float] | Sequence[tuple[str, float]], *, total: float = 0
+    ) -> None:
         """Show other parts."""
         self._parts = in_stack_order(parts) if isinstance(parts, Mapping) else list(parts)
         self._total = total
@@ -69,7 +71,9 @@ class StackBar(QWidget):
 class Figure(QWidget):
     """A big number with the word behind it: "323 of 329 equal"."""
 
-    def __init__(self, number: str, word: str = "", *, role: str = "figure", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, number: str, word: str = "", *, role: str = "figure", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._number, self._word = Label(number, role), Label(word, "help", "t3")
         line = row(gap=8)
@@ -113,6 +117,7 @@ class StatTile(QWidget):
         whole.addWidget(self._number)
         whole.addWidget(self._note)
         whole.addWidget(self._bar)
+        whole.addStretch(1)
         self.setLayout(whole)
         self.set_stat(stat)
 
@@ -134,6 +139,7 @@ class StatRow(Panel):
 
     def __init__(self, stats: Sequence[Stat], *, card: bool = True, parent: QWidget | None = None) -> None:
         super().__init__("card" if card else "head", parent)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.tiles: list[StatTile] = []
         line = row(gap=12, margins=(12, 9, 12, 9))
         for number, stat in enumerate(stats):
@@ -166,7 +172,12 @@ class KeyValues(QWidget):
     """Labels and values in one or two columns; values break over lines where they must."""
 
     def __init__(
-        self, pairs: Sequence[Pair] = (), *, columns: int = 1, label_width: int = 0, parent: QWidget | None = None
+        self,
+        pairs: Sequence[Pair] = (),
+        *,
+        columns: int = 1,
+        label_width: int = 0,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._columns, self._label_width = columns, label_width
@@ -185,7 +196,9 @@ class KeyValues(QWidget):
             line, side = divmod(number, self._columns)
             at = side * 4
             if pair.icon:
-                self._grid.addWidget(Picture("icon", pair.icon, tone="t3", size=14), line, at, Qt.AlignmentFlag.AlignTop)
+                self._grid.addWidget(
+                    Picture("icon", pair.icon, tone="t3", size=14), line, at, Qt.AlignmentFlag.AlignTop
+                )
             label = Label(pair.label, "help", "t3")
             if self._label_width:
                 label.setMinimumWidth(theme().px(self._label_width))
@@ -273,8 +286,11 @@ class CountLine(QWidget):
         rows = -(-len(from_here) // self._columns) if self._columns else 1
         for number, widget in enumerate(from_here):
             across, down = divmod(number, rows)
-            self._grid.addWidget(widget, down, across)
-        self._grid.setColumnStretch(self._columns or len(from_here), 1)
+            self._grid.addWidget(widget, down, across, Qt.AlignmentFlag.AlignLeading)
+        for across in range(self._columns):
+            self._grid.setColumnStretch(across, 1)
+        if not self._columns:
+            self._grid.setColumnStretch(len(from_here), 1)
 
 
 def _verdict_labels(counts: Mapping[str, str]) -> list[QWidget]:
@@ -290,4 +306,3 @@ def _count_label(word: str, words: str) -> QWidget:
     made.setAccessibleName(words)
     made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return made
-

@@ -26,7 +26,13 @@ class Chip(QAbstractButton):
     removed = Signal()
 
     def __init__(
-        self, label: str, value: str = "", *, key: str = "", dashed: bool = False, parent: QWidget | None = None
+        self,
+        label: str,
+        value: str = "",
+        *,
+        key: str = "",
+        dashed: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._label, self._value, self._key, self._dashed = label, value, key, dashed
@@ -45,9 +51,16 @@ class Chip(QAbstractButton):
         look = theme()
         width = look.px(18) + int(look.metrics("help").horizontalAdvance(self._label)) + 1
         if self._value:
-            width += look.px(5) + int(look.metrics("help-strong").horizontalAdvance(self._value)) + 1 + look.px(8 + 12)
+            width += (
+                look.px(5)
+                + int(look.metrics("help-strong").horizontalAdvance(self._value))
+                + 1
+                + look.px(8 + 12)
+            )
         if self._key:
-            width += look.px(6) + max(look.px(18), int(look.metrics("key").horizontalAdvance(self._key)) + look.px(10))
+            width += look.px(6) + max(
+                look.px(18), int(look.metrics("key").horizontalAdvance(self._key)) + look.px(10)
+            )
         return QSize(width, look.px(26))
 
     def cross_rect(self) -> QRect:

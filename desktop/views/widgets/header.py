@@ -142,7 +142,9 @@ class Omnibox(LineEdit):
     entered = Signal(str)
     left = Signal()
 
-    def __init__(self, placeholder: str = "", *, large: bool = False, key: str = "/", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, placeholder: str = "", *, large: bool = False, key: str = "/", parent: QWidget | None = None
+    ) -> None:
         super().__init__(icon="search", placeholder=placeholder, parent=parent)
         self.setAccessibleName(placeholder or self.tr("Search"))
         self._large = large

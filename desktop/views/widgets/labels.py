@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt
 from PySide6.QtGui import QPaintEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from desktop.qt.painting import Artist, Row
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
-from desktop.views.widgets.base import drawn, follow_theme
+from desktop.views.widgets.base import drawn, follow_theme, is_rtl
 
 
 class Label(QLabel):
     """One text in a type role and a tone.
 
     `elide` cuts the line with an ellipsis and shows the whole text as tool tip. Text is plain unless `rich`: names
-    from the network must never be read as markup. For text over several lines see `Paragraph`.
+    from the network must never be read as markup. `align` is lead, trail or centre. For text over several lines see `Paragraph`.
     """
 
     def __init__(
@@ -27,10 +27,13 @@ class Label(QLabel):
         *,
         elide: bool = False,
         rich: bool = False,
+        align: str = "lead",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._role, self._tone, self._elide, self._whole = role, tone, elide, text
+        self._side = align
+        self._align()
         self.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
         if elide:
             self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -74,12 +77,27 @@ class Label(QLabel):
         if not self._elide:
             return super().sizeHint()
         look = theme()
-        return QSize(int(look.metrics(self._role).horizontalAdvance(self._whole)) + 2, look.line_height(self._role))
+        return QSize(
+            int(look.metrics(self._role).horizontalAdvance(self._whole)) + 2, look.line_height(self._role)
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self._elide:
             self._show()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._align()
+
+    def _align(self) -> None:
+        # Qt aligns a label by the direction of its letters; here the side is the layout's, also for a MAC in Hebrew.
+        at_right = is_rtl(self) != (self._side == "trail")
+        side = Qt.AlignmentFlag.AlignRight if at_right else Qt.AlignmentFlag.AlignLeft
+        if self._side == "centre":
+            side = Qt.AlignmentFlag.AlignHCenter
+        self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute)
 
     def _show(self) -> None:
         shown = self._whole
@@ -95,7 +113,8 @@ class Label(QLabel):
 class VerdictLabel(QWidget):
     """A verdict or state: its mark, and beside it always the word.
 
-    `words` defaults to the verdict itself and may say more ("refused: max 5 cards"). `chip` puts it on its tint.
+    `words` defaults to the verdict itself and may say more ("refused: max 5 cards"). `chip` puts it on its tint;
+    `elide` lets it be cut where there is no room, with the whole words as tool tip.
     """
 
     def __init__(
@@ -105,13 +124,16 @@ class VerdictLabel(QWidget):
         *,
         role: str = "text",
         chip: bool = False,
+        elide: bool = False,
         size: int = 14,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._role, self._chip, self._size = role, chip, size
+        self._role, self._chip, self._size, self._elide = role, chip, size, elide
         self._verdict, self._words = verdict, words
-        self.setSizePolicy(QSizePolicy.Policy.Fixed if chip else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(
+            QSizePolicy.Policy.Fixed if chip else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed
+        )
         self.set_verdict(verdict, words)
         follow_theme(self)
 
@@ -139,11 +161,13 @@ class VerdictLabel(QWidget):
         look = theme()
         pad = look.px(12) if self._chip else 0
         text = int(look.metrics(self._role).horizontalAdvance(self._words)) + 2
-        return QSize(text + look.px(self._size + 6) + pad, look.px(20) if self._chip else look.line_height(self._role))
+        return QSize(
+            text + look.px(self._size + 6) + pad, look.px(20) if self._chip else look.line_height(self._role)
+        )
 
     def minimumSizeHint(self) -> QSize:
         hint = self.sizeHint()
-        return hint if self._chip else QSize(min(hint.width(), theme().px(60)), hint.height())
+        return QSize(min(hint.width(), theme().px(60)), hint.height()) if self._elide else hint
 
     def paintEvent(self, event: QPaintEvent) -> None:
         drawn(self, self._paint)
@@ -156,7 +180,9 @@ class VerdictLabel(QWidget):
             ground = f"{self._verdict}.tint"
             art.box(self.rect(), ground, radius=Size.RADIUS_CHIP)
             row.pad(px(5), px(6))
-        art.mark(row.lead(px(self._size), px(5 if self._chip else 6)), self._verdict, self._size, ground=ground)
+        art.mark(
+            row.lead(px(self._size), px(5 if self._chip else 6)), self._verdict, self._size, ground=ground
+        )
         cut = art.text(row.rest, self._words, self._role, f"{self._verdict}.text")
         self.setToolTip(self._words if cut else "")
 
@@ -164,7 +190,9 @@ class VerdictLabel(QWidget):
 class Badge(QWidget):
     """A count in a pill."""
 
-    def __init__(self, text: str = "", *, tone: str = "t2", fill: str = "press", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, text: str = "", *, tone: str = "t2", fill: str = "press", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._text, self._tone, self._fill = text, tone, fill
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -185,7 +213,9 @@ class Badge(QWidget):
 
     def sizeHint(self) -> QSize:
         look = theme()
-        width = max(look.px(20), int(look.metrics("caption-strong").horizontalAdvance(self._text)) + 1 + look.px(12))
+        width = max(
+            look.px(20), int(look.metrics("caption-strong").horizontalAdvance(self._text)) + 1 + look.px(12)
+        )
         return QSize(width, look.px(18))
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -218,7 +248,9 @@ class KeyCap(QWidget):
 class StateDot(QWidget):
     """A small dot and a word: "Online, 12 days"."""
 
-    def __init__(self, words: str, tone: str = "proved", *, role: str = "text", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, words: str, tone: str = "proved", *, role: str = "text", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._words, self._tone, self._role = words, tone, role
         self.setAccessibleName(words)
@@ -242,7 +274,11 @@ class StateDot(QWidget):
         piece = row.lead(art.theme.px(7), art.theme.px(5))
         middle = QPointF(piece.center().x() + 0.5, piece.center().y() + 0.5)
         art.painter.setPen(Qt.PenStyle.NoPen)
-        art.dot(middle, art.theme.px(7) / 2, "t1" if self._tone not in art.theme.tokens.verdicts else f"{self._tone}.solid")
+        art.dot(
+            middle,
+            art.theme.px(7) / 2,
+            "t1" if self._tone not in art.theme.tokens.verdicts else f"{self._tone}.solid",
+        )
         art.text(row.rest, self._words, self._role, self._tone)
 
 

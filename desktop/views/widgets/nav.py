@@ -227,7 +227,11 @@ class NavList(QListView):
 
     def event(self, event: QEvent) -> bool:
         if event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
-            keyboard = {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason}
+            keyboard = {
+                Qt.FocusReason.TabFocusReason,
+                Qt.FocusReason.BacktabFocusReason,
+                Qt.FocusReason.ShortcutFocusReason,
+            }
             reason = event.reason() if hasattr(event, "reason") else None
             self.cursor_shown = event.type() == QEvent.Type.FocusIn and reason in keyboard
             self.viewport().update()
@@ -240,7 +244,11 @@ class NavList(QListView):
 
     def _tool_tip(self) -> None:
         index = self.indexAt(self.viewport().mapFromGlobal(self.cursor().pos()))
-        words = self.entries.data(index, Qt.ItemDataRole.AccessibleTextRole) if self.rail and index.isValid() else ""
+        words = (
+            self.entries.data(index, Qt.ItemDataRole.AccessibleTextRole)
+            if self.rail and index.isValid()
+            else ""
+        )
         self.viewport().setToolTip(str(words or ""))
 
 

@@ -22,7 +22,9 @@ class PageHead(Panel):
 
     path_clicked = Signal(str)
 
-    def __init__(self, title: str = "", note: str = "", *, ruled: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, title: str = "", note: str = "", *, ruled: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__("ruled" if ruled else "head", parent)
         self._title = Label(title, "title")
         self._note = Label(note, "text", "t3", elide=True)

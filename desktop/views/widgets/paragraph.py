@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.qt.fonts import ROLES
+from desktop.qt.painting import reads_rtl
 from desktop.qt.theme import theme
 from desktop.views.widgets.base import follow_theme, is_rtl
 
@@ -96,10 +97,13 @@ class Paragraph(QWidget):
     def _layout(self, width: float) -> tuple[QTextLayout, float]:
         """Lay the runs out in `width`; gives the layout and the width that was used."""
         look = theme()
-        layout = QTextLayout(self.text(), look.font(self._role))
+        # A line break is U+2028 to Qt's text layout; it has the same length, so the runs keep their places.
+        layout = QTextLayout(self.text().replace("\n", "\u2028"), look.font(self._role))
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        option.setTextDirection(self.layoutDirection())
+        option.setTextDirection(
+            Qt.LayoutDirection.RightToLeft if reads_rtl(self.text()) else Qt.LayoutDirection.LeftToRight
+        )
         option.setAlignment(self._alignment())
         layout.setTextOption(option)
         layout.setFormats(self._formats())
@@ -166,9 +170,7 @@ class Paragraph(QWidget):
         line = layout.lineAt(number)
         if not line.naturalTextRect().left() <= at.x() <= line.naturalTextRect().right():
             return ""
-        # PySide gives (position, x) where C++ has an in-out argument.
-        hit = line.xToCursor(at.x(), line.CursorPosition.CursorOnCharacter)
-        place = hit[0] if isinstance(hit, tuple) else hit
+        place = line.xToCursor(at.x(), line.CursorPosition.CursorOnCharacter)
         start = 0
         for run in self._runs:
             if start <= place < start + len(run.text):

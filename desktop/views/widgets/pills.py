@@ -73,7 +73,9 @@ class Pill(QAbstractButton):
         return look.px(11 if number == 0 else 10), look.px(11 if number == last else 10)
 
     def sizeHint(self) -> QSize:
-        width = sum(self._width_of(part) + sum(self._pads(number)) for number, part in enumerate(self._segments))
+        width = sum(
+            self._width_of(part) + sum(self._pads(number)) for number, part in enumerate(self._segments)
+        )
         return QSize(max(width, theme().px(28)), theme().px(28))
 
     def minimumSizeHint(self) -> QSize:
@@ -95,7 +97,12 @@ class Pill(QAbstractButton):
             inner = Row(area, rtl=art.rtl)
             inner.lead(before)
             if segment.icon:
-                art.icon(inner.lead(art.theme.px(Size.ICON_SMALL), art.theme.px(6)), segment.icon, segment.icon_tone, 13)
+                art.icon(
+                    inner.lead(art.theme.px(Size.ICON_SMALL), art.theme.px(6)),
+                    segment.icon,
+                    segment.icon_tone,
+                    13,
+                )
             for at, (words, role) in enumerate(_parts(segment)):
                 tone = "t1" if role == "section" else "t2"
                 inner.lead(0, art.theme.px(_gap(words)) if at else 0)

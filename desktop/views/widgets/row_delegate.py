@@ -49,7 +49,9 @@ class RowDelegate(QStyledItemDelegate):
         if look.verdict or look.icon:
             width += theme().px(_MARK + 6)
         if look.has_gets:
-            width += theme().metrics("mono").horizontalAdvance(look.has_gets.has + look.has_gets.gets) + theme().px(34)
+            width += theme().metrics("mono").horizontalAdvance(
+                look.has_gets.has + look.has_gets.gets
+            ) + theme().px(34)
         return QSize(int(width), theme().row_height)
 
     # -- one cell
@@ -64,18 +66,13 @@ class RowDelegate(QStyledItemDelegate):
             self._paint_special(art, rect, row)
         else:
             look = look_of(index)
-            self._paint_ground(art, rect, option, index, row, look)
+            ticked = bool(option.state & QStyle.StateFlag.State_Selected)
+            tone = ground_of(ticked=ticked, hover=self._host.hover_row() == index.row(), lit=row.lit)
+            self._paint_ground(art, rect, tone, look)
             self._paint_cell(art, rect, index, row, look)
         painter.restore()
 
-    def _paint_ground(
-        self, art: Artist, rect: QRect, option: QStyleOptionViewItem, index: Index, row: RowLook, look: Look
-    ) -> None:
-        tone = ground_of(
-            ticked=bool(option.state & QStyle.StateFlag.State_Selected),
-            hover=self._host.hover_row() == index.row(),
-            lit=row.lit,
-        )
+    def _paint_ground(self, art: Artist, rect: QRect, tone: str, look: Look) -> None:
         if look.edited or look.cell:
             tone = "edit" if look.edited else _CELL_GROUND[look.cell]
         if tone:
@@ -264,7 +261,9 @@ def paint_group(art: Artist, wide: QRect, group: GroupRow) -> None:
         line.lead(art.badge(line.rest, group.count), px(8))
     if group.parts:
         area = line.lead(px(90), px(8))
-        art.stack(QRect(area.left(), area.top() + (area.height() - px(5)) // 2, area.width(), px(5)), group.parts)
+        art.stack(
+            QRect(area.left(), area.top() + (area.height() - px(5)) // 2, area.width(), px(5)), group.parts
+        )
     line.trail(px(Size.SIDE))
     art.text(line.rest, group.note, "help", "t3")
 
@@ -283,7 +282,9 @@ def paint_note(art: Artist, wide: QRect, note: NoteRow) -> None:
 
 def _buttons_width(detail: DetailRow) -> int:
     look = theme()
-    widths = [int(look.metrics("help-strong").horizontalAdvance(link.text)) + look.px(22) for link in detail.acts]
+    widths = [
+        int(look.metrics("help-strong").horizontalAdvance(link.text)) + look.px(22) for link in detail.acts
+    ]
     return sum(widths) + look.px(8) * len(widths) + look.px(Size.SIDE)
 
 

@@ -88,8 +88,11 @@ class SidePanel(Panel):
         head.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         self.top.setLayout(head)
         inner = QWidget()
-        inner.setLayout(self.body)
-        self.body.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # What is left under the content stays empty: nothing in the body is stretched.
+        held = column(gap=0)
+        held.addLayout(self.body)
+        held.addStretch(1)
+        inner.setLayout(held)
         self.area.setWidget(inner)
         self.area.setWidgetResizable(True)
         self.area.setFrameShape(QFrame.Shape.NoFrame)

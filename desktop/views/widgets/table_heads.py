@@ -49,7 +49,9 @@ class ColumnHead(QHeaderView):
         words = str(model.headerData(section, self.orientation()) or "")
         here = section == self.sort_column
         align = model.headerData(section, self.orientation(), Qt.ItemDataRole.TextAlignmentRole)
-        at_end = align is not None and bool(int(getattr(align, "value", align)) & int(Qt.AlignmentFlag.AlignRight.value))
+        at_end = align is not None and bool(
+            int(getattr(align, "value", align)) & int(Qt.AlignmentFlag.AlignRight.value)
+        )
         line = Row(rect.adjusted(0, 0, 0, -1), rtl=art.rtl)
         line.pad(art.theme.px(PAD))
         role, tone = ("column-head", "t1") if here else ("column", "t3")
@@ -78,8 +80,8 @@ class RowHost(Protocol):
     def is_ticked(self, row: int) -> bool:
         """True when the row is ticked."""
 
-    def current_row(self) -> int:
-        """Row of the cursor, or -1."""
+    def framed_rows(self) -> tuple[int, ...]:
+        """Rows with the frame of the cursor."""
 
     def click_lead(self, row: int, modifiers: Qt.KeyboardModifier) -> None:
         """The leading column of a row was clicked."""
@@ -132,7 +134,7 @@ class LeadColumn(QHeaderView):
             line = Row(rect, rtl=art.rtl)
             line.trail(art.theme.px(8))
             art.text(line.rest, number, "log", "t3", align="trail")
-        if self._host.current_row() == section:
+        if section in self._host.framed_rows():
             self._paint_frame(art, rect, stripe)
 
     def _paint_special(self, art: Artist, rect: QRect, look: RowLook) -> None:

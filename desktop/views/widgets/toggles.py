@@ -20,7 +20,9 @@ BOX = 14
 def paint_tick(art: Artist, rect: QRect, state: Qt.CheckState, *, enabled: bool = True) -> None:
     """Draw a tick box of 14 px in the middle of `rect`; also what the tick column of a table draws."""
     side = art.theme.px(BOX)
-    area = QRect(rect.left() + (rect.width() - side) // 2, rect.top() + (rect.height() - side) // 2, side, side)
+    area = QRect(
+        rect.left() + (rect.width() - side) // 2, rect.top() + (rect.height() - side) // 2, side, side
+    )
     if state == Qt.CheckState.Unchecked:
         art.box(area, "sheet" if enabled else "base", "field" if enabled else "line2", Size.RADIUS_TICK)
         return
@@ -59,7 +61,11 @@ class CheckBox(QCheckBox):
 
     def sizeHint(self) -> QSize:
         look = theme()
-        text = int(look.metrics(self._role).horizontalAdvance(self._words)) + 2 + look.px(7) if self._words else 0
+        text = (
+            int(look.metrics(self._role).horizontalAdvance(self._words)) + 2 + look.px(7)
+            if self._words
+            else 0
+        )
         return QSize(look.px(BOX) + text, look.px(18))
 
     def minimumSizeHint(self) -> QSize:
@@ -79,7 +85,9 @@ class CheckBox(QCheckBox):
 
     def _paint(self, art: Artist) -> None:
         row = Row(self.rect(), rtl=art.rtl)
-        paint_tick(art, row.lead(art.theme.px(BOX), art.theme.px(7)), self.checkState(), enabled=self.isEnabled())
+        paint_tick(
+            art, row.lead(art.theme.px(BOX), art.theme.px(7)), self.checkState(), enabled=self.isEnabled()
+        )
         art.text(row.rest, self._words, self._role, "t1" if self.isEnabled() else "off")
 
 
@@ -98,7 +106,11 @@ class RadioButton(QRadioButton):
 
     def sizeHint(self) -> QSize:
         look = theme()
-        text = int(look.metrics(self._role).horizontalAdvance(self._words)) + 2 + look.px(8) if self._words else 0
+        text = (
+            int(look.metrics(self._role).horizontalAdvance(self._words)) + 2 + look.px(8)
+            if self._words
+            else 0
+        )
         return QSize(look.px(BOX) + text, look.px(18))
 
     def minimumSizeHint(self) -> QSize:
@@ -118,7 +130,11 @@ class RadioButton(QRadioButton):
         on, off = self.isChecked(), not self.isEnabled()
         art.box(area, "acc" if on and not off else "sheet", "acc" if on and not off else "field", 7)
         if on:
-            art.dot(QPointF(area.left() + side / 2, area.top() + side / 2), side * 0.18, "off" if off else "on_acc")
+            art.dot(
+                QPointF(area.left() + side / 2, area.top() + side / 2),
+                side * 0.18,
+                "off" if off else "on_acc",
+            )
         art.text(row.rest, self._words, "strong" if on else self._role, "off" if off else "t1")
 
 
@@ -297,7 +313,11 @@ class Segmented(_Strip):
 
     def _paint_one(self, art: Artist, rect: QRect, choice: Choice, number: int) -> None:
         here = number == self._current
-        ground = ("sheet" if not art.theme.tokens.dark else "press") if here else ("hover" if number == self._hover else "")
+        ground = (
+            ("sheet" if not art.theme.tokens.dark else "press")
+            if here
+            else ("hover" if number == self._hover else "")
+        )
         if ground:
             art.painter.save()
             art.painter.setClipRect(rect)
@@ -307,7 +327,9 @@ class Segmented(_Strip):
             edge = rect.right() if art.rtl else rect.left()
             art.fill(QRect(edge, rect.top(), 1, rect.height()), "line2")
         words = f"{choice.text} {choice.count}".strip()
-        art.text(rect, words, "section" if here else "help", "t1" if here else "t2", align="centre", elide=False)
+        art.text(
+            rect, words, "section" if here else "help", "t1" if here else "t2", align="centre", elide=False
+        )
 
 
 class Tabs(_Strip):
@@ -322,7 +344,8 @@ class Tabs(_Strip):
         width = int(look.metrics("head").horizontalAdvance(choice.text)) + 1 + look.px(20)
         if choice.count:
             width += look.px(6) + max(
-                look.px(20), int(look.metrics("caption-strong").horizontalAdvance(choice.count)) + 1 + look.px(12)
+                look.px(20),
+                int(look.metrics("caption-strong").horizontalAdvance(choice.count)) + 1 + look.px(12),
             )
         return width + (look.px(14) if choice.needs else 0)
 
