@@ -9,7 +9,7 @@ from __future__ import annotations
 from device_link.simulator.clock import SimClock
 from device_link.simulator.command import SimulateOptions, serve
 from device_link.simulator.device import SimDevice
-from device_link.simulator.doors import Decision, may_open
+from device_link.simulator.doors import Decision, Method
 from device_link.simulator.errors import FaultSyntaxError, PortTakenError, SimulatorError
 from device_link.simulator.image import ImageInfo, make_image, read_image
 from device_link.simulator.lan import SimLan, SimSpec
@@ -21,6 +21,7 @@ __all__ = [
     "Decision",
     "FaultSyntaxError",
     "ImageInfo",
+    "Method",
     "PortTakenError",
     "Profile",
     "SimClock",
@@ -31,7 +32,6 @@ __all__ = [
     "SimulatorError",
     "Timing",
     "make_image",
-    "may_open",
     "profile",
     "read_image",
     "serve",

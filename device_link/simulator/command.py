@@ -16,6 +16,7 @@ import msgspec
 
 from device_link.simulator.device import AUTH_MODES
 from device_link.simulator.errors import SimulatorError
+from device_link.simulator.faults import CATALOGUE
 from device_link.simulator.lan import SimLan
 
 
@@ -52,7 +53,7 @@ async def serve(options: SimulateOptions, on_ready: Callable[[dict[str, Any]], N
         auth=options.auth,
         user=options.user,
         password=options.password,
-        allow=(options.bind,),
+        allow=("127.0.0.1", options.bind),
         faults=options.faults,
         seed=options.seed,
         state_dir=options.state_dir,
@@ -67,8 +68,12 @@ async def serve(options: SimulateOptions, on_ready: Callable[[dict[str, Any]], N
 
 def arguments() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
+    faults = "\n".join(f"  {name:20}{kind.words}" for name, kind in sorted(CATALOGUE.items()))
     parser = argparse.ArgumentParser(
-        prog="python -m device_link.simulator", description="Simulated intercoms on real sockets."
+        prog="python -m device_link.simulator",
+        description="Simulated intercoms on real sockets.",
+        epilog=f"faults, written INDEX:NAME[:ARGUMENT] or *:NAME[:ARGUMENT] and joined by commas:\n{faults}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--count", type=int, default=1, help="how many devices")
     parser.add_argument(

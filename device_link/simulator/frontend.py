@@ -137,7 +137,7 @@ class Frontend:
 
     async def _perform(self, call: Call) -> Response:
         unit = self._unit
-        if call.target == "user" and call.action == "add" and unit.faults.strike("user-add-500"):
+        if (call.target, call.action) == ("user", "add") and self._add_is_broken():
             return _page(500)
         answer, wrote = self._ask(call)
         if wrote:
@@ -149,6 +149,10 @@ class Frontend:
             effect = await self._answer_late(response)
         response.then = lambda: self._after(effect)
         return response
+
+    def _add_is_broken(self) -> bool:
+        unit = self._unit
+        return unit.state.firmware in unit.profile.broken_add or unit.faults.strike("user-add-500")
 
     def _ask(self, call: Call) -> tuple[Answer, bool]:
         """Let the endpoint answer; say too whether this call, and no other one, changed memory."""

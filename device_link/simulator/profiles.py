@@ -19,6 +19,7 @@ class Profile:
     """One model on one firmware.
 
     `missing` names targets ("call") and single endpoints ("contact/add") that this model does not have.
+    `broken_add` are versions on which adding a user is always answered by HTTP 500 (device API 1.1).
     `rapid_ms` is the gap below which a burst of requests breaks the device's CGI for a moment (0: never).
     """
 
@@ -65,6 +66,7 @@ class Profile:
     no_handler: frozenset[str] = frozenset()
     missing: frozenset[str] = frozenset()
     rapid_ms: int = 0
+    broken_add: frozenset[str] = frozenset()
 
     @property
     def model_id(self) -> str:
@@ -139,6 +141,7 @@ PROFILES: tuple[Profile, ...] = (
         faces=True,
         contacts="apartment_book",
         whole_record=True,
+        broken_add=frozenset({"2915.30.10.113"}),
         missing=_SETUP_ONLY_S532 | _CONTACT_WRITES | {"contact/clear"},
     ),
     Profile(

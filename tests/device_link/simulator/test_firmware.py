@@ -213,6 +213,19 @@ async def test_an_upload_that_breaks_off_can_be_done_again(simulate: Simulate, c
     assert (await upload(client, prepare=False))["message"] == "OK"
 
 
+async def test_a_version_that_cannot_add_users_is_mended_by_the_next(
+    simulate: Simulate, connect: Connect
+) -> None:
+    device = await simulate("P3", firmware="2915.30.10.113")
+    client = await connect(device)
+    body = {"target": "user", "action": "add", "data": {"item": [person(1)]}}
+    assert (await client.post("/api/user/add", json=body)).status_code == 500
+    await upload(client, make_image("P3", "2915.30.10.114"))
+    await upgrade(client, "")
+    await device.settled()
+    assert (await client.post("/api/user/add", json=body)).json()["retcode"] == 0
+
+
 @pytest.mark.slow
 async def test_many_large_images_at_once_need_no_memory() -> None:
     """20 devices take 8 MB each at the same time; what a device keeps of an image is its sum."""

@@ -39,6 +39,7 @@ class Simulator:
         return await self.process.wait()
 
 
+posix_only = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 Launch = Callable[..., Awaitable[Simulator]]
 
 
@@ -69,6 +70,7 @@ async def finish(process: asyncio.subprocess.Process) -> None:
     await process.communicate()
 
 
+@posix_only
 @pytest.mark.slow
 async def test_kill_9_loses_nothing_that_was_answered(launch: Launch, tmp_path: Path) -> None:
     options = ("--count", "2", "--state", str(tmp_path), "--faults", "0:drop-user:3", "--seed", "5")
@@ -121,6 +123,7 @@ async def test_a_state_of_another_model_or_a_broken_one_is_refused(tmp_path: Pat
         await SimLan.start(1, "P1", state_dir=tmp_path, timing=FAST)
 
 
+@posix_only
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_program_prints_one_line_and_ends_when_told(launch: Launch, number: signal.Signals) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 from typing import Any
 
 import httpx
@@ -150,6 +151,18 @@ def test_deep_nesting_is_only_a_bad_call() -> None:
         resolve("POST", "/api/user/get", {}, b'{"data":' * 5000 + b"1" + b"}" * 5000, [])
 
 
+FORM = (
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.rom"\r\n\r\nGWSIMROM 1 916\r\n--b--\r\n'
+)
+REQUESTS = (
+    b"GET /api/user/get?page=1 HTTP/1.1\r\nHost: x\r\nCookie: a=b\r\nExpect: 100-continue\r\n\r\n",
+    b'POST /api/ HTTP/1.1\r\nHost: x\r\nContent-Length: 36\r\n\r\n{"target":"user","action":"get","x":1}',
+    b"POST /api/firmware/upload HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(FORM), FORM),
+    b"GET /fcgi/do?action=OpenDoor&UserName=a&Password=b&DoorNum=1 HTTP/1.1\r\nAuthorization: Basic YTpi\r\n\r\n",
+)
+
+
 async def test_the_socket_takes_any_bytes(simulate: Simulate, connect: Connect) -> None:
     """Raw rubbish on the wire is answered with 400, or the connection is closed; the device lives on."""
     device = await simulate("P1", auth="none")
@@ -160,6 +173,21 @@ async def test_the_socket_takes_any_bytes(simulate: Simulate, connect: Connect) 
         }
     both = b"POST /api/ HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\nabcd"
     assert (await exchange(device.unit.port, both)).startswith(b"HTTP/1.1 400")
+    assert await must(await connect(device, auth=None), "system/status")
+
+
+async def test_the_socket_takes_mutilated_requests(simulate: Simulate, connect: Connect) -> None:
+    """An error of the simulator's own would be logged, and a logged error fails the test."""
+    device = await simulate("P1", auth="none")
+    source = random.Random(20260105)
+    for _ in range(150):
+        data = bytearray(source.choice(REQUESTS))
+        for _ in range(source.randint(1, 6)):
+            at = source.randrange(len(data))
+            data[at : at + source.choice((0, 1, 1, 8))] = source.randbytes(source.choice((0, 1, 4)))
+        answer = await exchange(device.unit.port, bytes(data))
+        assert answer[:9] in {b"", b"HTTP/1.1 "}
+        assert b" 500 " not in answer[:13]
     assert await must(await connect(device, auth=None), "system/status")
 
 
