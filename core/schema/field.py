@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
@@ -199,17 +200,14 @@ class Moment(Field):
 
     def parse(self, text: str) -> Any:
         """ISO 8601; a text without a zone is refused since it does not say when."""
-        try:
+        moment = None
+        with suppress(ValueError, OverflowError):  # the latter: the first and last hours of all years, elsewhere
             moment = datetime.fromisoformat(text.strip())
-            if moment.tzinfo is not None:
-                return moment.astimezone(UTC)
-        except (
-            ValueError,
-            OverflowError,
-        ):  # the latter: the first or last hours of all years in another zone
-            pass
-        msg = "must be a date and time with a zone, such as 2026-03-01T09:00+01:00"
-        raise BadValueError(msg)
+            moment = moment.astimezone(UTC) if moment.tzinfo else None
+        if moment is None:
+            msg = "must be a date and time with a zone, such as 2026-03-01T09:00+01:00"
+            raise BadValueError(msg)
+        return moment
 
     def show(self, value: Any) -> str:
         """ISO 8601 to the second, UTC."""

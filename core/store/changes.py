@@ -34,6 +34,10 @@ class Touched:
         """All ids named."""
         return self.added | self.changed | self.removed
 
+    def copy(self) -> Touched:
+        """Another one with the same ids."""
+        return Touched(set(self.added), set(self.changed), set(self.removed), self.many)
+
     def merge(self, other: Touched) -> None:
         """Take in what a later commit touched."""
         self.added |= other.added

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, text
@@ -25,6 +26,15 @@ AUDIT_HEAD = "audit_head"
 """Key in `sync_meta` of the newest link, so that entries removed from the end are noticed too."""
 
 PIECE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a journal."""
+
+    next_n: int | None
+    chain: str | None
+    created: dict[str, int]
 
 
 class Journal:
@@ -109,6 +119,15 @@ class Journal:
         self._chain = chain_of(self._last_chain(), entry)
         self._entries.append({"id": new_id(), "scope_id": "", "ver": 0, "chain": self._chain, **entry})
         return True
+
+    def mark(self) -> Mark:
+        """Where the journal stands, after a flush; for `back_to`."""
+        return Mark(self._next_n, self._chain, dict(self._created))
+
+    def back_to(self, mark: Mark) -> None:
+        """Forget what was noted since the mark; what was flushed since then is undone by the database."""
+        self._shadows, self._mutations, self._entries, self._points = [], [], [], []
+        self._next_n, self._chain, self._created = mark.next_n, mark.chain, dict(mark.created)
 
     def flush(self) -> None:
         """Write what was collected. Called before commit, and by whoever must see it inside the transaction."""

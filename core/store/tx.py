@@ -6,7 +6,8 @@ written by `core.store.apply`, which uses the raw connection and `touch`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,7 +28,7 @@ from core.store.reader import Reader
 from core.store.tables import table_of
 
 _Stored = dict[str, Any]
-_WORDS = {"create": "add", "patch": "change", "delete": "remove"}
+_WORDS = {"create": "add", "patch": "change", "delete": "remove", "restore": "bring back"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Tx(Reader):
     ) -> None:
         super().__init__(connection)
         self.origin = origin
+        self.author = author
         self.act = act
         self.now = clock.now()
         self.supersedes: str | None = None
@@ -66,8 +68,40 @@ class Tx(Reader):
         self.put_many(spec, [row])
         return row
 
-    def put_many(self, spec: EntitySpec[R], rows: Sequence[R]) -> None:
-        """Write new rows with a few statements. Raises as `put` for the first row at fault, with none written."""
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """All or nothing for a part of the transaction: what raises inside is undone, outbox and audit too.
+
+        The part's mutations stand or fall together at the cloud, apart from those around it.
+        """
+        self.flush()
+        mark, group = self._journal.mark(), self._group
+        touched = {name: t.copy() for name, t in self._touched.items()}
+        self._group = new_id()
+        try:
+            with self.connection.begin_nested():
+                yield
+                self.flush()
+        except BaseException:
+            self._journal.back_to(mark)
+            self._touched = touched
+            raise
+        finally:
+            self._group = group
+
+    def put_many(self, spec: EntitySpec[R], rows: Sequence[R], *, groups: Sequence[str] = ()) -> None:
+        """Write new rows with a few statements. Raises as `put` for the first row at fault, with none written.
+
+        `groups`, one per row: rows of one group stand or fall together at the cloud; else `grouped` decides.
+        """
+        self._add(spec, rows, "create")
+
+    def restore(self, spec: EntitySpec[R], row: R) -> R:
+        """Bring back a row that was deleted at the cloud. Raises as `put`."""
+        self._add(spec, [row], "restore")
+        return row
+
+    def _add(self, spec: EntitySpec[R], rows: Sequence[R], op: str) -> None:
         for problem in self.check_many(spec, rows).values():
             raise _error(problem)
         if not rows:
@@ -79,13 +113,21 @@ class Tx(Reader):
             for row, fields in zip(rows, stored, strict=True)
         ]
         self.connection.execute(insert(table_of(spec)), values)
-        for row, fields in zip(rows, stored, strict=True):
-            self._note(spec, row, "create", fields=fields, old={}, image=None)
+        outer = self._group
+        for index, (row, fields) in enumerate(zip(rows, stored, strict=True)):
+            self._group = groups[index] if groups else outer
+            self._note(spec, row, op, fields=fields, old={}, image=None)
+        self._group = outer
         self.touch(spec.name, added=[row.id for row in rows])
 
-    def check_many(self, spec: EntitySpec[R], rows: Sequence[R]) -> dict[str, Problem]:
-        """What `put_many` would refuse: row id -> its first fault. Rows that pass are seen by the ones after them."""
-        missing = self._missing_targets(spec, spec.refs, rows)
+    def check_many(
+        self, spec: EntitySpec[R], rows: Sequence[R], *, arriving: Collection[str] = ()
+    ) -> dict[str, Problem]:
+        """What `put_many` would refuse: row id -> its first fault. Rows that pass are seen by the ones after them.
+
+        `arriving`: ids of rows that will be put before these.
+        """
+        missing = self._missing_targets(spec, spec.refs, rows, arriving)
         reader = _Alone(self) if len(rows) == 1 else BatchReader(self, spec, rows)
         faults: dict[str, Problem] = {}
         for row in rows:
@@ -159,15 +201,20 @@ class Tx(Reader):
             raise _error(fault)
 
     def _missing_targets(
-        self, spec: EntitySpec[Any], refs: Sequence[Column], rows: Sequence[Any]
+        self,
+        spec: EntitySpec[Any],
+        refs: Sequence[Column],
+        rows: Sequence[Any],
+        arriving: Collection[str] = (),
     ) -> dict[str, set[str]]:
         """Field -> ids that it points at and that are no rows."""
         missing: dict[str, set[str]] = {}
         for column in refs:
             targets = {t for row in rows if (t := getattr(row, column.name)) is not None}
             if isinstance(column.kind, Ref) and targets:
-                known = {row.id for row in rows} if column.kind.to == spec.name else set()
-                missing[column.name] = targets - known - self.existing(column.kind.to, targets - known)
+                own = {row.id for row in rows} if column.kind.to == spec.name else set()
+                targets -= own.union(arriving)
+                missing[column.name] = targets - self.existing(column.kind.to, targets)
         return missing
 
     def _first_fault(
