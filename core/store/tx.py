@@ -94,14 +94,14 @@ class Tx(Reader):
 
         `groups`, one per row: rows of one group stand or fall together at the cloud; else `grouped` decides.
         """
-        self._add(spec, rows, "create")
+        self._add(spec, rows, "create", groups)
 
     def restore(self, spec: EntitySpec[R], row: R) -> R:
         """Bring back a row that was deleted at the cloud. Raises as `put`."""
         self._add(spec, [row], "restore")
         return row
 
-    def _add(self, spec: EntitySpec[R], rows: Sequence[R], op: str) -> None:
+    def _add(self, spec: EntitySpec[R], rows: Sequence[R], op: str, groups: Sequence[str] = ()) -> None:
         for problem in self.check_many(spec, rows).values():
             raise _error(problem)
         if not rows:
