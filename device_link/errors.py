@@ -67,7 +67,9 @@ class CameraLoginError(SignInError):
     """The camera has an account of its own, which usually is that of the API (device API 1.2)."""
 
     def __init__(self, url: str, user: str) -> None:
-        message = f"The camera of the device at {url} does not accept the user '{clean(user)}' of its HTTP API."
+        message = (
+            f"The camera of the device at {url} does not accept the user '{clean(user)}' of its HTTP API."
+        )
         remedy = f"Give both the same user and password at {web_page(url)}, page Intercom > RTSP."
         super().__init__("device.camera_sign_in", message, remedy=remedy)
 
@@ -120,7 +122,9 @@ class OtherDeviceError(RefusedError):
 class SaidNoError(RefusedError):
     """A plain no from the device."""
 
-    def __init__(self, url: str, what: str, *, said: str, status: int = 0, retcode: int | None = None) -> None:
+    def __init__(
+        self, url: str, what: str, *, said: str, status: int = 0, retcode: int | None = None
+    ) -> None:
         words = f": {said}" if said else f" (HTTP {status})" if status else " without a reason"
         super().__init__("device.refused", f"The device at {url} refused '{clean(what)}'{words}.", said=said)
         self.status = status
@@ -132,7 +136,9 @@ class NoAnswerError(UnreachableError):
 
     def __init__(self, url: str, why: str) -> None:
         remedy = "Check its power and cable, and that this computer is on the same network."
-        super().__init__("device.unreachable", f"The device at {url} does not answer ({clean(why)}).", remedy=remedy)
+        super().__init__(
+            "device.unreachable", f"The device at {url} does not answer ({clean(why)}).", remedy=remedy
+        )
 
 
 class BrokenOffError(AmbiguousError):
@@ -151,7 +157,9 @@ class NonsenseError(DataError):
 
     def __init__(self, what: str, url: str = "") -> None:
         where = f"The device at {url} answered" if url else "The device answered"
-        super().__init__("device.nonsense", f"{where} with {what}.", remedy="Restart the device and try again.")
+        super().__init__(
+            "device.nonsense", f"{where} with {what}.", remedy="Restart the device and try again."
+        )
 
 
 def said_by(text: object) -> str:

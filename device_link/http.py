@@ -85,8 +85,8 @@ class DeviceAuth(httpx.Auth):
         scheme = self._choose(response, request) if response.status_code == httpx.codes.UNAUTHORIZED else None
         if scheme is None:
             return
-        self._scheme = scheme
         if isinstance(scheme, httpx.BasicAuth):
+            self._scheme = scheme
             yield from scheme.auth_flow(request)
             return
         flow = scheme.auth_flow(request)
@@ -95,9 +95,12 @@ class DeviceAuth(httpx.Auth):
             again = flow.send(response)
         except StopIteration:
             return
+        self._scheme = scheme
         yield again
 
-    def _choose(self, response: httpx.Response, request: httpx.Request) -> httpx.DigestAuth | httpx.BasicAuth | None:
+    def _choose(
+        self, response: httpx.Response, request: httpx.Request
+    ) -> httpx.DigestAuth | httpx.BasicAuth | None:
         if not self._user:
             return None
         kinds = {one.split(" ", 1)[0].lower() for one in response.headers.get_list("www-authenticate")}
@@ -153,7 +156,7 @@ class DeviceLine:
             raise NotSentError(f"no usable address: {fault}") from fault
         flow = self._auth.auth_flow(request)
         try:
-            outgoing = next(flow)
+            outgoing = _next_request(flow, None)
             while True:
                 answer, response = await self._once(outgoing, body_limit)
                 try:
@@ -193,16 +196,18 @@ class DeviceLine:
 
 
 def _next_request(
-    flow: Generator[httpx.Request, httpx.Response, None], response: httpx.Response
+    flow: Generator[httpx.Request, httpx.Response, None], response: httpx.Response | None
 ) -> httpx.Request:
     try:
-        return flow.send(response)
+        return next(flow) if response is None else flow.send(response)
     except (httpx.HTTPError, NotImplementedError, KeyError, ValueError) as fault:
         raise BadAnswerError("a challenge that cannot be answered") from fault
 
 
 def _named(fault: httpx.HTTPError) -> Exception:
-    if isinstance(fault, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol):
+    if isinstance(
+        fault, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol
+    ):
         if _has_tls_cause(fault):
             return TlsFailedError(_why(fault))
         return NotSentError(_why(fault))

@@ -21,7 +21,16 @@ _BODY_LIMIT = 4000
 
 _SECRET_MEMBERS = frozenset(
     {
-        *("privatepin", "cardcode", "code", "qrcodeurl", "bleauthcode", "ble_authcode", "licenseplate", "nameorcode"),
+        *(
+            "privatepin",
+            "cardcode",
+            "code",
+            "qrcodeurl",
+            "bleauthcode",
+            "ble_authcode",
+            "licenseplate",
+            "nameorcode",
+        ),
         *("newpassword", "oldpassword", "password", "pwd", "token", "encrypt", "session", "faceurl"),
     }
 )
@@ -93,5 +102,7 @@ def without_secrets(text: str, secrets: frozenset[str]) -> str:
     """A device's words without the codes that were sent to it: some firmware repeats them in its complaint."""
     for secret in sorted(secrets, key=len, reverse=True):
         if secret:
-            text = re.sub(rf"(?<![0-9A-Za-z]){re.escape(secret)}(?![0-9A-Za-z])", MASK, text, flags=re.IGNORECASE)
+            text = re.sub(
+                rf"(?<![0-9A-Za-z]){re.escape(secret)}(?![0-9A-Za-z])", MASK, text, flags=re.IGNORECASE
+            )
     return text

@@ -235,12 +235,16 @@ def _shown_setting(name: str, value: str) -> str:
 
 
 def _times(schedule: WantedSchedule | HeldSchedule) -> tuple[object, ...]:
-    """What must be equal. To the minute: devices keep no seconds (device API 3.9). All days of a period are no days."""
+    """What must be equal. A span that ends in the last minute of the day lasts the whole of it, since devices are told
+    hours and minutes (device API 3.9); all days of a period are the same as none.
+    """
     days = "".join(sorted(schedule.days)) if schedule.repeat is not Repeat.DAILY else ""
     if schedule.repeat is Repeat.NEVER and days == "0123456":
         days = ""
-    span = tuple(t.replace(second=0, microsecond=0) for t in (schedule.from_time, schedule.to_time))
-    return (schedule.repeat, days, *span, schedule.from_day, schedule.to_day)
+    start, end = (t.replace(microsecond=0) for t in (schedule.from_time, schedule.to_time))
+    if (end.hour, end.minute) == (23, 59):
+        end = end.replace(second=59)
+    return (schedule.repeat, days, start, end, schedule.from_day, schedule.to_day)
 
 
 def _schedule_words(schedule: WantedSchedule | HeldSchedule) -> str:

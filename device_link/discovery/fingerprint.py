@@ -105,7 +105,9 @@ class _Look:
                 self._base = https_of(plain, answer.headers.get("location", ""))
                 if not self._base:
                     self._base = plain
-                    return self.seen(self.troubled(), "Sends its visitors to another page; no intercom's answer.")
+                    return self.seen(
+                        self.troubled(), "Sends its visitors to another page; no intercom's answer."
+                    )
                 answer = await self._get(_INFO)
         except TlsFailedError as fault:
             return self.seen(AccessState.HTTPS, str(TlsError(self._base, said=said_by(fault))))
@@ -166,7 +168,9 @@ class _Look:
             if self._is_akuvox:
                 return self.seen(AccessState.ERROR, str(fault))
             return self.seen(AccessState.OTHER, "A web server without an intercom's API.")
-        secure = https_of(self._base, self._base.replace("http:", "https:", 1)) if "param" in reply.message else ""
+        secure = (
+            https_of(self._base, self._base.replace("http:", "https:", 1)) if "param" in reply.message else ""
+        )
         if secure and self._base.count(":") == 1:
             return await self._instead_over_https(secure, reply.message)
         self._is_akuvox = True

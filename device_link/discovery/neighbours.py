@@ -75,7 +75,9 @@ class SystemNeighbours(NeighbourTable):
             found = parse_arp_a(await self._output(["arp", "-a"]))
         if not found and not self._silent:
             self._silent = True
-            _log.info("this computer's neighbour table is empty or cannot be read: MACs come from devices only")
+            _log.info(
+                "this computer's neighbour table is empty or cannot be read: MACs come from devices only"
+            )
         return found
 
     async def _linux(self) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
@@ -45,11 +45,13 @@ class Scanner(LanScanner):
         self._sweep = sweep or Sweep()
         self._fingerprint = Fingerprint(clock, pool or DevicePool(), pacing, recorder)
 
-    def scan(self, targets: Sequence[str], logins: Sequence[Login]) -> AsyncIterator[Sighted]:
+    def scan(self, targets: Sequence[str], logins: Sequence[Login]) -> AsyncGenerator[Sighted, None]:
         """See `LanScanner.scan`. A caller that stops before the end closes the iterator (`contextlib.aclosing`)."""
         return self._found(parse_targets(targets or own_networks()), logins)
 
-    async def _found(self, targets: Sequence[Target], logins: Sequence[Login]) -> AsyncIterator[Sighted]:
+    async def _found(
+        self, targets: Sequence[Target], logins: Sequence[Login]
+    ) -> AsyncGenerator[Sighted, None]:
         run = _Run(self._clock, self._fingerprint, self._neighbours, logins)
         await run.read_table()
         owner = TaskOwner()

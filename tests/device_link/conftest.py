@@ -26,6 +26,7 @@ from device_link.simulator import SimDevice
 
 EVERYTHING = frozenset({Part.SETTINGS, Part.PEOPLE})
 TAG = "gw1a2b-"
+RawServer = Callable[[bytes], Awaitable[str]]
 OFFICE = f"{TAG}office"
 
 
@@ -107,7 +108,7 @@ def desk() -> Desk:
 @pytest.fixture(scope="session")
 def device_tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     """A device's TLS: a self-signed certificate on a weak key, as units have it."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  as weak as in the field
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Akuvox")])
     start = datetime(2015, 1, 1, tzinfo=UTC)
     certificate = (
@@ -131,8 +132,8 @@ def device_tls(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
 
 
 @pytest.fixture
-async def raw_server() -> AsyncIterator[Callable[[bytes], Awaitable[str]]]:
-    """`await raw_server(bytes)` starts a port that answers every connection with these bytes; gives its URL."""
+async def raw_server() -> AsyncIterator[RawServer]:
+    """Call it with bytes: it starts a port that answers every connection with these bytes; gives its URL."""
     servers: list[asyncio.Server] = []
 
     async def start(answer: bytes) -> str:

@@ -17,7 +17,9 @@ def base_url(text: str) -> str:
         host, port, parts = None, None, urlsplit("")
     if not host or parts.scheme not in {"http", "https"}:
         message = f"'{clean(text)}' is no address of a device."
-        raise UserError("device.address", message, remedy="Use a form such as http://192.168.1.20.", field="url")
+        raise UserError(
+            "device.address", message, remedy="Use a form such as http://192.168.1.20.", field="url"
+        )
     return _joined(parts.scheme, host, port)
 
 

@@ -72,7 +72,9 @@ class PeopleWork:
             there = self._record_of(item, person)
             problem = limit_problem(person, self._displays)
             if there is not None and not held_person(there, {}).local:
-                problem = "This person was put there by another system's cloud and cannot be changed from here."
+                problem = (
+                    "This person was put there by another system's cloud and cannot be changed from here."
+                )
             if problem:
                 self._settle(item, Verdict.REFUSED, problem)
                 continue

@@ -15,7 +15,9 @@ from device_link.drivers.akuvox.dialect import dtmf_problem, dtmf_relay, pairs_t
 from device_link.drivers.akuvox.session import Session
 
 
-async def apply_settings(session: Session, plan: Plan, settle: Settle, check_cancel: Callable[[], None]) -> None:
+async def apply_settings(
+    session: Session, plan: Plan, settle: Settle, check_cancel: Callable[[], None]
+) -> None:
     """Send the plan's changes of settings. Raises LineEndedError when the conversation ended."""
     items = [item for item in plan.changes if isinstance(item.wanted, WantedSetting)]
     if not items:
@@ -54,7 +56,9 @@ def _dtmf_codes(plan: Plan) -> list[str]:
     return [
         item.wanted.value
         for item in plan.items
-        if item.kind is ItemKind.SETTING and isinstance(item.wanted, WantedSetting) and dtmf_relay(item.wanted.name)
+        if item.kind is ItemKind.SETTING
+        and isinstance(item.wanted, WantedSetting)
+        and dtmf_relay(item.wanted.name)
     ]
 
 

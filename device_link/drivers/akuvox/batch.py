@@ -151,7 +151,9 @@ class Batch:
         try:
             return await self.names_there()
         except GatewrightError:
-            return frozenset()  # Records that were stored then show up as repeated; the read-back proves them.
+            return (
+                frozenset()
+            )  # Records that were stored then show up as repeated; the read-back proves them.
 
     def _take(self, entry: Entry) -> None:
         self.taken += 1

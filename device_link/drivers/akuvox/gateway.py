@@ -64,7 +64,12 @@ class AkuvoxGateway(DeviceGateway):
             return Observed(session.identity, settings, schedules, people)
 
     async def apply(
-        self, link: Link, plan: Plan, *, report: Callable[[ItemResult], None], check_cancel: Callable[[], None]
+        self,
+        link: Link,
+        plan: Plan,
+        *,
+        report: Callable[[ItemResult], None],
+        check_cancel: Callable[[], None],
     ) -> list[ItemResult]:
         """See `DeviceGateway.apply`."""
         async with self._session(link) as session:

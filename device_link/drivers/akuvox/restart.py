@@ -57,7 +57,9 @@ class Wait:
                 self._was_away = True
                 refusals = 0
                 if self._elapsed() >= self.limit_s:
-                    words = f"it did not come back within {round(self.limit_s)} seconds; last: {fault.message}"
+                    words = (
+                        f"it did not come back within {round(self.limit_s)} seconds; last: {fault.message}"
+                    )
                     raise NoAnswerError(self.url, words) from fault
             else:
                 refusals = 0

@@ -69,7 +69,11 @@ def _time(text: str, otherwise: time) -> time:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:8]}") if re.fullmatch(r"\d{8}", text) else None
+        return (
+            date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:8]}")
+            if re.fullmatch(r"\d{8}", text)
+            else None
+        )
     except ValueError:
         return None
 
@@ -77,9 +81,9 @@ def _day(text: str) -> date | None:
 def schedule_record(wanted: WantedSchedule, *, both: bool = True) -> Record:
     """A schedule as it is sent: in both dialects, or with `both` False in the one of the vendor's document.
 
-    To the minute, as the web page does; units round seconds away. A period that does not repeat is sent with all days.
+    A period that does not repeat is sent with all days: without a day a unit never opens.
     """
-    start, end = f"{wanted.from_time:%H:%M}", f"{wanted.to_time:%H:%M}"
+    start, end = _clocks(wanted)
     days = _wanted_days(wanted)
     first, last = (f"{day:%Y%m%d}" if day else "" for day in _period(wanted))
     record: Record = {
@@ -93,6 +97,13 @@ def schedule_record(wanted: WantedSchedule, *, both: bool = True) -> Record:
         record |= {"TimeStart": start, "TimeEnd": end, "DateStart": first, "DateEnd": last}
         record |= {name: "1" if str(day) in days else "0" for day, name in enumerate(_FLAGS)}
     return record
+
+
+def _clocks(wanted: WantedSchedule) -> tuple[str, str]:
+    """Hours and minutes, as the web page sends them; with seconds only where they say something more."""
+    needed = wanted.from_time.second or (wanted.to_time.second and wanted.to_time < time(23, 59))
+    form = "%H:%M:%S" if needed else "%H:%M"
+    return wanted.from_time.strftime(form), wanted.to_time.strftime(form)
 
 
 def _wanted_days(wanted: WantedSchedule) -> str:

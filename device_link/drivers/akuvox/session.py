@@ -280,7 +280,11 @@ class Session:
         return answer
 
     async def _wait_turn(self, effect: Effect) -> None:
-        due = 0.0 if self.turn.asked_at is None else self.turn.asked_at + max(self.pacing.between_s, self.turn.gap_s)
+        due = (
+            0.0
+            if self.turn.asked_at is None
+            else self.turn.asked_at + max(self.pacing.between_s, self.turn.gap_s)
+        )
         if effect is Effect.READ and self.turn.changed_at is not None:
             due = max(due, self.turn.changed_at + self.pacing.settle_s)
             self.turn.changed_at = None
@@ -318,7 +322,11 @@ class Session:
     def _broken(self, fault: Exception, ask: _Ask) -> GatewrightError:
         if isinstance(fault, TlsFailedError):
             return TlsError(self.base, said=said_by(fault))
-        if isinstance(fault, NotSentError) and self.base.startswith("https:") and self.link.url.startswith("http:"):
+        if (
+            isinstance(fault, NotSentError)
+            and self.base.startswith("https:")
+            and self.link.url.startswith("http:")
+        ):
             return HttpsNeededError(self.link.url, self.base)
         if isinstance(fault, LineLostError) and ask.effect is Effect.CHANGE:
             return BrokenOffError(self.base, ask.what, str(fault))
@@ -335,7 +343,9 @@ class Session:
                 url=self.link.url,
                 method=ask.method,
                 path=masked_path(ask.path),
-                request=_body_words(sent) if isinstance(sent, bytes) else ("a file" if sent is not None else ""),
+                request=_body_words(sent)
+                if isinstance(sent, bytes)
+                else ("a file" if sent is not None else ""),
                 status=answer.status if answer else 0,
                 reply=_body_words(answer.body) if answer else "",
                 took_ms=took,

@@ -37,7 +37,9 @@ async def test_a_model_without_the_relay_call_is_unsupported(desk: Desk) -> None
 
 
 async def test_the_clock(desk: Desk) -> None:
-    async with await SimLan.start([SimSpec(profile="P1"), SimSpec(profile="P2", faults=("clock-off:3600",))]) as lan:
+    async with await SimLan.start(
+        [SimSpec(profile="P1"), SimSpec(profile="P2", faults=("clock-off:3600",))]
+    ) as lan:
         right = await desk.gateway.device_time(link_to(lan.devices[0]))
         wrong = await desk.gateway.device_time(link_to(lan.devices[1]))
         assert right.tzinfo is UTC

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -23,25 +22,27 @@ from core.ports.device import Link
 from core.rules.desired import WantedSetting
 from core.rules.plan import ItemResult, wanted_only
 from device_link.drivers.akuvox.gateway import AkuvoxGateway
-from device_link.drivers.akuvox.pacing import FAST, fast_pacing
+from device_link.drivers.akuvox.pacing import FAST
 from device_link.http import Limits
-from device_link.simulator import SimDevice, SimLan, SimSpec
-from tests.device_link.conftest import Desk, changes_of, link_to, person, wanted
+from device_link.simulator import SimLan, SimSpec
+from device_link.simulator.faults import parse_fault
+from tests.device_link.conftest import Desk, RawServer, changes_of, link_to, person, wanted
 
-Start = Callable[..., SimDevice]
-
-ONLY_PEOPLE = replace(wanted(people=9), settings=(), schedules=(), people=tuple(person(n) for n in range(1, 10)))
+ONLY_PEOPLE = replace(
+    wanted(people=9), settings=(), schedules=(), people=tuple(person(n) for n in range(1, 10))
+)
 
 
 async def lan_of(profile: str = "P1", *faults: str, **more: object) -> SimLan:
     return await SimLan.start([SimSpec(profile=profile, faults=faults)], **more)  # type: ignore[arg-type]
 
 
-# ---------------------------------------------------------------------------------------------- shapes of answers
+# ---------------------------------------------------------------------- shapes of answers
 
 
 @pytest.mark.parametrize(
-    "fault", ["trailing-bytes", "wrong-content-type", "bad-utf8", "retcode-one", "ids-as-int", "mac-format:dash"]
+    "fault",
+    ["trailing-bytes", "wrong-content-type", "bad-utf8", "retcode-one", "ids-as-int", "mac-format:dash"],
 )
 async def test_odd_answers_are_understood(desk: Desk, fault: str) -> None:
     async with await lan_of("P2", fault) as lan:
@@ -65,7 +66,7 @@ async def test_a_device_that_breaks_under_speed_is_asked_again() -> None:
         assert observed.identity.model == "X916S"
 
 
-# ---------------------------------------------------------------------------------------------- who may speak
+# ---------------------------------------------------------------------- who may speak
 
 
 @pytest.mark.parametrize("fault", ["allowlist", "api-off"])
@@ -111,7 +112,7 @@ async def test_a_redirect_to_nowhere_is_named(desk: Desk) -> None:
         assert caught.value.code in {"device.https", "device.tls"}
 
 
-# ---------------------------------------------------------------------------------------------- changes that do not stick
+# ---------------------------------------------------------------------- changes that do not stick
 
 
 async def test_a_liar_is_not_believed(desk: Desk) -> None:
@@ -134,7 +135,9 @@ async def test_an_ignored_setting_differs(desk: Desk) -> None:
 
 async def test_an_unknown_raw_key_is_never_proved(desk: Desk) -> None:
     desired = replace(
-        wanted(people=0), schedules=(), settings=(WantedSetting("Config.No.Such.Key", "Config.No.Such.Key", "1"),)
+        wanted(people=0),
+        schedules=(),
+        settings=(WantedSetting("Config.No.Such.Key", "Config.No.Such.Key", "1"),),
     )
     async with await lan_of("P1") as lan:
         [one] = await desk.bring(link_to(lan.devices[0]), desired)
@@ -191,7 +194,7 @@ async def test_a_device_that_fails_on_every_add_is_not_asked_for_each_person(des
         assert len(adds) < 30
 
 
-# ---------------------------------------------------------------------------------------------- broken connections
+# ---------------------------------------------------------------------- broken connections
 
 
 async def test_a_connection_cut_after_a_write_is_ambiguous_and_doubles_nobody(desk: Desk) -> None:
@@ -251,7 +254,7 @@ async def test_the_cable_pulled_in_the_middle(desk: Desk) -> None:
             nonlocal cuts
             if len(device.users) >= 100 and not cuts:
                 cuts += 1
-                device.unit.faults.switch_on(_fault("drop-after-write"))
+                device.unit.faults.switch_on(parse_fault("drop-after-write"))
 
         results = await desk.gateway.apply(
             link, plan, report=lambda _: None, check_cancel=pull_after_the_first_chunk
@@ -264,12 +267,6 @@ async def test_the_cable_pulled_in_the_middle(desk: Desk) -> None:
         judgements = await desk.bring(link, desired)
         assert {one.verdict for one in judgements} == {Verdict.PROVED}
         assert len(device.users) == 250
-
-
-def _fault(text: str) -> object:
-    from device_link.simulator.faults import parse_fault  # noqa: PLC0415  only this test needs the inside
-
-    return parse_fault(text)
 
 
 async def test_cancel_stops_between_requests(desk: Desk) -> None:
@@ -299,26 +296,30 @@ async def test_apply_of_a_plan_that_was_never_read(desk: Desk) -> None:
         assert changes_of(await desk.plan(link, wanted())) == []
 
 
-# ---------------------------------------------------------------------------------------------- other things on the line
+# ---------------------------------------------------------------------- other things on the line
 
 
-async def test_a_port_that_is_no_web_server(desk: Desk, raw_server: Callable[..., object]) -> None:
-    for answer in (b"SSH-2.0-OpenSSH_9.2\r\n", b"\x00\x01\x02", b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab"):
-        url = await raw_server(answer)  # type: ignore[misc]
+async def test_a_port_that_is_no_web_server(desk: Desk, raw_server: RawServer) -> None:
+    for answer in (
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"\x00\x01\x02",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+    ):
+        url = await raw_server(answer)
         with pytest.raises((UnreachableError, DataError)):
             await desk.gateway.identify(Link(url))
 
 
-async def test_a_web_server_that_is_no_intercom(desk: Desk, raw_server: Callable[..., object]) -> None:
+async def test_a_web_server_that_is_no_intercom(desk: Desk, raw_server: RawServer) -> None:
     page = b"<html><title>Printer</title></html>"
     head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(page)
-    url = await raw_server(head + page)  # type: ignore[misc]
+    url = await raw_server(head + page)
     with pytest.raises(DataError, match="a web page"):
         await desk.gateway.identify(Link(url))
 
 
-async def test_an_endless_answer_is_cut(desk: Desk, raw_server: Callable[..., object]) -> None:
-    url = await raw_server(b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * (40 << 20))  # type: ignore[misc]
+async def test_an_endless_answer_is_cut(desk: Desk, raw_server: RawServer) -> None:
+    url = await raw_server(b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * (40 << 20))
     with pytest.raises(DataError):
         await desk.gateway.identify(Link(url))
 

@@ -28,7 +28,9 @@ NEW = "916.30.10.200"
 Stages = list[tuple[FirmwareStage, int, int]]
 
 
-def image_file(folder: Path, *, model: str = "P1", version: str = NEW, size: int = 1_500_000) -> tuple[Path, str]:
+def image_file(
+    folder: Path, *, model: str = "P1", version: str = NEW, size: int = 1_500_000
+) -> tuple[Path, str]:
     data = make_image(model, version, size)
     path = folder / f"{version}.rom"
     path.write_bytes(data)
@@ -87,7 +89,8 @@ async def test_a_wrong_image_is_refused_in_the_devices_words(
 ) -> None:
     path, _ = image_file(tmp_path, model="P2" if kind == "other model" else "P1", version="912.30.11.60")
     data = path.read_bytes()
-    path.write_bytes(b"PK\x03\x04 no firmware" * 9 if kind == "no firmware" else data[:-9] if kind == "truncated" else data)
+    changed = {"other model": data, "no firmware": b"PK\x03\x04 no firmware" * 9, "truncated": data[:-9]}
+    path.write_bytes(changed[kind])
     md5 = hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
     async with await lan_of(f"image-check:{check}") as lan:
         device = lan.devices[0]
@@ -106,7 +109,9 @@ async def test_a_wrong_md5_is_refused(desk: Desk, tmp_path: Path) -> None:
         assert lan.devices[0].restarts == 0
 
 
-async def test_an_image_that_was_silently_thrown_away_shows_the_old_version(desk: Desk, tmp_path: Path) -> None:
+async def test_an_image_that_was_silently_thrown_away_shows_the_old_version(
+    desk: Desk, tmp_path: Path
+) -> None:
     path, md5 = image_file(tmp_path)
     async with await lan_of("upgrade-same") as lan:
         device = lan.devices[0]
@@ -115,7 +120,9 @@ async def test_an_image_that_was_silently_thrown_away_shows_the_old_version(desk
         assert device.restarts == 1
 
 
-async def test_an_upgrade_that_never_happens_ends_with_the_old_version_after_the_grace(tmp_path: Path) -> None:
+async def test_an_upgrade_that_never_happens_ends_with_the_old_version_after_the_grace(
+    tmp_path: Path,
+) -> None:
     path, md5 = image_file(tmp_path)
     gateway = AkuvoxGateway(SystemClock(), pacing=lambda _: replace(FAST, restart_grace_s=0.6))
     async with await lan_of("upgrade-ignored") as lan:
@@ -163,7 +170,9 @@ async def test_the_file_name_that_the_maker_gave_goes_along(desk: Desk, tmp_path
         await device.settled()
 
 
-async def test_a_missing_file_is_said_before_the_device_is_asked_for_anything(desk: Desk, tmp_path: Path) -> None:
+async def test_a_missing_file_is_said_before_the_device_is_asked_for_anything(
+    desk: Desk, tmp_path: Path
+) -> None:
     async with await lan_of() as lan:
         with pytest.raises(NotFoundError):
             await push(desk, lan.devices[0], tmp_path / "gone.rom", "")

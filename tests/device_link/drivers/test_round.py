@@ -72,7 +72,11 @@ async def test_removed_people_and_schedules_go_and_foreign_ones_stay(desk: Desk)
         by_verdict = {one.title: one.verdict for one in judgements}
         assert by_verdict.pop("Somebody else") is Verdict.FOREIGN
         assert set(by_verdict.values()) == {Verdict.PROVED}
-        assert sorted(one.name for one in device.users) == ["Person Number 1", "Person Number 2", "Somebody else"]
+        assert sorted(one.name for one in device.users) == [
+            "Person Number 1",
+            "Person Number 2",
+            "Somebody else",
+        ]
         assert "gw1a2b-night" not in {one.name for one in device.unit.state.schedules.values()}
 
 
@@ -110,7 +114,9 @@ async def test_sends_only_the_difference(desk: Desk) -> None:
         before = len(desk.recorder.recent())
         changed = replace(wanted(), people=(*wanted().people[:2], person(3, name="Renamed Person")))
         await desk.apply(link, await desk.plan(link, changed))
-        sent = [one for one in desk.recorder.recent()[before:] if one.method == "POST" and "get" not in one.path]
+        sent = [
+            one for one in desk.recorder.recent()[before:] if one.method == "POST" and "get" not in one.path
+        ]
         assert [one.path for one in sent] == ["/api/user/set"]
         assert "Renamed Person" in sent[0].request
         assert "Person Number 1" not in sent[0].request
@@ -199,6 +205,8 @@ async def test_people_of_another_cloud_are_not_touched(desk: Desk) -> None:
 
 async def test_links_without_scheme_and_with_a_path_work(desk: Desk) -> None:
     async with await SimLan.start([SimSpec(profile="P1", auth="none")]) as lan:
-        identity = await desk.gateway.identify(Link(lan.devices[0].url.removeprefix("http://") + "/index.html"))
+        identity = await desk.gateway.identify(
+            Link(lan.devices[0].url.removeprefix("http://") + "/index.html")
+        )
         assert identity.model == "X916S"
         assert identity.mac == lan.devices[0].mac
