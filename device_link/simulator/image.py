@@ -3,7 +3,7 @@ r"""The simulator's firmware images: how one is made, read and checked while it 
 A vendor's `.rom` is closed, so the simulator has a format of its own. One ASCII line, ended by a line feed, then the
 payload:
 
-    GWSIMROM 1 <model id> <version> <payload bytes, 12 digits> <MD5 of the payload, hex>\n
+    GWSIMROM 1 <model id> <version> <payload bytes, 12 digits> <CRC-32 of the payload, hex>\n
 
 The model id is the number before the first dot of the version that the device runs (device API 5.1): 916 for an X916.
 No device state and no HTTP lives here.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
+import zlib
 from collections.abc import Iterator
 
 import msgspec
@@ -22,7 +23,7 @@ from device_link.simulator.profiles import model_id_of
 
 MAGIC = "GWSIMROM"
 _HEADER_LIMIT = 256
-_HEADER = re.compile(rb"GWSIMROM 1 (\d{1,6}) ([0-9A-Za-z.\-]{3,40}) (\d{12}) ([0-9a-f]{32})")
+_HEADER = re.compile(rb"GWSIMROM 1 (\d{1,6}) ([0-9A-Za-z.\-]{3,40}) (\d{12}) ([0-9a-f]{8})")
 _BLOCK = 1 << 20
 
 
@@ -30,7 +31,7 @@ class ImageInfo(msgspec.Struct, frozen=True):
     """What an image says and what it turned out to be.
 
     `problem` is empty for a whole image, else `not-firmware`, `truncated` (bytes missing or too many) or `corrupt`
-    (the payload's MD5 is another). `md5` is that of the whole file, `size` its length in bytes.
+    (the payload's CRC-32 is another). `md5` is that of the whole file, `size` its length in bytes.
     """
 
     model_id: str
@@ -46,14 +47,14 @@ def make_image(model: str, version: str, size: int = 4096, seed: int = 1) -> byt
     `model` is a model id ("916"), a model's name ("X916S") or a profile's key ("P1").
     """
     model = model_id_of(model)
-    bare = len(f"{MAGIC} 1 {model} {version} {0:012} {'0' * 32}\n")
+    bare = len(f"{MAGIC} 1 {model} {version} {0:012} {0:08x}\n")
     length = max(size - bare, 1)
     source = random.Random(f"{seed}/{model}/{version}/{size}")  # noqa: S311 - reproducible bytes, no secret
-    digest = hashlib.md5(usedforsecurity=False)
     blocks = list(_payload(source, length))
+    crc = 0
     for block in blocks:
-        digest.update(block)
-    header = f"{MAGIC} 1 {model} {version} {length:012} {digest.hexdigest()}\n".encode("ascii", "replace")
+        crc = zlib.crc32(block, crc)
+    header = f"{MAGIC} 1 {model} {version} {length:012} {crc:08x}\n".encode("ascii", "replace")
     if not _HEADER.fullmatch(header[:-1]):
         raise ValueError(f"no image can be made for model {model!r} and version {version!r}")
     return header + b"".join(blocks)
@@ -74,11 +75,11 @@ def read_image(data: bytes) -> ImageInfo:
 
 
 class ImageReader:
-    """Checks an image while it arrives in pieces of any size; keeps the header and two digests, never the payload."""
+    """Checks an image while it arrives in pieces of any size; keeps the header and two sums, never the payload."""
 
     def __init__(self) -> None:
         self._whole = hashlib.md5(usedforsecurity=False)
-        self._payload = hashlib.md5(usedforsecurity=False)
+        self._crc = 0
         self._head = b""
         self._match: re.Match[bytes] | None = None
         self._not_firmware = False
@@ -94,7 +95,7 @@ class ImageReader:
         if self._match is None:
             self._head += data
             data = self._split_header()
-        self._payload.update(data)
+        self._crc = zlib.crc32(data, self._crc)
         self._payload_size += len(data)
 
     def _split_header(self) -> bytes:
@@ -110,10 +111,10 @@ class ImageReader:
         """Say what it was, after the last byte."""
         if self._match is None:
             return ImageInfo("", "", self.size, self._whole.hexdigest(), "not-firmware")
-        model, version, length, md5 = (group.decode("ascii") for group in self._match.groups())
+        model, version, length, crc = (group.decode("ascii") for group in self._match.groups())
         problem = ""
         if self._payload_size != int(length):
             problem = "truncated"
-        elif self._payload.hexdigest() != md5:
+        elif f"{self._crc:08x}" != crc:
             problem = "corrupt"
         return ImageInfo(model, version, self.size, self._whole.hexdigest(), problem)

@@ -23,11 +23,13 @@ class BodyTooLargeError(Exception):
 
 
 class Body:
-    """A request's body, read once, chunk by chunk, with its MD5 on the way (digest `auth-int` needs it)."""
+    """A request's body, read once, chunk by chunk; with `with_md5` its sum on the way (digest `auth-int` needs it)."""
 
-    def __init__(self, more: Callable[[], Awaitable[bytes]], length: int | None = None) -> None:
+    def __init__(
+        self, more: Callable[[], Awaitable[bytes]], length: int | None = None, *, with_md5: bool = False
+    ) -> None:
         self._more = more
-        self._md5 = hashlib.md5(usedforsecurity=False)
+        self._md5 = hashlib.md5(usedforsecurity=False) if with_md5 else None
         self._ended = False
         self.length = length
         self.received = 0
@@ -40,7 +42,8 @@ class Body:
         if not data:
             self._ended = True
             return b""
-        self._md5.update(data)
+        if self._md5 is not None:
+            self._md5.update(data)
         self.received += len(data)
         return data
 
@@ -60,8 +63,8 @@ class Body:
 
     @property
     def md5_hex(self) -> str:
-        """MD5 of what was read so far, in hex."""
-        return self._md5.hexdigest()
+        """MD5 of what was read so far, in hex; empty where it was not asked for."""
+        return self._md5.hexdigest() if self._md5 is not None else ""
 
 
 @dataclass(slots=True)

@@ -243,12 +243,13 @@ class _Conversation:
     def _request(self, event: h11.Request) -> Request:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in event.headers}
         length = headers.get("content-length", "")
+        with_md5 = "auth-int" in headers.get("authorization", "")
         return Request(
             event.method.decode("ascii"),
             event.target.decode("ascii"),
             headers,
             self._peer,
-            Body(self._more, int(length) if length.isdigit() else None),
+            Body(self._more, int(length) if length.isdigit() else None, with_md5=with_md5),
             self._secure,
         )
 
