@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import weakref
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QTimer
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 from shiboken6 import isValid
 
@@ -28,12 +28,33 @@ class _Arc(QObject):
         self.timer.setInterval(FRAME_MS)
         self.timer.timeout.connect(self.tick)
 
+    def add(self, widget: QWidget) -> None:
+        self.widgets.add(widget)
+        widget.installEventFilter(self)
+        widget.destroyed.connect(self.check)
+        self.check()
+
+    def remove(self, widget: QWidget) -> None:
+        self.widgets.discard(widget)
+        widget.removeEventFilter(self)
+        self.check()
+
+    def shown(self) -> list[QWidget]:
+        return [widget for widget in self.widgets if isValid(widget) and widget.isVisible()]
+
+    def check(self) -> None:
+        wanted = bool(self.shown()) and not theme().reduce_motion
+        if wanted != self.timer.isActive():
+            self.timer.start() if wanted else self.timer.stop()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in {QEvent.Type.Show, QEvent.Type.Hide}:
+            self.check()
+        return False
+
     def tick(self) -> None:
-        shown = [widget for widget in self.widgets if isValid(widget) and widget.isVisible()]
-        if not shown or theme().reduce_motion:
-            self.timer.stop()
-            return
-        for widget in shown:
+        self.check()
+        for widget in self.shown():
             (widget.viewport() if isinstance(widget, QAbstractItemView) else widget).update()
 
 
@@ -51,11 +72,9 @@ def turn(widget: QWidget, *, on: bool) -> None:
     if arc is None:
         return
     if on:
-        arc.widgets.add(widget)
-        if not theme().reduce_motion and not arc.timer.isActive():
-            arc.timer.start()
+        arc.add(widget)
     else:
-        arc.widgets.discard(widget)
+        arc.remove(widget)
 
 
 def angle() -> float:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
+from desktop.qt import motion
 from desktop.qt.theme import Theme, theme
 from desktop.qt.tokens import Size
 
@@ -157,8 +158,24 @@ class Artist:
     def mark(
         self, rect: QRect, word: str, size: int = 14, align: str = "centre", ground: str = "sheet"
     ) -> None:
-        """Draw the mark of a verdict or a state."""
-        self.pixmap(rect, self.theme.verdict_mark(word, size, self.ratio, ground), align)
+        """Draw the mark of a verdict or a state; the arc of running work stands where the moment has it."""
+        pixmap = self.theme.verdict_mark(word, size, self.ratio, ground)
+        turned = motion.angle() if word == "running" else 0.0
+        if turned:
+            self._turned(rect, pixmap, turned, align)
+        else:
+            self.pixmap(rect, pixmap, align)
+
+    def _turned(self, rect: QRect, pixmap: QPixmap, degrees: float, align: str) -> None:
+        side = round(pixmap.width() / pixmap.devicePixelRatio())
+        half = side / 2
+        corner = self._centred(rect, side, align)
+        self.painter.save()
+        self.painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.painter.translate(corner.x() + half, corner.y() + half)
+        self.painter.rotate(degrees)
+        self.painter.drawPixmap(QPointF(-half, -half), pixmap)
+        self.painter.restore()
 
     def device(
         self, rect: QRect, kind: str, tone: str = "t2", size: int = Size.ICON, align: str = "centre"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QWidget
@@ -61,6 +61,22 @@ class TaskKeeper:
         self._closing = False
 
 
+class Work(Generic[T]):
+    """What `run` started: may be cancelled; `task` can be awaited by tests and by other coroutines."""
+
+    def __init__(self, task: asyncio.Task[T]) -> None:
+        self.task = task
+
+    def cancel(self) -> None:
+        """Stop it."""
+        self.task.cancel()
+
+    @property
+    def done(self) -> bool:
+        """True when it has ended, one way or another."""
+        return self.task.done()
+
+
 _keeper = TaskKeeper()
 
 
@@ -77,8 +93,8 @@ def run(
     done: Callable[[T], object] | None = None,
     failed: ErrorHandler | None = None,
     name: str = "",
-) -> asyncio.Task[T | None]:
-    """Run `work` for `widget` and give the task, which never raises anything but cancellation.
+) -> Work[T | None]:
+    """Run `work` for `widget`. Its task gives the result, or None after an error, and raises only when cancelled.
 
     `trigger` is disabled meanwhile. `done(result)` runs in the window's thread unless the widget is gone. A known error
     (GatewrightError) goes to `failed`, or to a dialog; what the person stopped goes nowhere; anything else goes to the
@@ -87,7 +103,7 @@ def run(
     watched = _watch(widget, work, trigger, done, failed)
     task = _keeper.start(watched, name or getattr(work, "__qualname__", "work"))
     widget.destroyed.connect(task.cancel)
-    return task
+    return Work(task)
 
 
 async def _watch(

@@ -118,7 +118,7 @@ class Theme(QObject):
             self._scale = scale
             self._apply()
 
-    def set_reduce_motion(self, reduce: bool) -> None:
+    def set_reduce_motion(self, *, reduce: bool) -> None:
         """Turn movement off or on."""
         self.reduce_motion = reduce
         self.themed.emit()
@@ -208,11 +208,15 @@ class Theme(QObject):
         if self._mode in {Mode.SYSTEM, Mode.CONTRAST}:
             self._apply()
 
-    def _chosen_tokens(self) -> Tokens:
+    def _system_wants(self) -> tuple[bool, bool]:
+        """Whether the system is set to dark, and whether it is set to high contrast."""
         hints = self._app.styleHints()
-        dark = hints.colorScheme() == Qt.ColorScheme.Dark
-        wanted = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
-        if self._mode is Mode.CONTRAST or (self._mode is Mode.SYSTEM and wanted):
+        strong = hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+        return hints.colorScheme() == Qt.ColorScheme.Dark, strong
+
+    def _chosen_tokens(self) -> Tokens:
+        dark, strong = self._system_wants()
+        if self._mode is Mode.CONTRAST or (self._mode is Mode.SYSTEM and strong):
             return CONTRAST_DARK if dark else CONTRAST_LIGHT
         if self._mode is Mode.SYSTEM:
             return DARK if dark else LIGHT

@@ -1,4 +1,4 @@
-"""Gallery: composed parts: dry run, jobs, refusal, toasts, batch bar, matrix cells, palette, steps, wave, empty state."""
+"""Gallery: composed parts: dry run, jobs, refusal, toasts, batch bar, matrix, palette, steps, wave, empty state."""
 
 from __future__ import annotations
 

@@ -102,40 +102,42 @@ def panel() -> QWidget:
     return section("Side panel", box)
 
 
+CONFLICT = (
+    ConflictField(
+        "call",
+        "Call type",
+        "App and monitors",
+        ("Monitors, app as backup", "08:52:10"),
+        ("App, monitors, phone as backup", "09:05:31"),
+        note="shown now: theirs",
+        chosen="theirs",
+    ),
+    ConflictField(
+        "pin",
+        "User may make PINs",
+        "on",
+        ("off", "08:52:10"),
+        ("on, set again", "09:05:31"),
+        chosen="mine",
+    ),
+    ConflictField(
+        "to",
+        "Valid to",
+        "no end",
+        ("30 Nov 2026", "08:53:02, reason: “lease ends”"),
+        ("31 Jan 2027", "09:06:12, reason: “extended, mail”"),
+        note="not chosen",
+    ),
+)
+
+
 def conflict() -> QWidget:
     """A conflict with one field chosen, and the figures of the sync centre."""
-    fields = [
-        ConflictField(
-            "call",
-            "Call type",
-            "App and monitors",
-            ("Monitors, app as backup", "08:52:10"),
-            ("App, monitors, phone as backup", "09:05:31"),
-            note="shown now: theirs",
-            chosen="theirs",
-        ),
-        ConflictField(
-            "pin",
-            "User may make PINs",
-            "on",
-            ("off", "08:52:10"),
-            ("on, set again", "09:05:31"),
-            chosen="mine",
-        ),
-        ConflictField(
-            "to",
-            "Valid to",
-            "no end",
-            ("30 Nov 2026", "08:53:02, reason: “lease ends”"),
-            ("31 Jan 2027", "09:06:12, reason: “extended, mail”"),
-            note="not chosen",
-        ),
-    ]
     table = ConflictTable(
         Side("git-compare", "Before both", "Last agreed", "the core · Mon 17:40"),
         Side("laptop", "Mine", "Tor Ostby", "Van 3 · today 08:52"),
         Side("cloud", "Theirs", "Ilse Brandvik", "Front desk 1 · today 09:05"),
-        fields,
+        CONFLICT,
     )
     stats = StatRow(
         [

@@ -48,7 +48,7 @@ class BatchBar(Panel):
         follow_theme(self)
 
     def set_selection(self, count: str, common: str = "", *, all_text: str = "") -> None:
-        """Show "6 selected", what they have in common, and the words of "Select all 48 that match" (empty: no such act)."""
+        """Show "6 selected", what these have in common, and "Select all 48 that match" (empty: no such act)."""
         self._count.setText(count)
         self._common.setText(common)
         self._all.setText(all_text)

@@ -24,7 +24,7 @@ def set_property(widget: QWidget, name: str, value: object) -> None:
 
 
 class LineEdit(QLineEdit):
-    """One line of text. `mono` for MAC, IP, PIN, card; `icon` at the leading edge; `locked` for what cannot be changed."""
+    """One line of text. `mono` for MAC, IP, PIN, card; `icon` at the leading edge; `locked` cannot be changed."""
 
     def __init__(
         self,

@@ -19,8 +19,8 @@ from desktop.views.widgets.labels import Label
 class Chip(QAbstractButton):
     """One filter: label, value, and a cross.
 
-    Without a value it is a plain chip (saved view). `dashed` is the one that adds a filter. Signals: `clicked` to change
-    it, `removed` for the cross or the Delete key.
+    Without a value it is a plain chip (saved view). `dashed` is the one that adds a filter. Signals: `clicked` to
+    change it, `removed` for the cross or the Delete key.
     """
 
     removed = Signal()

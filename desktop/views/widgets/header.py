@@ -136,7 +136,7 @@ class ClockLabel(QWidget):
 
 
 class Omnibox(LineEdit):
-    """The search field. Signals: `searched(str)` on every change, `entered(str)` on Enter, `left()` on Escape or Down."""
+    """The search field. Signals: `searched(str)` on a change, `entered(str)` on Enter, `left()` on Escape or Down."""
 
     searched = Signal(str)
     entered = Signal(str)

@@ -16,7 +16,8 @@ class Label(QLabel):
     """One text in a type role and a tone.
 
     `elide` cuts the line with an ellipsis and shows the whole text as tool tip. Text is plain unless `rich`: names
-    from the network must never be read as markup. `align` is lead, trail or centre. For text over several lines see `Paragraph`.
+    from the network must never be read as markup. `align` is lead, trail or centre. For text over several lines see
+    `Paragraph`.
     """
 
     def __init__(
@@ -285,7 +286,7 @@ class StateDot(QWidget):
 class Picture(QWidget):
     """A fixed picture: a Lucide icon, a verdict mark, a device silhouette or the product's mark.
 
-    `kind` is icon, mark, device or brand; `name` the picture; it is decoration, so it has no accessible name unless set.
+    `kind` is icon, mark, device or brand; `name` the picture. It is decoration: it has no accessible name unless set.
     """
 
     def __init__(

@@ -31,7 +31,7 @@ class Segment:
 
 
 class Pill(QAbstractButton):
-    """A rounded button of segments. `clicked` is the signal; `edge` is its border's tone ("ambiguous.solid": needs you)."""
+    """A rounded button of segments. `clicked` is the signal; its border's tone says whether it needs a person."""
 
     def __init__(self, name: str, segments: Sequence[Segment] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -15,7 +15,7 @@ from desktop.views.widgets.labels import KeyCap, Label, Picture
 
 @dataclass(frozen=True, slots=True)
 class StatusItem:
-    """One text of the status bar; `mark` is a verdict or state, `icon` a Lucide icon, `strong` a figure before the text."""
+    """One text of the status bar; `mark` is a verdict or state, `icon` a picture, `strong` a figure before the text."""
 
     text: str
     mark: str = ""

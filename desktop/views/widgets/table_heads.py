@@ -22,7 +22,7 @@ LEAD_NUMBERS = 40
 
 
 class ColumnHead(QHeaderView):
-    """Column heads, 28 high: text 11/500 t3; the sorted one is t1 with an arrow. Signal `asked(int)`: a head was clicked."""
+    """Column heads, 28 high; the sorted one is dark with an arrow. Signal `asked(int)`: a head was clicked."""
 
     asked = Signal(int)
 

@@ -1,4 +1,4 @@
-"""A rollout as cards from left to right: what is proved, where the line is that opens the next wave, the fault budget."""
+"""A rollout as cards from left to right: what is proved, the line that opens the next wave, the fault budget."""
 
 from __future__ import annotations
 
