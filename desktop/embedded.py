@@ -1,1 +1,122 @@
-"""Starts the cloud service inside this program, for the demo and for one machine; the only door to core.cloud."""
+"""Starts the cloud service inside this program, and its operator's commands: the only door to core.cloud."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.base.errors import NotFoundError, UserError
+from core.cloud import admin
+from core.cloud.cloud import Cloud, open_cloud
+from core.cloud.run import Service, log_to_stderr
+from core.cloud.settings import settings_for
+from core.entities.organisation import Role
+
+
+class EmbeddedService(Service):
+    """A service that leaves the signals to the command that runs it."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Nothing is captured."""
+        yield
+
+
+async def serve_cloud(
+    database: str, host: str, port: int, blobs: Path | None, on_ready: Callable[[str], None]
+) -> None:
+    """Serve until cancelled, then finish what is on its way. UserError when the port or the database is not to be had."""
+    log_to_stderr()
+    settings = settings_for(database, blobs=blobs)
+    open_cloud(settings).close()  # says in words what is wrong before anything is served
+    service = EmbeddedService(settings, host, port, on_ready)
+    serving = asyncio.ensure_future(service.serve_here())
+    try:
+        await asyncio.shield(serving)
+    except asyncio.CancelledError:
+        service.stop()
+        await serving
+        raise
+
+
+async def administer(verb: str, args: argparse.Namespace, password: str) -> dict[str, Any]:
+    """One of the operator's commands on the database itself; its document."""
+    cloud = open_cloud(settings_for(args.database))
+    try:
+        return await asyncio.to_thread(_VERBS[verb], cloud, args, password)
+    finally:
+        cloud.close()
+
+
+def _migrate(_cloud: Cloud, args: argparse.Namespace, _password: str) -> dict[str, Any]:
+    return {"migrated": str(args.database).rsplit("@", 1)[-1]}
+
+
+def _create_distributor(cloud: Cloud, args: argparse.Namespace, password: str) -> dict[str, Any]:
+    made = admin.create_distributor(
+        cloud, name=args.name, user=args.user, password=password, full_name=args.full_name, email=args.email
+    )
+    return asdict(made)
+
+
+def _create_installer(cloud: Cloud, args: argparse.Namespace, password: str) -> dict[str, Any]:
+    made = admin.create_installer(
+        cloud,
+        name=args.name,
+        user=args.user,
+        password=password,
+        distributor_id=_organisation(cloud, args.under) if args.under else None,
+        full_name=args.full_name,
+        email=args.email,
+    )
+    return asdict(made)
+
+
+def _create_account(cloud: Cloud, args: argparse.Namespace, password: str) -> dict[str, Any]:
+    if not args.under:
+        raise UserError("cloud.under", "An account belongs to an organisation.", remedy="Name it with --under.")
+    roles = {role.value.replace("_", "-"): role for role in Role}
+    if args.role not in roles:
+        raise UserError("cloud.role", f"'{args.role[:30]}' is no role. Known: {', '.join(sorted(roles))}.")
+    made = admin.create_account(
+        cloud,
+        org_id=_organisation(cloud, args.under),
+        user=args.user,
+        password=password,
+        role=roles[args.role],
+        full_name=args.full_name or args.name,
+        email=args.email,
+    )
+    return asdict(made)
+
+
+def _organisation(cloud: Cloud, name: str) -> str:
+    found = [o["id"] for o in admin.show(cloud)["organisations"] if name in {o["id"], o["name"]}]
+    if len(found) != 1:
+        word = "More than one" if found else "No"
+        raise NotFoundError("cloud.organisation", f"{word} organisation is called '{name[:60]}'.")
+    return str(found[0])
+
+
+def _show(cloud: Cloud, _args: argparse.Namespace, _password: str) -> dict[str, Any]:
+    return admin.show(cloud)
+
+
+def _check(cloud: Cloud, _args: argparse.Namespace, _password: str) -> dict[str, Any]:
+    problems = admin.check(cloud)
+    return {"fine": not problems, "problems": problems}
+
+
+_VERBS: dict[str, Callable[[Cloud, argparse.Namespace, str], dict[str, Any]]] = {
+    "migrate": _migrate,
+    "create-distributor": _create_distributor,
+    "create-installer": _create_installer,
+    "create-account": _create_account,
+    "show": _show,
+    "check": _check,
+}

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from core.base.errors import GatewrightError
 from core.base.paths import Profile
@@ -19,20 +18,19 @@ from desktop.cli import (
     machine_commands,
     server_commands,
     session_commands,
-    sheet_commands,
 )
 from desktop.cli.output import Output
-from desktop.cli.registry import Commands
+from desktop.cli.registry import Commands, options
 
 VERSION = "0.1.0"
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    top = argparse.ArgumentParser(prog="gatewright", description="The workstation for IP intercoms in buildings.")
+    top = argparse.ArgumentParser(
+        prog="gatewright", description="The workstation for IP intercoms in buildings.", parents=[options(late=False)]
+    )
     top.add_argument("--version", action="version", version=f"gatewright {VERSION}")
-    top.add_argument("--profile", type=Path, metavar="DIR", help="the folder of this workstation")
-    top.add_argument("--json", action="store_true", help="print exactly one JSON document")
     commands = Commands(top.add_subparsers(dest="command", metavar="COMMAND"))
     for module in (
         demo_commands,
@@ -41,7 +39,6 @@ def parser() -> argparse.ArgumentParser:
         lan_commands,
         firmware_commands,
         entity_commands,
-        sheet_commands,
         machine_commands,
     ):
         module.register(commands)
@@ -52,6 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command (or, without one, the window) and return its exit code."""
     args = parser().parse_args(argv)
     out = Output(as_json=args.json)
+    args.profile_given = args.profile is not None
     args.profile = Profile(args.profile.absolute()) if args.profile else Profile.default()
     try:
         if args.command is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 from desktop.app.workstation import Workstation
@@ -11,6 +12,16 @@ from desktop.cli.output import Output
 
 Command = Callable[[Workstation, argparse.Namespace, Output], Awaitable[int]]
 BareCommand = Callable[[argparse.Namespace, Output], Awaitable[int]]
+
+
+def options(*, late: bool) -> argparse.ArgumentParser:
+    """`--profile` and `--json`, which may stand before the command or (`late`) behind it."""
+    parser = argparse.ArgumentParser(add_help=False)
+    absent: Any = argparse.SUPPRESS if late else None
+    parser.add_argument("--profile", type=Path, metavar="DIR", default=absent, help="the folder of this workstation")
+    as_json: Any = argparse.SUPPRESS if late else False
+    parser.add_argument("--json", action="store_true", default=as_json, help="print exactly one JSON document")
+    return parser
 
 
 class Commands:
@@ -21,13 +32,13 @@ class Commands:
 
     def add(self, name: str, run: Command, words: str) -> argparse.ArgumentParser:
         """A command that needs the profile's mirror."""
-        parser = self._parsers.add_parser(name, help=words, description=words)
+        parser = self._parsers.add_parser(name, help=words, description=words, parents=[options(late=True)])
         parser.set_defaults(run=run, bare=None)
         return parser
 
     def add_bare(self, name: str, run: BareCommand, words: str) -> argparse.ArgumentParser:
         """A command that needs no mirror."""
-        parser = self._parsers.add_parser(name, help=words, description=words)
+        parser = self._parsers.add_parser(name, help=words, description=words, parents=[options(late=True)])
         parser.set_defaults(run=None, bare=run)
         return parser
 

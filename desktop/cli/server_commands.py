@@ -146,7 +146,9 @@ async def _admin(args: argparse.Namespace, out: Output) -> int:
 
 
 async def _simulate(args: argparse.Namespace, out: Output) -> int:
-    from device_link.simulator.command import SimulateOptions, serve  # late: only this command needs the simulator
+    # Late: only this command needs the simulator.
+    from device_link.simulator.command import SimulateOptions, serve
+    from device_link.simulator.errors import SimulatorError
 
     options = SimulateOptions(
         count=args.count,
@@ -162,4 +164,7 @@ async def _simulate(args: argparse.Namespace, out: Output) -> int:
         per_device_ip=args.per_device_ip,
         mdns=args.mdns,
     )
-    return await until_told(serve(options, out.announce), until_eof=args.until_eof)
+    try:
+        return await until_told(serve(options, out.announce), until_eof=args.until_eof)
+    except SimulatorError as fault:
+        raise UserError("lan.simulate", str(fault)) from fault

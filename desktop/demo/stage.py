@@ -64,28 +64,24 @@ class Stage:
         return "This machine has no key ring, so the demo locks its own mirror with a passphrase of its own."
 
     async def start_cloud(self) -> str:
-        """Start the cloud core and make the demo's accounts when it is new; returns its URL."""
+        """Start the cloud core and make the demo's accounts where they are missing; returns its URL."""
         folder = self.root / "cloud"
         folder.mkdir(parents=True, exist_ok=True)
-        new = not (folder / "core.db").exists()
         await run_once(["cloud", "admin", "migrate", "--database", self.database])
-        if new or not await self._has_account():
-            await self._make_accounts()
+        await self._make_accounts()
         arguments = ["cloud", "serve", "--database", self.database, "--bind", "127.0.0.1:0"]
         self.cloud = await Child.start([*arguments, "--blobs", str(folder / "blobs")], self.root / "cloud.log")
         return str(self.cloud.ready["url"])
 
-    async def _has_account(self) -> bool:
-        shown = await run_once(["cloud", "admin", "show", "--database", self.database])
-        return any(account.get("user") == story.USER for account in shown.get("accounts", []))
-
     async def _make_accounts(self) -> None:
         admin = ["cloud", "admin"]
         where = ["--database", self.database]
-        shown = await run_once([*admin, "show", *where])
-        if not any(o.get("name") == story.DISTRIBUTOR for o in shown.get("organisations", [])):
+        there = {o["name"] for o in (await run_once([*admin, "show", *where]))["organisations"]}
+        if story.DISTRIBUTOR not in there:
             name = ["--name", story.DISTRIBUTOR, "--user", "demo.distributor"]
             await run_once([*admin, "create-distributor", *where, *name], stdin=story.PASSWORD + "\n")
+        if story.INSTALLER in there:
+            return
         name = ["--name", story.INSTALLER, "--user", story.USER, "--under", story.DISTRIBUTOR]
         await run_once(
             [*admin, "create-installer", *where, *name, "--full-name", "Tor Ostby"], stdin=story.PASSWORD + "\n"
@@ -94,8 +90,7 @@ class Stage:
     async def cloud_counts(self) -> dict[str, int]:
         """How many devices and residents the cloud's database holds."""
         shown = await run_once(["cloud", "admin", "show", "--database", self.database])
-        counts = shown.get("counts", {})
-        return {"devices": int(counts.get("devices", 0)), "residents": int(counts.get("residents", 0))}
+        return {name: int(shown["rows"][name]) for name in ("devices", "residents")}
 
     async def stop_cloud(self) -> None:
         """Stop the cloud: from here on there is no network."""
