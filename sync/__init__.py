@@ -1,1 +1,1 @@
-"""The workstation's side of the sync with the cloud core. Never a use case or a device."""
+"""The workstation's side of sync: push, pull, files, and the engine that runs them (sync.md 3). Never a use case."""

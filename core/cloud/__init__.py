@@ -1,1 +1,1 @@
-"""Ring 8: the cloud core service. The workstation's code never imports it."""
+"""The cloud core: accounts, judging of pushed edits, the feed, files. Nothing else imports it (DESIGN.md)."""

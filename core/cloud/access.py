@@ -1,0 +1,126 @@
+"""Who may see what: an account's principals, the scopes they hold, and grants and withdrawals (sync.md 3.8).
+
+A scope is a site or an organisation. An organisation's people hold what their organisation holds, a property manager
+what was assigned to the account itself; what an installer holds, its distributor holds too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from core.base.errors import DataError
+from core.cloud.db import SITE_ACCESS, table_of
+from core.cloud.dialect import upsert
+from core.entities.organisation import ORGANISATION, Role
+from core.entities.site import SITE
+from core.wire.messages import ScopeGrant
+
+SITE_KIND, ORG_KIND = "site", "org"
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """The account behind a request, as it is at this moment."""
+
+    account: str
+    tenant: str
+    org: str
+    role: Role
+    user: str
+    full_name: str
+    replica: str
+    session: str
+
+    @property
+    def principal(self) -> str:
+        """Whose grants count."""
+        return self.account if self.role is Role.MANAGER else self.org
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What an account may see: scope -> (kind, generation); and what was taken from it."""
+
+    scopes: dict[str, tuple[str, int]] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One change of access: a principal gains or loses a scope."""
+
+    scope: str
+    principal: str
+    kind: str
+    active: bool = True
+
+
+def access_of(connection: Connection, who: Who) -> Access:
+    """The account's scopes in this snapshot."""
+    table = SITE_ACCESS
+    query = select(table.c.scope, table.c.kind, table.c.active, table.c.gen).where(
+        table.c.tenant == who.tenant, table.c.principal == who.principal
+    )
+    rows = connection.execute(query).all()
+    scopes = {r.scope: (r.kind, r.gen) for r in rows if r.active}
+    return Access(scopes, frozenset(r.scope for r in rows if not r.active))
+
+
+def labelled(connection: Connection, tenant: str, access: Access) -> list[ScopeGrant]:
+    """The scopes with names for people; organisations first, since their rows are what sites point at."""
+    names: dict[str, str] = {}
+    for spec in (SITE, ORGANISATION):
+        table = table_of(spec)
+        query = select(table.c.id, table.c.name).where(table.c.tenant == tenant)
+        names.update({r.id: r.name for r in connection.execute(query) if r.id in access.scopes})
+    grants = [ScopeGrant(s, kind, names.get(s, ""), gen) for s, (kind, gen) in access.scopes.items()]
+    return sorted(grants, key=lambda g: (g.kind != ORG_KIND, g.label, g.scope))
+
+
+def holders(connection: Connection, tenant: str, org: str) -> list[str]:
+    """An organisation and those above it: who holds what is made in it."""
+    table = table_of(ORGANISATION)
+    found, here = [], org
+    while here and here not in found:
+        found.append(here)
+        parent = select(table.c.parent_id).where(table.c.tenant == tenant, table.c.id == here)
+        here = connection.execute(parent).scalar() or ""
+    if found[-1] != tenant:
+        raise DataError("cloud.organisation", "An organisation does not hang under its tenant's root.")
+    return found
+
+
+def grants_of_site(connection: Connection, tenant: str, site: str, org: str) -> list[Grant]:
+    """Who holds a new site of an organisation."""
+    return [Grant(site, principal, SITE_KIND) for principal in holders(connection, tenant, org)]
+
+
+def write_grants(connection: Connection, tenant: str, grants: Iterable[Grant], seq: int) -> int:
+    """Store changes of access under a number; what is as wanted already stays untouched. Returns how many changed."""
+    present = _present(connection, tenant, grants := list(grants))
+    records: list[dict[str, Any]] = []
+    for grant in grants:
+        active, gen = present.get((grant.scope, grant.principal), (False, 0))
+        if active != grant.active and (grant.active or gen):
+            record = {
+                "scope": grant.scope,
+                "principal": grant.principal,
+                "kind": grant.kind,
+                "active": grant.active,
+            }
+            records.append({"tenant": tenant, "gen": gen + int(grant.active), "seq": seq, **record})
+    if records:
+        connection.execute(upsert(connection, SITE_ACCESS), records)
+    return len(records)
+
+
+def _present(
+    connection: Connection, tenant: str, grants: list[Grant]
+) -> dict[tuple[str, str], tuple[bool, int]]:
+    table = SITE_ACCESS
+    query = select(table).where(table.c.tenant == tenant, table.c.scope.in_({g.scope for g in grants}))
+    return {(r.scope, r.principal): (r.active, r.gen) for r in connection.execute(query)}

@@ -1,0 +1,226 @@
+"""What an operator does (`gatewright cloud admin`): make firms and accounts, assign sites to managers, look, check.
+
+Everything that people see goes through the publisher, so that it reaches the workstations like any other change.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from core.base.clock import to_ms
+from core.base.errors import NotFoundError, UserError
+from core.base.ids import new_id
+from core.cloud.access import ORG_KIND, SITE_KIND, Grant, holders
+from core.cloud.auth import end_sessions
+from core.cloud.cloud import Cloud
+from core.cloud.db import FEED, LOGIN, SCOPE_SUM, TENANT_CLOCK, table_of
+from core.cloud.publish import open_tenant
+from core.cloud.rows import Held
+from core.entities import SYNCED
+from core.entities.organisation import ACCOUNT, ORGANISATION, Account, Organisation, OrgKind, Role
+from core.entities.site import SITE
+from core.schema.entity import EntitySpec, Row
+from core.wire.checksum import row_sum
+
+AUTHOR = "cloud"
+"""Stands where a replica's id would, for what the cloud wrote itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """A new firm or account."""
+
+    tenant: str
+    org_id: str
+    account_id: str
+
+
+def create_distributor(
+    cloud: Cloud, *, name: str, user: str, password: str, full_name: str = "", email: str = ""
+) -> Created:
+    """A distributor with its first account: a tenant of its own."""
+    return _create_firm(cloud, None, OrgKind.DISTRIBUTOR, name, _Person(user, password, full_name, email))
+
+
+def create_installer(
+    cloud: Cloud,
+    *,
+    name: str,
+    user: str,
+    password: str,
+    distributor_id: str | None = None,
+    full_name: str = "",
+    email: str = "",
+) -> Created:
+    """An installer's firm with its first account; under a distributor, or a tenant of its own."""
+    return _create_firm(
+        cloud, distributor_id, OrgKind.INSTALLER, name, _Person(user, password, full_name, email)
+    )
+
+
+def create_account(
+    cloud: Cloud, *, org_id: str, user: str, password: str, role: Role, full_name: str = "", email: str = ""
+) -> Created:
+    """One more account of a firm: a sub-installer or a property manager, most often (ACC-05, ACC-06)."""
+    with cloud.database.write() as connection:
+        tenant = _tenant_of(connection, org_id)
+        person = _Person(user, password, full_name, email)
+        account = _account(cloud, connection, tenant=tenant, org_id=org_id, role=role, person=person)
+        cloud.publisher.publish(connection, tenant, [_held(tenant, ACCOUNT, account)], at=_now(cloud))
+    return Created(tenant, org_id, account.id)
+
+
+def assign_manager(cloud: Cloud, *, account_id: str, site_id: str, active: bool = True) -> None:
+    """Give a site to a property manager, or take it away (ACC-06)."""
+    sites, people = table_of(SITE), table_of(ACCOUNT)
+    with cloud.database.write() as connection:
+        tenant = connection.execute(select(people.c.tenant).where(people.c.id == account_id)).scalar()
+        wanted = select(sites.c.id).where(sites.c.tenant == tenant, sites.c.id == site_id)
+        if tenant is None or connection.execute(wanted).scalar() is None:
+            raise NotFoundError("cloud.assign", "There is no such account or site in one firm.")
+        grant = Grant(site_id, account_id, SITE_KIND, active)
+        cloud.publisher.publish(connection, tenant, [], at=_now(cloud), grants=[grant])
+
+
+def set_password(cloud: Cloud, *, user: str, password: str) -> None:
+    """Give an account another password and sign it out everywhere."""
+    with cloud.database.write() as connection:
+        values = {"password_hash": cloud.passwords.hash(password), "changed_at": _now(cloud)}
+        done = connection.execute(LOGIN.update().where(LOGIN.c.user_name == _name(user)).values(**values))
+        account = connection.execute(select(LOGIN.c.account).where(LOGIN.c.user_name == _name(user))).scalar()
+        if not done.rowcount or account is None:
+            raise NotFoundError("cloud.user", f"There is no account '{user}'.")
+        end_sessions(connection, account)
+
+
+def show(cloud: Cloud) -> dict[str, Any]:
+    """The firms and how many rows of each kind they have; no name of a person, no secret."""
+    orgs, firms = table_of(ORGANISATION), []
+    with cloud.database.read() as connection:
+        for row in connection.execute(select(orgs).order_by(orgs.c.id)):
+            firm = {
+                "id": row.id,
+                "tenant": row.tenant,
+                "name": row.name,
+                "kind": row.kind,
+                "parent": row.parent_id,
+            }
+            firms.append(firm)
+        counts = {spec.name: _count(connection, spec) for spec in SYNCED}
+        heads = {r.tenant: r.seq for r in connection.execute(select(TENANT_CLOCK))}
+    return {"organisations": firms, "rows": counts, "heads": heads}
+
+
+def check(cloud: Cloud) -> list[str]:
+    """What is wrong with the database, in sentences: feed or sums that do not agree with the rows."""
+    found: list[str] = []
+    with cloud.database.read() as connection:
+        for tenant in connection.execute(select(TENANT_CLOCK.c.tenant)).scalars().all():
+            found += _check_tenant(cloud, connection, tenant)
+    return found
+
+
+def _check_tenant(cloud: Cloud, connection: Connection, tenant: str) -> list[str]:
+    sums: dict[str, list[int]] = {}
+    versions: dict[str, tuple[int, bool]] = {}
+    for spec in SYNCED:
+        for held in cloud.rows.of_tenant(connection, spec, tenant):
+            versions[held.id] = (held.ver, held.deleted)
+            if not held.deleted:
+                entry = sums.setdefault(held.scope, [0, 0])
+                entry[0], entry[1] = entry[0] + 1, entry[1] ^ row_sum(held.id, held.ver)
+    stored = {
+        r.scope: [r.rows, r.h]
+        for r in connection.execute(select(SCOPE_SUM).where(SCOPE_SUM.c.tenant == tenant))
+    }
+    found = [
+        f"The sum of scope {s} is wrong."
+        for s in {*sums, *stored}
+        if sums.get(s, [0, 0]) != stored.get(s, [0, 0])
+    ]
+    feed = connection.execute(select(FEED.c.entity_id, FEED.c.ver, FEED.c.op).where(FEED.c.tenant == tenant))
+    in_feed = {r.entity_id: (r.ver, r.op == "d") for r in feed if r.op != "l"}
+    wrong = Counter(i for i in {*versions, *in_feed} if versions.get(i) != in_feed.get(i))
+    return found + [f"Row {i} and the feed do not agree." for i in sorted(wrong)]
+
+
+# ------------------------------------------------------------------------------------------------------ making
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    user: str
+    password: str
+    full_name: str
+    email: str
+
+
+def _create_firm(cloud: Cloud, parent: str | None, kind: OrgKind, name: str, person: _Person) -> Created:
+    role = Role.DISTRIBUTOR if kind is OrgKind.DISTRIBUTOR else Role.INSTALLER
+    org_id = new_id()
+    org = Organisation(id=org_id, scope_id=org_id, name=name, kind=kind, parent_id=parent)
+    with cloud.database.write() as connection:
+        tenant = _tenant_of(connection, parent) if parent else org_id
+        if not parent:
+            open_tenant(connection, tenant)
+        account = _account(cloud, connection, tenant=tenant, org_id=org_id, role=role, person=person)
+        above = holders(connection, tenant, parent) if parent else []
+        grants = [Grant(org_id, principal, ORG_KIND) for principal in (org_id, *above)]
+        rows = [_held(tenant, ORGANISATION, org), _held(tenant, ACCOUNT, account)]
+        cloud.publisher.publish(connection, tenant, rows, at=_now(cloud), grants=grants)
+    return Created(tenant, org_id, account.id)
+
+
+def _account(
+    cloud: Cloud, connection: Connection, *, tenant: str, org_id: str, role: Role, person: _Person
+) -> Account:
+    user = _name(person.user)
+    account = Account(
+        id=new_id(),
+        scope_id=org_id,
+        org_id=org_id,
+        user_name=user,
+        full_name=person.full_name or person.user,
+        role=role,
+        email=person.email,
+    )
+    if not user:
+        raise UserError("cloud.user", "An account needs a user name.", field="user")
+    if connection.execute(select(LOGIN.c.account).where(LOGIN.c.user_name == user)).scalar():
+        raise UserError("cloud.user_taken", f"The user name '{user}' is taken.", field="user")
+    record = {"user_name": user, "account": account.id, "tenant": tenant, "changed_at": _now(cloud)}
+    connection.execute(LOGIN.insert().values(password_hash=cloud.passwords.hash(person.password), **record))
+    return account
+
+
+def _held(tenant: str, spec: EntitySpec[Any], row: Row) -> Held:
+    problems = spec.problems(row)
+    if problems:
+        raise UserError(problems[0].code, problems[0].message, field=problems[0].field)
+    return Held(spec, tenant, row.id, row.scope_id, 1, spec.store(row), {"*": (1, AUTHOR)})
+
+
+def _tenant_of(connection: Connection, org_id: str) -> str:
+    orgs = table_of(ORGANISATION)
+    tenant = connection.execute(select(orgs.c.tenant).where(orgs.c.id == org_id)).scalar()
+    if tenant is None:
+        raise NotFoundError("cloud.organisation", f"There is no organisation with the id {org_id[:40]}.")
+    return str(tenant)
+
+
+def _count(connection: Connection, spec: EntitySpec[Any]) -> int:
+    table = table_of(spec)
+    query = select(func.count()).select_from(table).where(table.c.deleted_at.is_(None))
+    return int(connection.execute(query).scalar_one())
+
+
+def _name(user: str) -> str:
+    return user.strip().lower()
+
+
+def _now(cloud: Cloud) -> int:
+    return to_ms(cloud.clock.now())

@@ -1,0 +1,112 @@
+"""The ASGI application: opens the cloud, serves the routes, words every failure as a `Failure`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from anyio import to_thread
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from core.base.errors import (
+    DataError,
+    GatewrightError,
+    NotAllowedError,
+    NotFoundError,
+    RefusedError,
+    SignInError,
+    UnreachableError,
+    UserError,
+)
+from core.cloud.cloud import open_cloud
+from core.cloud.routes import router
+from core.cloud.settings import CloudSettings
+from core.ports.cloud import BusyError, ForkError, ResyncError, TooLargeError, TooOldError
+from core.wire.messages import Failure
+
+log = logging.getLogger(__name__)
+
+# The first fitting line counts: special errors stand before their parents.
+STATUS: tuple[tuple[type[GatewrightError], int], ...] = (
+    (SignInError, 401),
+    (NotAllowedError, 403),
+    (NotFoundError, 404),
+    (ForkError, 409),
+    (ResyncError, 410),
+    (TooLargeError, 413),
+    (TooOldError, 426),
+    (RefusedError, 400),
+    (UnreachableError, 503),
+    (DataError, 400),
+    (UserError, 400),
+)
+
+
+def create_app(settings: CloudSettings) -> FastAPI:
+    """The service for these settings; the database is opened when the server starts it and closed when it stops."""
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        cloud = await to_thread.run_sync(open_cloud, settings)
+        app.state.cloud = cloud
+        try:
+            yield
+        finally:
+            await to_thread.run_sync(cloud.close)
+
+    app = FastAPI(
+        title="Gatewright cloud core",
+        version="1",
+        lifespan=life,
+        openapi_url="/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.include_router(router)
+    app.add_exception_handler(GatewrightError, _refuse)
+    app.add_exception_handler(HTTPException, _refuse_http)
+    app.add_exception_handler(RequestValidationError, _refuse_shape)
+    app.add_exception_handler(ClientDisconnect, _hang_up)
+    app.add_exception_handler(Exception, _own_fault)
+    return app
+
+
+async def _refuse(_request: Request, fault: Exception) -> Response:
+    if not isinstance(fault, GatewrightError):
+        raise fault
+    status = next((code for kind, code in STATUS if isinstance(fault, kind)), 500)
+    wait = fault.retry_after_s if isinstance(fault, BusyError) else 0
+    headers = {"retry-after": str(max(1, round(wait)))} if wait else {}
+    return failure(
+        status,
+        Failure(code=fault.code, message=fault.message, remedy=fault.remedy, field=fault.field),
+        headers,
+    )
+
+
+async def _refuse_http(_request: Request, fault: Exception) -> Response:
+    status = fault.status_code if isinstance(fault, HTTPException) else 400
+    return failure(status, Failure(code=f"http.{status}", message="There is nothing at this address."))
+
+
+async def _refuse_shape(_request: Request, _fault: Exception) -> Response:
+    return failure(400, Failure(code="http.shape", message="The request makes no sense."))
+
+
+async def _hang_up(_request: Request, _fault: Exception) -> Response:
+    return Response(status_code=400)  # nobody reads it: the connection is gone
+
+
+async def _own_fault(request: Request, fault: Exception) -> Response:
+    log.error("%s %s failed: %s", request.method, request.url.path, type(fault).__name__)
+    return failure(500, Failure(code="internal", message="The cloud failed to answer. It was noted there."))
+
+
+def failure(status: int, body: Failure, headers: dict[str, str] | None = None) -> Response:
+    """An answer that is no success."""
+    return Response(msgspec.json.encode(body), status, headers, media_type="application/json")

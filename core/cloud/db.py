@@ -1,0 +1,293 @@
+"""The cloud's tables (sync.md 3.4): one per synced entity, derived from its spec, and those of feed, claims, accounts.
+
+Ids are text of 32 hexadecimal digits, moments are milliseconds. Everything that a tenant owns has `tenant` in its
+key, so that an id of another tenant means nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Engine,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    inspect,
+    select,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from core.base.errors import DataError, UserError
+from core.cloud import dialect
+from core.entities import SYNCED
+from core.ports.cloud import BusyError
+from core.schema.entity import EntitySpec
+
+METADATA = MetaData()
+VERSION = 1
+"""Of the tables; a database of a newer version is refused."""
+
+
+def _id(name: str, **more: Any) -> Column[str]:
+    return Column(name, String(32), **{"nullable": False, **more})
+
+
+def _ms(name: str, **more: Any) -> Column[int]:
+    return Column(name, BigInteger, **{"nullable": False, **more})
+
+
+def blind_name(field: str) -> str:
+    """The column of a secret field's blind index."""
+    return f"{field}_blind"
+
+
+def _entity_table(spec: EntitySpec[Any]) -> Table:
+    fields = [Column(c.name, BigInteger if c.kind.sql == "INTEGER" else Text) for c in spec.columns]
+    found = [blind_name(c.name) if c.kind.secret else c.name for c in spec.columns if c.kind.indexed]
+    blinds = [Column(name, Text) for name in found if name not in spec.names]
+    return Table(
+        spec.name,
+        METADATA,
+        _id("tenant", primary_key=True),
+        _id("id", primary_key=True),
+        _id("scope"),
+        Column("ver", Integer, nullable=False),
+        Column("fver", Text, nullable=False),
+        _ms("deleted_at", nullable=True),
+        *fields,
+        *blinds,
+        *[Index(f"ix_{spec.name}_{name}", "tenant", name) for name in found],
+        Index(f"ix_{spec.name}_scope", "tenant", "scope"),
+    )
+
+
+_TABLES = {spec.name: _entity_table(spec) for spec in SYNCED}
+
+
+def table_of(spec: EntitySpec[Any]) -> Table:
+    """The cloud's table of an entity. `fver`: `{field: [version, replica]}` of each field's last write, `*` for the
+    fields that were not written since the row was made.
+    """
+    return _TABLES[spec.name]
+
+
+TENANT_CLOCK = Table(
+    "tenant_clock",
+    METADATA,
+    _id("tenant", primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    _id("epoch"),
+    Column("horizon", BigInteger, nullable=False),
+    Column("access_seq", BigInteger, nullable=False),
+)
+"""The last number given per tenant; updated as the last statement before commit (sync.md 3.6)."""
+
+FEED = Table(
+    "feed",
+    METADATA,
+    _id("tenant", primary_key=True),
+    _id("entity_id", primary_key=True),
+    _id("scope", primary_key=True),
+    Column("entity", SmallInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("ver", Integer, nullable=False),
+    Column("op", String(1), nullable=False),
+    _ms("at"),
+    Column("body", LargeBinary, nullable=False),
+    Index("feed_tail", "tenant", "seq", unique=True),
+    Index("feed_scope", "tenant", "scope", "seq"),
+)
+"""The newest image of each row per scope, ready for the wire; sealed where the entity has a secret. Only
+`core.cloud.publish` writes it.
+"""
+
+CLAIM = Table(
+    "claim",
+    METADATA,
+    _id("space", primary_key=True),
+    Column("kind", SmallInteger, primary_key=True, autoincrement=False),
+    Column("key", String(64), primary_key=True),
+    _id("owner"),
+    Column("owner_entity", SmallInteger, nullable=False),
+    _id("tenant"),
+    _id("scope"),
+)
+
+REPLICA = Table(
+    "replica",
+    METADATA,
+    _id("id", primary_key=True),
+    _id("account"),
+    _id("tenant"),
+    Column("last_n", BigInteger, nullable=False),
+    Column("acked_n", BigInteger, nullable=False),
+    Column("schema", Integer, nullable=False),
+    _ms("seen_at"),
+)
+
+MUT_LOG = Table(
+    "mut_log",
+    METADATA,
+    _id("tenant", primary_key=True),
+    _id("mut_id", primary_key=True),
+    _id("replica"),
+    Column("n", BigInteger, nullable=False),
+    Column("body_hash", LargeBinary, nullable=False),
+    _id("account"),
+    _ms("received_at"),
+    _ms("made_at"),
+    Column("status", String(8), nullable=False),
+    Column("request", LargeBinary, nullable=False),
+    Column("response", LargeBinary, nullable=False),
+    UniqueConstraint("replica", "n"),
+)
+"""Every mutation that was judged, refused ones too: what reached the cloud survives the laptop."""
+
+SITE_ACCESS = Table(
+    "site_access",
+    METADATA,
+    _id("tenant", primary_key=True),
+    _id("scope", primary_key=True),
+    _id("principal", primary_key=True),
+    Column("kind", String(4), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("gen", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Index("site_access_principal", "tenant", "principal"),
+)
+"""Who may see a scope: an organisation or an account. `gen` grows at each activation, `seq` is the last change."""
+
+SCOPE_SUM = Table(
+    "scope_sum",
+    METADATA,
+    _id("tenant", primary_key=True),
+    _id("scope", primary_key=True),
+    Column("rows", BigInteger, nullable=False),
+    Column("h", BigInteger, nullable=False),
+)
+
+LOGIN = Table(
+    "login",
+    METADATA,
+    Column("user_name", String(64), primary_key=True),
+    _id("account", unique=True),
+    _id("tenant"),
+    Column("password_hash", Text, nullable=False),
+    _ms("changed_at"),
+)
+"""Passwords (argon2id). `user_name` in lower case, over all tenants."""
+
+LOGIN_GUARD = Table(
+    "login_guard",
+    METADATA,
+    Column("user_name", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    _ms("locked_until"),
+)
+"""Failed attempts by name, whether such an account exists or not."""
+
+SESSION = Table(
+    "session",
+    METADATA,
+    _id("id", primary_key=True),
+    _id("account", index=True),
+    _id("tenant"),
+    _id("replica"),
+    Column("access_hash", String(64), nullable=False, unique=True),
+    _ms("access_until"),
+    Column("refresh_hash", String(64), nullable=False, unique=True),
+    Column("before_hash", String(64), index=True),
+    _ms("refresh_until"),
+    _ms("made_at"),
+)
+"""Sign-ins. Tokens are kept as SHA-256. `before_hash`: the refresh token that was exchanged last, until the new session
+is used; the answer to the exchange may have been lost.
+"""
+
+BLOB = Table(
+    "blob",
+    METADATA,
+    _id("tenant", primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    _ms("at"),
+)
+"""Which tenant has given which file; the files themselves are shared."""
+
+VERSION_TABLE = Table(
+    "gatewright", METADATA, Column("version", Integer, primary_key=True, autoincrement=False)
+)
+
+
+class Database:
+    """Transactions over one database."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = dialect.open_engine(url)
+        # Only one transaction can write in SQLite: waiting here is fair, waiting inside SQLite is polling.
+        alone: AbstractContextManager[Any] = (
+            threading.Lock() if dialect.is_sqlite(self.engine) else nullcontext()
+        )
+        self._turn = alone
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one snapshot."""
+        with _worded(), self.engine.connect() as connection, dialect.for_reading(connection).begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or rolled back by what is raised."""
+        with _worded(), self._turn, self.engine.connect() as free, dialect.for_writing(free).begin():
+            dialect.set_limits(free)
+            yield free
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    """A database that is busy or away is a reason to come back; any other fault of it is ours."""
+    try:
+        yield
+    except OperationalError as fault:
+        raise BusyError(
+            "cloud.database_busy", "The cloud's database did not answer.", retry_after_s=1.0
+        ) from fault
+
+
+def migrate(database: Database) -> int:
+    """Bring a database to the present tables; returns their version. DataError when it is newer or not ours."""
+    try:
+        names = set(inspect(database.engine).get_table_names())
+    except DBAPIError as fault:
+        words = "The cloud's database cannot be opened: it is damaged, or no database, or not reachable."
+        raise UserError("cloud.database_unreadable", words, remedy="Check --database.") from fault
+    if names and VERSION_TABLE.name not in names:
+        raise DataError("cloud.database_foreign", "This database holds tables of another program.")
+    with database.write() as connection:
+        if not names:
+            METADATA.create_all(connection)
+            connection.execute(VERSION_TABLE.insert().values(version=VERSION))
+        version = connection.execute(select(VERSION_TABLE.c.version)).scalar_one()
+    if version > VERSION:
+        words = f"The cloud's database has version {version}; this program knows {VERSION}."
+        raise DataError("cloud.database_newer", words, remedy="Update the service.")
+    return int(version)

@@ -1,0 +1,84 @@
+"""The one module that knows which database it is: SQLite or PostgreSQL. Everything else is common SQL."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+WRITES = "gatewright_writes"
+"""Execution option of a connection whose transaction will write."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine on which a write transaction holds the right to write from its beginning (SQLite), and a read
+    transaction sees one snapshot (both).
+    """
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 15})
+    event.listen(engine, "connect", _open_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _open_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
+    raw.isolation_level = None  # transactions begin where `_begin_sqlite` says
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "cache_size = -65536", "temp_store = MEMORY"):
+        raw.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def is_sqlite(engine: Engine) -> bool:
+    """Whether only one transaction can write at a time."""
+    return engine.dialect.name == "sqlite"
+
+
+def for_reading(connection: Connection) -> Connection:
+    """Prepare a connection for a transaction that sees one snapshot."""
+    if is_sqlite(connection.engine):
+        return connection
+    return connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def for_writing(connection: Connection) -> Connection:
+    """Prepare a connection for a transaction that writes."""
+    return connection.execution_options(**{WRITES: True})
+
+
+def set_limits(connection: Connection) -> None:
+    """Inside a write transaction: nobody waits for ever for a lock (sync.md 3.6)."""
+    if not is_sqlite(connection.engine):
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '3s'")
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '5s'")
+
+
+def upsert(
+    connection: Connection, table: Table, *, merge: Mapping[str, Callable[[Any, Any], Any]] | None = None
+) -> Executable:
+    """INSERT that replaces every column but the key where the key exists; `merge` gives a column's new value from the
+    old and the offered one.
+    """
+    insert = (sqlite_insert if is_sqlite(connection.engine) else postgres_insert)(table)
+    keys = [c.name for c in table.primary_key]
+    merge = merge or {}
+    replaced = {
+        c.name: merge[c.name](c, insert.excluded[c.name]) if c.name in merge else insert.excluded[c.name]
+        for c in table.c
+        if c.name not in keys
+    }
+    return insert.on_conflict_do_update(index_elements=keys, set_=replaced)
+
+
+def insert_new(connection: Connection, table: Table) -> Executable:
+    """INSERT that passes over rows whose key exists."""
+    insert = (sqlite_insert if is_sqlite(connection.engine) else postgres_insert)(table)
+    return insert.on_conflict_do_nothing(index_elements=[c.name for c in table.primary_key])

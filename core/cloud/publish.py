@@ -1,0 +1,118 @@
+"""The only way into the typed tables and the feed. Numbers are taken last, so that they appear in the order of commits.
+
+A number taken early and committed late is passed over by readers: 1,219 of 2,700 rows were lost that way (sync.md 3.6).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, update
+
+from core.base.ids import new_id
+from core.cloud import access
+from core.cloud.db import FEED, SCOPE_SUM, TENANT_CLOCK
+from core.cloud.dialect import upsert
+from core.cloud.rows import Held, RowStore
+from core.cloud.seal import Seal
+from core.wire.checksum import row_sum
+from core.wire.messages import WireRow
+
+_ADD_UP: dict[str, Callable[[Any, Any], Any]] = {
+    "rows": lambda old, new: old + new,
+    # Exclusive-or out of operators that both databases have.
+    "h": lambda old, new: old.op("|")(new) - old.op("&")(new),
+}
+
+
+class Publisher:
+    """Writes what a transaction changed. Call `publish` as the last thing before commit."""
+
+    def __init__(self, rows: RowStore, seal: Seal) -> None:
+        self._rows = rows
+        self._seal = seal
+
+    def publish(
+        self,
+        connection: Connection,
+        tenant: str,
+        changed: Sequence[Held],
+        *,
+        at: int,
+        grants: Sequence[access.Grant] = (),
+    ) -> int:
+        """Write rows, sums, then numbers, feed and access; returns the tenant's head. Nothing to do: no number."""
+        by_entity: dict[str, list[Held]] = defaultdict(list)
+        for held in changed:
+            by_entity[held.spec.name].append(held)
+        for rows in by_entity.values():
+            self._rows.write(connection, rows[0].spec, rows)
+        self._sums(connection, tenant, changed)
+        bodies = [self._record(held, at) for held in changed]
+        count = len(bodies) + (1 if grants else 0)
+        if not count:
+            return 0
+        head = take_numbers(connection, tenant, count)
+        if bodies:
+            for place, record in enumerate(bodies):
+                record["seq"] = head - count + 1 + place
+            connection.execute(upsert(connection, FEED), bodies)
+        if grants and access.write_grants(connection, tenant, grants, head):
+            moved = update(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == tenant).values(access_seq=head)
+            connection.execute(moved)
+        return head
+
+    def body(self, held: Held) -> bytes:
+        """A row as it travels, sealed where the entity has a secret. A tombstone carries nothing."""
+        if held.deleted:
+            return b""
+        values = [held.values[name] for name in held.spec.names]
+        plain = msgspec.json.encode(WireRow(held.spec.number, held.id, held.scope, held.ver, "p", values))
+        if not held.spec.secrets:
+            return plain
+        return self._seal.seal_bytes(plain, self._rows.about(held.tenant, held.spec, held.id))
+
+    def _record(self, held: Held, at: int) -> dict[str, Any]:
+        return {
+            "tenant": held.tenant,
+            "entity_id": held.id,
+            "scope": held.scope,
+            "entity": held.spec.number,
+            "ver": held.ver,
+            "op": "d" if held.deleted else "p",
+            "at": at,
+            "body": self.body(held),
+        }
+
+    def _sums(self, connection: Connection, tenant: str, changed: Sequence[Held]) -> None:
+        """Keep count and exclusive-or of each scope's live rows (sync.md 3.13)."""
+        moves: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+        for held in changed:
+            move = moves[held.scope]
+            if held.was_live and held.at_ver:
+                move[0], move[1] = move[0] - 1, move[1] ^ row_sum(held.id, held.at_ver)
+            if not held.deleted:
+                move[0], move[1] = move[0] + 1, move[1] ^ row_sum(held.id, held.ver)
+        records = [{"tenant": tenant, "scope": s, "rows": n, "h": h} for s, (n, h) in sorted(moves.items())]
+        if records:
+            connection.execute(upsert(connection, SCOPE_SUM, merge=_ADD_UP), records)
+
+
+def open_tenant(connection: Connection, tenant: str) -> None:
+    """Start a tenant's counter; its epoch names this lineage of the database."""
+    values = {"tenant": tenant, "seq": 0, "epoch": new_id(), "horizon": 0, "access_seq": 0}
+    connection.execute(TENANT_CLOCK.insert().values(**values))
+
+
+def take_numbers(connection: Connection, tenant: str, count: int) -> int:
+    """Advance the tenant's counter; returns the last number taken. Holds the counter until commit."""
+    moved = (
+        update(TENANT_CLOCK)
+        .where(TENANT_CLOCK.c.tenant == tenant)
+        .values(seq=TENANT_CLOCK.c.seq + count)
+        .returning(TENANT_CLOCK.c.seq)
+    )
+    return int(connection.execute(moved).scalar_one())

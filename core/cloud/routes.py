@@ -1,0 +1,195 @@
+"""The addresses of the service. Each unpacks, asks the service, packs; only what HTTP is about is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import FileResponse
+
+from core.base.clock import to_ms
+from core.base.errors import DataError, NotFoundError, SignInError
+from core.cloud import auth, feed, service
+from core.cloud.access import Who
+from core.cloud.blobstore import is_digest
+from core.cloud.cloud import Cloud
+from core.cloud.db import BLOB, TENANT_CLOCK
+from core.cloud.dialect import insert_new
+from core.ports.cloud import TooLargeError
+from core.wire import codec
+from core.wire.messages import PROTOCOL, SCHEMA, FillRequest, PullRequest, PushBatch, Refresh, SignIn
+
+T = TypeVar("T")
+router = APIRouter(prefix="/v1")
+MAX_SIGN_IN = 16 << 10
+
+
+def cloud_of(request: Request) -> Cloud:
+    """The open cloud of the running app."""
+    cloud = request.app.state.cloud
+    if not isinstance(cloud, Cloud):
+        raise DataError("cloud.closed", "The service is not open.")
+    return cloud
+
+
+TheCloud = Annotated[Cloud, Depends(cloud_of)]
+
+
+def token_of(request: Request) -> str:
+    """The bearer token. SignInError without one."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise SignInError("session.none", "Sign in first.")
+    return token
+
+
+Token = Annotated[str, Depends(token_of)]
+
+
+async def body_of(request: Request, limit: int) -> bytes:
+    """The body, read no further than the limit."""
+    pieces, size = [], 0
+    async for piece in request.stream():
+        size += len(piece)
+        if size > limit:
+            raise TooLargeError("wire.too_large", "The request is larger than is allowed.")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+# ------------------------------------------------------------------------------------------------------- sessions
+
+
+@router.post("/session", summary="Sign in")
+async def post_session(request: Request, cloud: TheCloud) -> Response:
+    """User name, password and replica for a session (JSON of SignIn and Session)."""
+    message = codec.parse(await body_of(request, MAX_SIGN_IN), SignIn)
+    return _json(await _run(auth.sign_in, cloud, message))
+
+
+@router.post("/session/refresh", summary="Exchange a refresh token")
+async def post_refresh(request: Request, cloud: TheCloud) -> Response:
+    """A refresh token for a new session (JSON of Refresh and Session)."""
+    message = codec.parse(await body_of(request, MAX_SIGN_IN), Refresh)
+    return _json(await _run(auth.refresh, cloud, message.refresh_token))
+
+
+@router.delete("/session", summary="Sign out", status_code=204)
+async def delete_session(cloud: TheCloud, token: Token) -> Response:
+    """End the session of the access token."""
+    await _run(lambda: auth.sign_out(cloud, auth.who_is(cloud, token)))
+    return Response(status_code=204)
+
+
+# ----------------------------------------------------------------------------------------------------------- sync
+
+
+@router.post("/sync/push", summary="Offer edits")
+async def post_push(request: Request, cloud: TheCloud, token: Token) -> Response:
+    """A PushBatch, packed; a PushAnswer."""
+    return await _sync(request, cloud, token, PushBatch, _push)
+
+
+@router.post("/sync/pull", summary="Changes after a cursor")
+async def post_pull(request: Request, cloud: TheCloud, token: Token) -> Response:
+    """A PullRequest, packed; a PullPage."""
+    return await _sync(request, cloud, token, PullRequest, feed.pull)
+
+
+@router.post("/sync/fill", summary="A page of one scope")
+async def post_fill(request: Request, cloud: TheCloud, token: Token) -> Response:
+    """A FillRequest, packed; a PullPage."""
+    return await _sync(request, cloud, token, FillRequest, feed.fill)
+
+
+def _push(cloud: Cloud, who: Who, batch: PushBatch) -> bytes:
+    return msgspec.json.encode(service.push(cloud, who, batch))
+
+
+async def _sync(
+    request: Request, cloud: Cloud, token: str, kind: type[T], serve: Callable[[Cloud, Who, T], bytes]
+) -> Response:
+    packing = codec.packing_of(request.headers.get("content-type", ""))
+    if packing is None:
+        raise DataError("wire.packing", "The request is packed in a way that is not known here.")
+    answered_in = codec.packing_of(request.headers.get("accept", "")) or packing
+    raw = await body_of(request, codec.MAX_PACKED)
+
+    def work() -> bytes:
+        message = codec.unpack(raw, kind, packing)
+        return codec.pack_bytes(serve(cloud, auth.who_is(cloud, token), message), answered_in)
+
+    return Response(await _run(work), media_type=answered_in.value)
+
+
+# ---------------------------------------------------------------------------------------------------------- files
+
+
+@router.get("/blobs/{sha256}", summary="Fetch a file; ranges are served")
+async def get_blob(sha256: str, cloud: TheCloud, token: Token) -> Response:
+    """The bytes of a file that this firm has given."""
+    path = await _run(_blob_path, cloud, token, sha256)
+    return FileResponse(path, media_type="application/octet-stream")
+
+
+@router.head("/blobs/{sha256}", summary="Ask for a file")
+async def head_blob(sha256: str, cloud: TheCloud, token: Token) -> Response:
+    """200 with the size, or 404."""
+    path = await _run(_blob_path, cloud, token, sha256)
+    return FileResponse(path, media_type="application/octet-stream")
+
+
+@router.put("/blobs/{sha256}", summary="Send a file", status_code=204)
+async def put_blob(sha256: str, request: Request, cloud: TheCloud, token: Token) -> Response:
+    """The bytes of a file; they must have the digest of the address."""
+    who = await _run(auth.who_is, cloud, token)
+    if not is_digest(sha256):
+        raise DataError("blob.name", "A file is named by 64 hexadecimal digits.")
+    size = await cloud.blobs.receive(sha256, request.stream())
+    await _run(_note_blob, cloud, who, sha256, size)
+    return Response(status_code=204)
+
+
+def _note_blob(cloud: Cloud, who: Who, sha256: str, size: int) -> None:
+    with cloud.database.write() as connection:
+        record = {"tenant": who.tenant, "sha256": sha256, "size": size, "at": to_ms(cloud.clock.now())}
+        connection.execute(insert_new(connection, BLOB), record)
+
+
+def _blob_path(cloud: Cloud, token: str, sha256: str) -> Path:
+    """Knowing a digest is not enough: the firm must have given the file itself."""
+    who = auth.who_is(cloud, token)
+    with cloud.database.read() as connection:
+        mine = BLOB.select().where(BLOB.c.tenant == who.tenant, BLOB.c.sha256 == sha256)
+        given = is_digest(sha256) and connection.execute(mine).one_or_none() is not None
+    if not given or cloud.blobs.size(sha256) is None:
+        raise NotFoundError("blob.unknown", "There is no such file.")
+    return cloud.blobs.path(sha256)
+
+
+# --------------------------------------------------------------------------------------------------------- health
+
+
+@router.get("/health", summary="Whether the service works")
+async def get_health(cloud: TheCloud) -> dict[str, Any]:
+    """`ok` when the database answers; no sign-in needed, nothing told."""
+    await _run(_touch_database, cloud)
+    return {"status": "ok", "proto": PROTOCOL, "schema": SCHEMA}
+
+
+def _touch_database(cloud: Cloud) -> None:
+    with cloud.database.read() as connection:
+        connection.execute(TENANT_CLOCK.select().limit(1)).all()
+
+
+async def _run(work: Callable[..., T], *arguments: Any) -> T:
+    """Blocking work beside the event loop."""
+    return await to_thread.run_sync(lambda: work(*arguments))
+
+
+def _json(message: msgspec.Struct) -> Response:
+    return Response(msgspec.json.encode(message), media_type="application/json")

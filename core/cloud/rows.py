@@ -1,0 +1,209 @@
+"""Rows of the typed tables, opened and sealed on the way. Values are in stored form, as on the wire."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, tuple_
+
+from core.cloud.db import blind_name, table_of
+from core.cloud.dialect import upsert
+from core.cloud.seal import Seal
+from core.schema.entity import EntitySpec
+from core.schema.field import Stored
+
+PIECE = 500
+"""Keys per question; databases limit the number of parameters."""
+
+FIXED = ("id", "scope", "ver", "fver", "deleted_at")
+Author = tuple[int, str]
+"""(version, replica) of a field's last write."""
+
+
+@dataclass(slots=True)
+class Held:
+    """One row as it stands at the cloud. `at_ver`: its version in the database, 0 when it is not there yet."""
+
+    spec: EntitySpec[Any]
+    tenant: str
+    id: str
+    scope: str
+    ver: int = 0
+    values: dict[str, Stored] = field(default_factory=dict)
+    fver: dict[str, Author] = field(default_factory=dict)
+    deleted_at: int | None = None
+    at_ver: int = 0
+    was_live: bool = False
+
+    @property
+    def deleted(self) -> bool:
+        """Whether only its tombstone is left."""
+        return self.deleted_at is not None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Entity name and id."""
+        return self.spec.name, self.id
+
+    def author(self, name: str) -> Author:
+        """Who wrote a field last, at which version."""
+        return self.fver.get(name) or self.fver["*"]
+
+    def copy(self) -> Held:
+        """A draft that may be changed without changing this one."""
+        return replace(self, values=dict(self.values), fver=dict(self.fver))
+
+    def row(self) -> Any:
+        """The typed row, for rules. ValueError or TypeError when a value is not what its kind stores."""
+        return self.spec.load((self.id, self.scope, self.ver, *[self.values[n] for n in self.spec.names]))
+
+
+class RowStore:
+    """Reads and writes the typed tables."""
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+
+    def by_ids(
+        self,
+        connection: Connection,
+        spec: EntitySpec[Any],
+        tenant: str,
+        ids: Iterable[str],
+        *,
+        lock: bool = False,
+    ) -> dict[str, Held]:
+        """Rows by id, deleted ones too; in the order of ids, so that two pushes lock them alike."""
+        wanted, table = sorted(set(ids)), table_of(spec)
+        found: dict[str, Held] = {}
+        for start in range(0, len(wanted), PIECE):
+            query = self._select(spec).where(
+                table.c.tenant == tenant, table.c.id.in_(wanted[start : start + PIECE])
+            )
+            query = query.order_by(table.c.id)
+            for row in connection.execute(query.with_for_update() if lock else query):
+                found[row[0]] = self._held(spec, tenant, row)
+        return found
+
+    def of_tenant(self, connection: Connection, spec: EntitySpec[Any], tenant: str) -> list[Held]:
+        """Every row of a tenant, tombstones too; for operators and checks."""
+        query = self._select(spec).where(table_of(spec).c.tenant == tenant)
+        return [self._held(spec, tenant, row) for row in connection.execute(query)]
+
+    def equal(
+        self,
+        connection: Connection,
+        spec: EntitySpec[Any],
+        tenant: str,
+        names: Sequence[str],
+        values: Iterable[tuple[Stored, ...]],
+    ) -> list[Held]:
+        """Live rows whose fields `names` equal any of the value tuples; secret fields by their blind index."""
+        table, wanted = table_of(spec), [self._sought(spec, tenant, names, v) for v in values]
+        columns = [table.c[self._sought_column(spec, name)] for name in names]
+        found: list[Held] = []
+        # Nothing equals NULL in SQL, so values with an empty field are asked one by one.
+        full, partly = [w for w in wanted if None not in w], [w for w in wanted if None in w]
+        matches: list[Any] = [
+            and_(*[c.is_not_distinct_from(v) for c, v in zip(columns, w, strict=True)]) for w in partly
+        ]
+        for start in range(0, len(full), PIECE):
+            piece = full[start : start + PIECE]
+            plain = (
+                columns[0].in_([p[0] for p in piece]) if len(columns) == 1 else tuple_(*columns).in_(piece)
+            )
+            matches.append(plain)
+        for match in matches:
+            query = self._select(spec).where(table.c.tenant == tenant, table.c.deleted_at.is_(None), match)
+            found += [self._held(spec, tenant, row) for row in connection.execute(query)]
+        return found
+
+    def write(self, connection: Connection, spec: EntitySpec[Any], rows: Sequence[Held]) -> None:
+        """Write rows of one entity, new and changed ones."""
+        statement = upsert(connection, table_of(spec))
+        connection.execute(statement, [self._record(spec, held) for held in rows])
+
+    def about(self, tenant: str, spec: EntitySpec[Any], row_id: str, name: str = "") -> str:
+        """What a sealed value belongs to."""
+        return f"{tenant}:{spec.number}:{row_id}:{name}"
+
+    def _select(self, spec: EntitySpec[Any]) -> Any:
+        table = table_of(spec)
+        return select(*[table.c[name] for name in (*FIXED, *spec.names)])
+
+    def _held(self, spec: EntitySpec[Any], tenant: str, row: Sequence[Any]) -> Held:
+        values = dict(zip(spec.names, row[5:], strict=True))
+        for name in spec.secrets:
+            if values[name] is not None:
+                values[name] = self._seal.open_text(values[name], self.about(tenant, spec, row[0], name))
+        fver = {name: (pair[0], pair[1]) for name, pair in json.loads(row[3]).items()}
+        live = row[4] is None
+        return Held(spec, tenant, row[0], row[1], row[2], values, fver, row[4], at_ver=row[2], was_live=live)
+
+    def _record(self, spec: EntitySpec[Any], held: Held) -> dict[str, Any]:
+        values: dict[str, Any] = dict(held.values)
+        for name in spec.secrets:
+            plain = values[name]
+            if spec.by_name[name].kind.indexed:
+                values[blind_name(name)] = (
+                    None if plain is None else self._blind(spec, held.tenant, name, plain)
+                )
+            if plain is not None:
+                values[name] = self._seal.seal_text(str(plain), self.about(held.tenant, spec, held.id, name))
+        return {
+            "tenant": held.tenant,
+            "id": held.id,
+            "scope": held.scope,
+            "ver": held.ver,
+            "fver": json.dumps(held.fver, separators=(",", ":")),
+            "deleted_at": held.deleted_at,
+            **values,
+        }
+
+    def _blind(self, spec: EntitySpec[Any], tenant: str, name: str, plain: Stored) -> str:
+        return self._seal.blind(tenant, str(spec.number), name, str(plain))
+
+    def _sought(
+        self, spec: EntitySpec[Any], tenant: str, names: Sequence[str], values: tuple[Stored, ...]
+    ) -> tuple[Stored, ...]:
+        pairs = zip(names, values, strict=True)
+        return tuple(self._blind(spec, tenant, n, v) if n in spec.secrets else v for n, v in pairs)
+
+    def _sought_column(self, spec: EntitySpec[Any], name: str) -> str:
+        if name in spec.secrets:
+            return blind_name(name)
+        return "scope" if name == "scope_id" else name
+
+
+def canonical(spec: EntitySpec[Any], fields: Mapping[str, Any]) -> dict[str, Stored]:
+    """Values in the one form that their kinds store; ValueError, naming the field, for what a kind cannot hold."""
+    return {name: _canonical(spec, name, value) for name, value in fields.items()}
+
+
+def _canonical(spec: EntitySpec[Any], name: str, value: Any) -> Stored:
+    column = spec.by_name[name]
+    if value is None:
+        if not column.optional:
+            raise BadFieldError(name, f"{column.label} is missing.")
+        return None
+    wanted = int if column.kind.sql == "INTEGER" else str
+    if not isinstance(value, wanted) or (isinstance(value, int) and not -(2**63) <= value < 2**63):
+        raise BadFieldError(name, f"{column.label} is of another type.")
+    if isinstance(value, str) and "\0" in value:
+        raise BadFieldError(name, f"{column.label} holds a character that no database keeps.")
+    try:
+        return column.store(column.load(value))
+    except (ValueError, TypeError, OverflowError, RecursionError, AttributeError) as fault:
+        raise BadFieldError(name, f"{column.label} is not what it should be.") from fault
+
+
+class BadFieldError(ValueError):
+    """A value on the wire that its field cannot hold."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+        self.message = message

@@ -1,0 +1,258 @@
+"""Judging a push: one transaction that answers every mutation, repeats included (sync.md 3.7).
+
+Order of locks: replica, rows by id, claims by key, the tenant's counter. The counter comes last (core.cloud.publish).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+
+from core.base.clock import to_ms
+from core.base.ids import is_id
+from core.cloud.access import Grant, Who, access_of, grants_of_site
+from core.cloud.claims import Claims
+from core.cloud.cloud import Cloud
+from core.cloud.db import FEED, MUT_LOG, REPLICA, table_of
+from core.cloud.dialect import upsert
+from core.cloud.judge import Judge
+from core.cloud.rows import PIECE
+from core.cloud.working import Working
+from core.entities import BY_NUMBER
+from core.entities.organisation import ACCOUNT
+from core.ports.cloud import BusyError, ForkError, TooLargeError, TooOldError
+from core.wire.messages import PROTOCOL, SCHEMA, Clash, Mutation, MutationAnswer, PushAnswer, PushBatch
+
+MAX_MUTATIONS = 5000
+"""Of one batch. Workstations send 500; only a group that may not be cut is larger."""
+_TRIES = 3
+
+
+def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
+    """Judge a batch. ForkError when the replica's history is another than the cloud's; nothing is applied then."""
+    _check_shape(batch)
+    who = replace(who, replica=batch.replica)
+    for left in reversed(range(_TRIES)):
+        try:
+            with cloud.database.write() as connection:
+                answers = _Push(cloud, connection, who, batch).run()
+            return PushAnswer(proto=PROTOCOL, schema=SCHEMA, answers=answers)
+        except IntegrityError:
+            # Another push took the same claim or made the same row between our look and our write; judged again, the
+            # later one is refused in words.
+            if not left:
+                raise
+    raise BusyError("cloud.busy", "The cloud is busy with the same rows.", retry_after_s=1.0)
+
+
+def _check_shape(batch: PushBatch) -> None:
+    if batch.proto > PROTOCOL or batch.schema > SCHEMA:
+        raise BusyError(
+            "sync.newer",
+            "This workstation is newer than the cloud, which will be updated.",
+            retry_after_s=600,
+        )
+    if batch.proto < 1 or batch.schema < 1:
+        raise TooOldError(
+            "sync.too_old", "This Gatewright is too old for the cloud.", remedy="Update Gatewright."
+        )
+    if len(batch.muts) > MAX_MUTATIONS:
+        raise TooLargeError("sync.too_large", "Too many edits in one batch.")
+    numbers = [m.n for m in batch.muts]
+    shaped = all(is_id(i) for m in batch.muts for i in (m.mut_id, m.entity_id, m.scope, m.group or m.mut_id))
+    if (
+        numbers != sorted(set(numbers))
+        or not shaped
+        or (numbers and not 0 < numbers[0] <= numbers[-1] < 2**62)
+    ):
+        raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
+
+
+class _Push:
+    """One batch inside its transaction."""
+
+    def __init__(self, cloud: Cloud, connection: Connection, who: Who, batch: PushBatch) -> None:
+        self._cloud = cloud
+        self._connection = connection
+        self._who = who
+        self._batch = batch
+        self._now_ms = to_ms(cloud.clock.now())
+
+    def run(self) -> list[MutationAnswer]:
+        """Judge, write, number."""
+        last_n = self._last_n()
+        stored = self._stored_answers(last_n)
+        fresh = [m for m in self._batch.muts if m.mut_id not in stored]
+        answers = dict(stored)
+        if fresh:
+            access = access_of(self._connection, self._who)
+            working = Working(self._connection, self._cloud.rows, self._who.tenant, set(access.scopes))
+            claims = Claims(self._connection, self._cloud.seal, self._who.tenant)
+            judge = Judge(working, claims, self._who, access, self._now_ms)
+            for m in self._batch.muts:
+                if m.mut_id in stored:
+                    judge.remember(m, stored[m.mut_id])
+            judge.prefetch(fresh)
+            for group in _groups(fresh):
+                answers.update({a.mut_id: a for a in judge.judge(group)})
+            answers.update(self._named([answers[m.mut_id] for m in fresh]))
+            claims.write()
+            self._log(fresh, answers)
+            self._note_replica(max(last_n, self._batch.muts[-1].n))
+            self._cloud.publisher.publish(
+                self._connection,
+                self._who.tenant,
+                working.changed(),
+                at=self._now_ms,
+                grants=self._grants(judge),
+            )
+        return [answers[m.mut_id] for m in self._batch.muts]
+
+    def _last_n(self) -> int:
+        """The replica's last number; its row is locked, so repeats of one replica wait for each other."""
+        query = select(REPLICA).where(REPLICA.c.id == self._who.replica).with_for_update()
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            return 0
+        if row.account != self._who.account:
+            raise ForkError("sync.replica", "This installation belongs to another account.")
+        return int(row.last_n)
+
+    def _stored_answers(self, last_n: int) -> dict[str, MutationAnswer]:
+        """Answers that were given before, by mutation id. A number that was used for something else is a fork."""
+        logged = self._logged()
+        stored: dict[str, MutationAnswer] = {}
+        for m in self._batch.muts:
+            entry = logged.get(m.mut_id)
+            same = entry is not None and entry.body_hash == self._hash(m)
+            if m.n <= last_n and not same:
+                raise ForkError(
+                    "sync.fork", "The cloud knows other edits under these numbers: this mirror is a copy."
+                )
+            if entry is None or (entry.status == "blocked" and m.n > last_n):
+                continue
+            if same:
+                answer = msgspec.json.decode(self._cloud.seal.open_bytes(entry.response), type=MutationAnswer)
+                stored[m.mut_id] = msgspec.structs.replace(answer, n=m.n)
+            else:
+                words = "This edit has the mark of another one."
+                stored[m.mut_id] = MutationAnswer(m.n, m.mut_id, "refused", 0, None, "mut_reused", words)
+        return stored
+
+    def _logged(self) -> dict[str, Any]:
+        ids, found = [m.mut_id for m in self._batch.muts], {}
+        columns = (MUT_LOG.c.mut_id, MUT_LOG.c.body_hash, MUT_LOG.c.status, MUT_LOG.c.response)
+        for start in range(0, len(ids), PIECE):
+            query = select(*columns).where(
+                MUT_LOG.c.tenant == self._who.tenant, MUT_LOG.c.mut_id.in_(ids[start : start + PIECE])
+            )
+            found.update({row.mut_id: row for row in self._connection.execute(query)})
+        return found
+
+    def _hash(self, m: Mutation) -> bytes:
+        """What makes an edit the same edit; its number changes when it waited for another one."""
+        parts = (
+            m.mut_id,
+            m.group,
+            m.entity,
+            m.entity_id,
+            m.scope,
+            m.op,
+            m.base_ver,
+            m.fields,
+            m.made_at,
+            m.supersedes,
+        )
+        return self._cloud.seal.fingerprint(msgspec.json.encode(parts))
+
+    def _log(self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer]) -> None:
+        records = []
+        for m in fresh:
+            spec, answer = BY_NUMBER.get(m.entity), answers[m.mut_id]
+            request, response = msgspec.json.encode(m), msgspec.json.encode(answer)
+            if spec is None or spec.secrets:
+                request, response = (
+                    self._cloud.seal.seal_bytes(request),
+                    self._cloud.seal.seal_bytes(response),
+                )
+            records.append(
+                {
+                    "tenant": self._who.tenant,
+                    "mut_id": m.mut_id,
+                    "replica": self._who.replica,
+                    "n": m.n,
+                    "body_hash": self._hash(m),
+                    "account": self._who.account,
+                    "received_at": self._now_ms,
+                    "made_at": max(-(2**62), min(m.made_at, 2**62)),
+                    "status": answer.status,
+                    "request": request,
+                    "response": response,
+                }
+            )
+        # An edit that was blocked has an entry already, which its new judgement replaces.
+        self._connection.execute(upsert(self._connection, MUT_LOG), records)
+
+    def _note_replica(self, last_n: int) -> None:
+        record = {
+            "id": self._who.replica,
+            "account": self._who.account,
+            "tenant": self._who.tenant,
+            "last_n": last_n,
+            "acked_n": self._batch.acked_n,
+            "schema": self._batch.schema,
+            "seen_at": self._now_ms,
+        }
+        self._connection.execute(upsert(self._connection, REPLICA), record)
+
+    def _grants(self, judge: Judge) -> list[Grant]:
+        made = judge.new_sites.items()
+        return [
+            g for site, org in made for g in grants_of_site(self._connection, self._who.tenant, site, org)
+        ]
+
+    def _named(self, answers: list[MutationAnswer]) -> dict[str, MutationAnswer]:
+        """Conflicts with the names of those who were first, and when, for the people who read them."""
+        conflicts = [a for a in answers if a.clashes]
+        if not conflicts:
+            return {}
+        names = self._names({c.who for a in conflicts for c in a.clashes})
+        rows = {m.mut_id: m.entity_id for m in self._batch.muts}
+        times = self._times({rows[a.mut_id] for a in conflicts})
+        return {
+            a.mut_id: msgspec.structs.replace(
+                a,
+                clashes=[
+                    Clash(c.field, c.theirs, names.get(c.who, ""), times.get(rows[a.mut_id], 0))
+                    for c in a.clashes
+                ],
+            )
+            for a in conflicts
+        }
+
+    def _names(self, replicas: set[str]) -> dict[str, str]:
+        people = table_of(ACCOUNT)
+        query = (
+            select(REPLICA.c.id, people.c.full_name)
+            .join(people, (people.c.tenant == REPLICA.c.tenant) & (people.c.id == REPLICA.c.account))
+            .where(REPLICA.c.id.in_(replicas), REPLICA.c.tenant == self._who.tenant)
+        )
+        return {row.id: row.full_name for row in self._connection.execute(query)}
+
+    def _times(self, ids: set[str]) -> dict[str, int]:
+        query = select(FEED.c.entity_id, FEED.c.at).where(
+            FEED.c.tenant == self._who.tenant, FEED.c.entity_id.in_(ids)
+        )
+        return {row.entity_id: row.at for row in self._connection.execute(query)}
+
+
+def _groups(muts: Sequence[Mutation]) -> Iterator[list[Mutation]]:
+    """Runs of mutations that stand or fall together; one without a group is a run of its own."""
+    for _, run in groupby(muts, key=lambda m: m.group or m.mut_id):
+        yield list(run)

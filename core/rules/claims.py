@@ -1,0 +1,64 @@
+"""What may be owned once: a MAC over all tenants, a PIN and a card in their site (DEV-01, CRED-01, CRED-02).
+
+The cloud keeps the owners in its table of claims; the mirror knows only what it holds and warns by its invariants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from core.entities.device import DEVICE
+from core.entities.person import CREDENTIAL, CredentialKind
+from core.schema.field import Stored
+
+EVERYWHERE = "0" * 32
+"""The space of what is unique over all tenants."""
+
+
+class ClaimKind(IntEnum):
+    """Numbers are stored: append only."""
+
+    MAC = 1
+    PIN = 2
+    CARD = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Claim:
+    """One thing that has one owner: in `space` (everywhere, or a site), of a kind, by its plain key."""
+
+    space: str
+    kind: ClaimKind
+    key: str
+
+    def __repr__(self) -> str:
+        """Without the key: it may be a PIN."""
+        return f"Claim({self.kind.name})"
+
+
+_CREDENTIALS = {CredentialKind.PIN.value: ClaimKind.PIN, CredentialKind.CARD.value: ClaimKind.CARD}
+
+
+def claims_of(entity: str, scope: str, values: Mapping[str, Stored]) -> tuple[Claim, ...]:
+    """What a live row with these stored values owns."""
+    if entity == DEVICE.name and values["mac"]:
+        return (Claim(EVERYWHERE, ClaimKind.MAC, str(values["mac"])),)
+    if entity == CREDENTIAL.name and values["code"]:
+        return (Claim(scope, _CREDENTIALS[str(values["kind"])], str(values["code"])),)
+    return ()
+
+
+CODES = {ClaimKind.MAC: "mac_claimed", ClaimKind.PIN: "pin_taken", ClaimKind.CARD: "card_taken"}
+FIELDS = {ClaimKind.MAC: "mac", ClaimKind.PIN: "code", ClaimKind.CARD: "code"}
+
+
+def words_of(kind: ClaimKind) -> str:
+    """Why a claim is refused, without saying who holds it: the holder may be another firm's."""
+    if kind is ClaimKind.MAC:
+        return (
+            "This MAC is already registered elsewhere. Check the label; if it is right, ask your distributor."
+        )
+    thing = "PIN" if kind is ClaimKind.PIN else "card"
+    return f"This {thing} already opens doors of this site for another person. Choose another one."

@@ -1,0 +1,57 @@
+"""Which role may write what (table of accounts.md): the last word at the cloud, the same answer on a workstation.
+
+Rights here are about rows. What a role may do to a device (open a door, flash) is a use case's question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from core.entities import SYNCED
+from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
+from core.entities.device import DEVICE, MAC_ENTRY
+from core.entities.firmware import FIRMWARE_RELEASE
+from core.entities.organisation import ACCOUNT, ORGANISATION, Role
+from core.entities.person import CREDENTIAL, RESIDENT
+from core.entities.proof import PROOF
+from core.entities.site import APARTMENT
+from core.schema.entity import Scope
+
+ALL_OPS = frozenset({"create", "patch", "delete", "restore"})
+_OWN_ACCOUNT = frozenset({"full_name", "email"})
+_FIRM = frozenset({"name"})
+_SOFT_DEVICE = frozenset({"name", "may_monitor", "may_call", "address", "firmware", "hardware", "seen_at"})
+"""What a property manager may change of a device (DEV-21), and what its workstation reads from it."""
+
+_LASTING = frozenset({"org_id", "site_id"})
+"""Where a row belongs is not changed by an edit: a move is an act of the cloud, which moves the rights with it."""
+
+_CLOUD_MADE = {ORGANISATION.name, ACCOUNT.name}
+"""Rows that come with sign-in rights: made by the cloud itself, not by an edit that is synced."""
+
+_MANAGED = {
+    spec.name for spec in (APARTMENT, RESIDENT, CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, PROOF)
+}
+_SUPPLIED = {spec.name for spec in (MAC_ENTRY, FIRMWARE_RELEASE)}
+_INSTALLED = {spec.name for spec in SYNCED} - _CLOUD_MADE
+
+
+def may_write(role: Role, entity: str, op: str, fields: Collection[str]) -> bool:
+    """Whether an account of this role may do this to a row in one of its scopes."""
+    if op == "patch" and not _LASTING.isdisjoint(fields):
+        return False
+    if entity in _CLOUD_MADE:
+        allowed = _FIRM if entity == ORGANISATION.name else _OWN_ACCOUNT
+        return role is not Role.MANAGER and op == "patch" and set(fields) <= allowed
+    if role in {Role.INSTALLER, Role.SUB_INSTALLER}:
+        return entity in _INSTALLED
+    if role is Role.DISTRIBUTOR:
+        return entity in _SUPPLIED
+    if entity == DEVICE.name:
+        return op == "patch" and set(fields) <= _SOFT_DEVICE
+    return entity in _MANAGED
+
+
+def sees(role: Role, scope: Scope) -> bool:
+    """Whether scopes of this kind are for the role at all: a property manager has sites and nothing of the firm."""
+    return scope is Scope.SITE or role is not Role.MANAGER

@@ -1,0 +1,320 @@
+"""What the cloud sends, written into the mirror: a page and its cursor in one transaction (sync.md 3.8, 3.11).
+
+Clean rows go through the driver's executemany (an ORM costs ten times as much); rows with unsent edits are re-based one
+by one. Scopes come and go only on the cloud's word: a list that is shorter means nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from core.entities import BY_NUMBER, SYNCED
+from core.schema.entity import EntitySpec
+from core.store import syncmeta, traybook
+from core.store.reader import Reader
+from core.store.rebase import Image, rebase, shadow_of
+from core.store.tables import OUTBOX, OUTBOX_DONE, SHADOW, SYNC_CURSOR, SYNC_SCOPE, table_of
+from core.store.tx import Tx
+from core.wire.messages import PullPage, ScopeGrant, WireRow
+
+NAMED = 1000
+"""Rows of one entity in a page that are told to the screens one by one; more are told as `many`."""
+DROP_PIECE = 5000
+CONFIRM = "access_unconfirmed"
+"""Key in `sync_meta`: a withdrawal of most scopes that the cloud has said once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where this mirror stands in the tenant's order; `epoch` empty before the first pull."""
+
+    tenant: str = ""
+    epoch: str = ""
+    seq: int = 0
+    access_seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldScope:
+    """One scope of this mirror and how far its first fill is."""
+
+    scope: str
+    kind: str
+    label: str
+    state: str
+    fill_seq: int
+    fill_to: int
+
+
+def position(reader: Reader) -> Position:
+    """The cursor."""
+    row = reader.connection.execute(select(SYNC_CURSOR)).first()
+    return Position(row.tenant, row.epoch, row.seq, row.access_seq) if row else Position()
+
+
+def scopes(reader: Reader, *states: str) -> list[HeldScope]:
+    """Scopes in these states (all by default): the firm's first, since sites point at its rows."""
+    query = select(SYNC_SCOPE).order_by(SYNC_SCOPE.c.kind, SYNC_SCOPE.c.label, SYNC_SCOPE.c.scope)
+    if states:
+        query = query.where(SYNC_SCOPE.c.state.in_(states))
+    rows = reader.connection.execute(query)
+    return [HeldScope(r.scope, r.kind, r.label, r.state, r.fill_seq, r.fill_to) for r in rows]
+
+
+def apply_pull(tx: Tx, page: PullPage) -> int:
+    """Write a page of changes and the cursor after it; returns how many rows were new to the mirror."""
+    here = position(tx)
+    confirmed = _apply_access(tx, page, here)
+    held = {s.scope for s in scopes(tx, "fill", "live")}
+    count = apply_rows(tx, [row for row in page.rows if row.scope in held])
+    access_seq = page.access_seq if confirmed else here.access_seq
+    tx.connection.execute(delete(SYNC_CURSOR))
+    cursor = {"tenant": page.tenant, "epoch": page.epoch, "seq": page.next, "access_seq": access_seq}
+    tx.connection.execute(insert(SYNC_CURSOR).values(**cursor))
+    return count
+
+
+def apply_fill(tx: Tx, scope: str, page: PullPage) -> int:
+    """Write a page of a scope's first fill and how far it is; the scope is live after the last one."""
+    count = apply_rows(tx, [row for row in page.rows if row.scope == scope])
+    state = "fill" if page.more else "live"
+    moved = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope == scope, SYNC_SCOPE.c.state == "fill")
+    tx.connection.execute(moved.values(fill_seq=page.next, state=state))
+    return count
+
+
+def begin_again(tx: Tx) -> None:
+    """Forget the cursor: the next pull brings the list of scopes and everything is filled anew. Outbox, shadow and tray
+    are not touched.
+    """
+    tx.connection.execute(delete(SYNC_CURSOR))
+    tx.connection.execute(update(SYNC_SCOPE).where(SYNC_SCOPE.c.state != "drop").values(gen=-1))
+
+
+# ------------------------------------------------------------------------------------------- grants and withdrawals
+
+
+def _apply_access(tx: Tx, page: PullPage, here: Position) -> bool:
+    """Take in the list of scopes; False when so much is withdrawn that the cloud is asked a second time first."""
+    if page.scopes is None:
+        return True
+    held = {r.scope: r for r in tx.connection.execute(select(SYNC_SCOPE))}
+    for grant in page.scopes:
+        row = held.get(grant.scope)
+        if row is None or row.gen != grant.gen or row.state == "drop":
+            _begin_fill(tx, page, grant)
+        elif row.label != grant.label:
+            named = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope == grant.scope).values(label=grant.label)
+            tx.connection.execute(named)
+    granted = {grant.scope for grant in page.scopes}
+    gone = [s for s in page.withdrawn if s in held and s not in granted and held[s].state != "drop"]
+    if len(gone) > 1 and 2 * len(gone) > len(held) and not _is_confirmed(tx, page, here):
+        return False
+    syncmeta.put(tx, CONFIRM, None)
+    if gone:
+        dropped = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope.in_(gone)).values(state="drop")
+        tx.connection.execute(dropped)
+    return True
+
+
+def _begin_fill(tx: Tx, page: PullPage, grant: ScopeGrant) -> None:
+    values = {
+        "tenant": page.tenant,
+        "kind": grant.kind,
+        "label": grant.label,
+        "state": "fill",
+        "gen": grant.gen,
+        "fill_seq": 0,
+        "fill_to": page.next,
+    }
+    statement = upsert(SYNC_SCOPE).values(scope=grant.scope, **values)
+    tx.connection.execute(statement.on_conflict_do_update(index_elements=["scope"], set_=values))
+
+
+def _is_confirmed(tx: Tx, page: PullPage, here: Position) -> bool:
+    """Losing more than half of all scopes at once is believed when the cloud says so twice (sync.md 3.8)."""
+    mark = f"{here.epoch}:{page.access_seq}"
+    if syncmeta.get(tx, CONFIRM) == mark:
+        return True
+    syncmeta.put(tx, CONFIRM, mark)
+    return False
+
+
+def unconfirmed(reader: Reader) -> bool:
+    """Whether a large withdrawal waits for the cloud's second word."""
+    return syncmeta.get(reader, CONFIRM) is not None
+
+
+class Dropped(Enum):
+    """How far the removal of a scope has come."""
+
+    DONE = "done"
+    MORE = "more"
+    WAITING = "waiting"
+    """Edits of it have not been offered yet: the cloud judges them first; what it refuses is kept in the tray."""
+
+
+def drop_piece(tx: Tx, scope: str) -> Dropped:
+    """Remove some thousand rows of a scope that was withdrawn."""
+    waiting = select(OUTBOX.c.n).where(OUTBOX.c.scope == scope, OUTBOX.c.state != "blocked")
+    if tx.connection.execute(waiting.limit(1)).first():
+        return Dropped.WAITING
+    _blocked_to_tray(tx, scope)
+    left = DROP_PIECE
+    for spec in SYNCED:
+        left -= _drop_rows(tx, spec, scope, left)
+        if left <= 0:
+            return Dropped.MORE
+    tx.connection.execute(delete(OUTBOX_DONE).where(OUTBOX_DONE.c.scope == scope))
+    tx.connection.execute(delete(SYNC_SCOPE).where(SYNC_SCOPE.c.scope == scope, SYNC_SCOPE.c.state == "drop"))
+    return Dropped.DONE
+
+
+def _drop_rows(tx: Tx, spec: EntitySpec[Any], scope: str, limit: int) -> int:
+    table = table_of(spec)
+    query = select(table.c.id).where(table.c.scope_id == scope).limit(limit)
+    ids = [row[0] for row in tx.connection.execute(query)]
+    for start in range(0, len(ids), 500):
+        piece = ids[start : start + 500]
+        tx.connection.execute(delete(table).where(table.c.id.in_(piece)))
+        tx.connection.execute(
+            delete(SHADOW).where(SHADOW.c.entity == spec.number, SHADOW.c.entity_id.in_(piece))
+        )
+    if ids:
+        _tell(tx, spec, removed=ids)
+    return len(ids)
+
+
+def _blocked_to_tray(tx: Tx, scope: str) -> None:
+    blocked = select(OUTBOX).where(OUTBOX.c.scope == scope, OUTBOX.c.state == "blocked")
+    for edit in [dict(r) for r in tx.connection.execute(blocked).mappings()]:
+        words = "You lost access to this site before this could be sent."
+        mine = traybook.loads(edit["fields"])
+        traybook.add(tx, edit, kind="scope_lost", code="scope_lost", message=words, mine=mine)
+        tx.connection.execute(delete(OUTBOX).where(OUTBOX.c.n == edit["n"]))
+
+
+# ------------------------------------------------------------------------------------------------------------- rows
+
+
+def apply_rows(tx: Tx, rows: Sequence[WireRow]) -> int:
+    """Write feed rows in order; returns how many. Rows that the mirror has in that version or a newer one are passed
+    over, as are entities that this version does not know (they are remembered, to be fetched after an update).
+    """
+    known = [row for row in rows if row.entity in BY_NUMBER]
+    _remember_skipped(tx, {row.entity for row in rows} - BY_NUMBER.keys())
+    busy = {r[0] for r in tx.connection.execute(select(OUTBOX.c.entity_id).distinct())}
+    # A row that stands in the page twice has moved between scopes: its two halves are applied in their order.
+    busy |= {row_id for row_id, times in Counter(row.id for row in known).items() if times > 1}
+    puts: dict[int, list[WireRow]] = defaultdict(list)
+    others: dict[int, list[WireRow]] = defaultdict(list)
+    for row in known:
+        if row.id in busy:
+            _apply_slowly(tx, BY_NUMBER[row.entity], row)
+        else:
+            (puts if row.op == "p" else others)[row.entity].append(row)
+    for number, found in puts.items():
+        _put_rows(tx, BY_NUMBER[number], found)
+    for number, found in others.items():
+        _remove_rows(tx, BY_NUMBER[number], found)
+    return len(known)
+
+
+def _put_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None:
+    ids = [row.id for row in rows]
+    before = tx.existing(spec.name, ids) if len(ids) <= NAMED else set()
+    width = len(spec.names)
+    records = [
+        (row.id, row.scope, row.ver, *row.values, None)
+        if len(row.values) == width
+        else (row.id, row.scope, row.ver, *_fitted(spec, row.values))
+        for row in rows
+    ]
+    raw: Any = tx.connection.connection.driver_connection
+    raw.executemany(_put_statement(spec.name), records).close()
+    _tell(tx, spec, added=[i for i in ids if i not in before], changed=before)
+
+
+@lru_cache(maxsize=64)
+def _put_statement(entity: str) -> str:
+    """An upsert on the driver's own connection. The flag stays: a row may have an entry in the tray."""
+    spec = next(s for s in SYNCED if s.name == entity)
+    names = ("id", "scope_id", "ver", *spec.names, "extra")
+    columns, marks = ",".join(f'"{n}"' for n in names), ",".join("?" * len(names))
+    replaced = ",".join(f'"{n}"=excluded."{n}"' for n in names[1:])
+    return (
+        f'INSERT INTO "{entity}"({columns}) VALUES({marks}) '
+        f'ON CONFLICT(id) DO UPDATE SET {replaced} WHERE excluded.ver > "{entity}".ver'
+    )
+
+
+def _fitted(spec: EntitySpec[Any], values: Sequence[Any]) -> list[Any]:
+    """Values of a row from an older or newer cloud, and what is too much as JSON: an update of this program takes the
+    new fields from there.
+    """
+    width = len(spec.names)
+    missing = spec.columns[len(values) :]
+    extra = json.dumps(list(values[width:]), ensure_ascii=False) if len(values) > width else None
+    return [*values[:width], *(None if c.required else c.store(c.default) for c in missing), extra]
+
+
+def _remove_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None:
+    """Deleted rows go; a row that left a scope goes only if it is still of that scope here."""
+    there = tx.existing(spec.name, [row.id for row in rows])
+    table = f'"{spec.name}"'
+    deleted = [(row.id, row.ver) for row in rows if row.op == "d" and row.id in there]
+    left = [(row.id, row.scope) for row in rows if row.op == "l" and row.id in there]
+    raw: Any = tx.connection.connection.driver_connection
+    raw.executemany(f"DELETE FROM {table} WHERE id=? AND ver<=?", deleted).close()  # noqa: S608
+    raw.executemany(f"DELETE FROM {table} WHERE id=? AND scope_id=?", left).close()  # noqa: S608
+    _tell(tx, spec, removed=[row_id for row_id, _ in (*deleted, *left)])
+
+
+def _apply_slowly(tx: Tx, spec: EntitySpec[Any], row: WireRow) -> None:
+    shadow = shadow_of(tx.connection, spec, row.id, row.scope)
+    table = table_of(spec)
+    query = select(table.c.ver, table.c.scope_id).where(table.c.id == row.id)
+    here = tx.connection.execute(query).one_or_none()
+    known_ver = shadow.ver if shadow is not None else here.ver if here is not None else 0
+    if row.ver < known_ver or (row.ver == known_ver and row.op != "l"):
+        return
+    if row.op == "l":
+        if here is not None and here.scope_id == row.scope:
+            tx.connection.execute(delete(table).where(table.c.id == row.id))
+            tx.touch(spec.name, removed=[row.id])
+    elif row.op == "d":
+        values = shadow.values if shadow else None
+        rebase(tx, spec, row.id, Image(row.ver, row.scope, values, gone=True))
+    else:
+        values = dict(zip(spec.names, _fitted(spec, row.values), strict=False))
+        rebase(tx, spec, row.id, Image(row.ver, row.scope, values))
+
+
+def _tell(
+    tx: Tx,
+    spec: EntitySpec[Any],
+    *,
+    added: Iterable[str] = (),
+    changed: Iterable[str] = (),
+    removed: Iterable[str] = (),
+) -> None:
+    added, changed, removed = set(added), set(changed), set(removed)
+    if len(added) + len(changed) + len(removed) > NAMED:
+        tx.touch(spec.name, many=True)
+    elif added or changed or removed:
+        tx.touch(spec.name, added=added, changed=changed, removed=removed)
+
+
+def _remember_skipped(tx: Tx, numbers: set[int]) -> None:
+    if numbers:
+        before = json.loads(syncmeta.get(tx, syncmeta.SKIPPED) or "[]")
+        syncmeta.put(tx, syncmeta.SKIPPED, json.dumps(sorted({*before, *numbers})))

@@ -1,0 +1,183 @@
+"""Edits on their way to the cloud: what goes next, what has to wait, and what may go again (sync.md 3.5, 3.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from core.entities import BY_NUMBER
+from core.store import traybook
+from core.store.tables import OUTBOX
+from core.store.tx import Tx
+from core.wire.messages import Mutation
+
+BATCH = 500
+BATCH_BYTES = 1 << 20
+"""Of the fields of one batch, before packing."""
+OPEN = ("pending", "sent")
+
+Row = Mapping[str, Any]
+
+
+def next_batch(tx: Tx, limit: int = BATCH) -> list[Mutation]:
+    """The oldest edits that can go, marked as sent in this transaction: after that they may have been applied without
+    our knowing, so they are never changed again. Groups are not cut. Edits that build on a row which the cloud refused
+    are set aside on the way.
+    """
+    while True:
+        rows = _oldest(tx.connection, limit)
+        if not rows:
+            return []
+        ready = _set_aside(tx, rows)
+        if ready:
+            _mark_sent(tx, ready)
+            return [_mutation(row) for row in ready]
+
+
+def _oldest(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    query = select(OUTBOX).where(OUTBOX.c.state.in_(OPEN)).order_by(OUTBOX.c.n)
+    rows = [dict(r) for r in connection.execute(query.limit(limit)).mappings()]
+    size, kept = 0, 0
+    while kept < len(rows) and (not kept or size + len(rows[kept]["fields"]) <= BATCH_BYTES):
+        size, kept = size + len(rows[kept]["fields"]), kept + 1
+    rows = rows[:kept]
+    if rows and rows[-1]["grp"]:
+        rest = query.where(OUTBOX.c.grp == rows[-1]["grp"], OUTBOX.c.n > rows[-1]["n"])
+        rows += [dict(r) for r in connection.execute(rest).mappings()]
+    return rows
+
+
+def _set_aside(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    stuck = Stuck.of(tx.connection)
+    if stuck.is_empty:
+        return rows
+    ready, aside = stuck.divide(rows)
+    if aside:
+        numbers = [row["n"] for row in aside]
+        tx.connection.execute(update(OUTBOX).where(OUTBOX.c.n.in_(numbers)).values(state="blocked"))
+    return ready
+
+
+def _mark_sent(tx: Tx, rows: list[dict[str, Any]]) -> None:
+    """Also fix on which version each edit is based: on that of the oldest unanswered edit of the same field, since
+    what others wrote after it has not been seen; the own value covered it.
+    """
+    bases: dict[tuple[str, str], int] = {}
+    for row in rows:
+        fields = traybook.loads(row["fields"]) if row["op"] == "patch" else ("*",)
+        known = [bases[row["entity_id"], f] for f in (*fields, "*") if (row["entity_id"], f) in bases]
+        if row["state"] == "pending" and row["op"] in {"patch", "delete"}:
+            row["base_ver"] = min([row["base_ver"], *known])
+        for name in fields:
+            bases[row["entity_id"], name] = min([row["base_ver"], *known])
+    statement = (
+        update(OUTBOX)
+        .where(OUTBOX.c.n == bindparam("at_n"))
+        .values(state="sent", tries=OUTBOX.c.tries + 1, base_ver=bindparam("at_base"))
+    )
+    tx.connection.execute(statement, [{"at_n": r["n"], "at_base": r["base_ver"]} for r in rows])
+
+
+def _mutation(row: Row) -> Mutation:
+    return Mutation(
+        n=row["n"],
+        mut_id=row["mut_id"],
+        group=row["grp"],
+        entity=row["entity"],
+        entity_id=row["entity_id"],
+        scope=row["scope"],
+        op=row["op"],
+        base_ver=row["base_ver"],
+        fields=traybook.loads(row["fields"]),
+        made_at=row["made_at"],
+        needs=row["needs"],
+        supersedes=row["supersedes"],
+    )
+
+
+class Stuck:
+    """What cannot be sent: edits that build on a row whose creation is in the tray or set aside, and later edits of a
+    row of which an earlier edit is set aside.
+    """
+
+    def __init__(self, missing: set[str], waiting: set[str]) -> None:
+        self._missing = missing
+        self._waiting = waiting
+
+    @classmethod
+    def of(cls, connection: Connection, aside: Iterable[Row] | None = None) -> Stuck:
+        """The present state; `aside` instead of the edits that are set aside now."""
+        if aside is None:
+            query = select(OUTBOX.c.entity, OUTBOX.c.entity_id, OUTBOX.c.op).where(
+                OUTBOX.c.state == "blocked"
+            )
+            aside = [dict(row) for row in connection.execute(query).mappings()]
+        stuck = cls(traybook.open_creates(connection), set())
+        for row in aside:
+            stuck.add(row)
+        return stuck
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing is stuck."""
+        return not self._missing and not self._waiting
+
+    def holds(self, row: Row) -> bool:
+        """Whether this edit has to wait."""
+        return row["entity_id"] in self._waiting or not self._missing.isdisjoint(targets(row))
+
+    def divide(self, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """(those that can go, those that have to wait); a group goes or waits as a whole."""
+        ready: list[dict[str, Any]] = []
+        aside: list[dict[str, Any]] = []
+        for _, run in groupby(rows, key=lambda row: row["grp"] or row["n"]):
+            together = list(run)
+            if any(self.holds(row) for row in together):
+                aside += together
+                for row in together:
+                    self.add(row)
+            else:
+                ready += together
+        return ready, aside
+
+    def add(self, row: Row) -> None:
+        """One more edit that is set aside."""
+        self._waiting.add(row["entity_id"])
+        if row["op"] == "create":
+            self._missing.add(row["entity_id"])
+
+
+def targets(row: Row) -> set[str]:
+    """The rows without which an edit makes no sense: its own and those that it points at."""
+    fields, spec = traybook.loads(row["fields"]), BY_NUMBER[row["entity"]]
+    return {row["entity_id"], *(v for c in spec.refs if isinstance(v := fields.get(c.name), str))}
+
+
+def release(tx: Tx) -> int:
+    """Let go again what is no longer stuck, under new numbers: the old ones have been judged. Returns how many.
+
+    To be called last in a transaction: the numbers it takes are not known to the transaction.
+    """
+    tx.flush()
+    query = select(OUTBOX).where(OUTBOX.c.state == "blocked").order_by(OUTBOX.c.n)
+    rows = [dict(r) for r in tx.connection.execute(query).mappings()]
+    free, _ = Stuck.of(tx.connection, ()).divide(rows)
+    _renumber(tx, free)
+    return len(free)
+
+
+def _renumber(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    tx.connection.execute(delete(OUTBOX).where(OUTBOX.c.n.in_([row["n"] for row in rows])))
+    creations = select(OUTBOX.c.entity_id, OUTBOX.c.n).where(OUTBOX.c.op == "create")
+    made = {r[0]: r[1] for r in tx.connection.execute(creations)}
+    for row in rows:
+        needs = max((made[t] for t in targets(row) if t in made), default=None)
+        values = {k: v for k, v in row.items() if k != "n"} | {"state": "pending", "needs": needs}
+        number = tx.connection.execute(insert(OUTBOX).values(**values)).inserted_primary_key
+        if row["op"] == "create" and number is not None:
+            made[row["entity_id"]] = number[0]

@@ -1,0 +1,121 @@
+"""Who is signed in here, which installation this is, and how far sync has come; all of it in the encrypted mirror."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from core.base.clock import from_ms, to_ms
+from core.base.errors import UserError
+from core.base.ids import new_id
+from core.store.reader import Reader
+from core.store.tables import OUTBOX, OUTBOX_DONE, SYNC_META, TRAY
+from core.store.tx import Tx
+from core.wire.messages import Session
+
+REPLICA = "replica_id"
+ACCOUNT = "account_id"
+CLOUD = "cloud_url"
+SESSION = "session"
+LAST_OK = "last_ok"
+SKIPPED = "skipped_entities"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncCounts:
+    """What the sync pill shows. An edit is on this laptop, then sent, then confirmed; or in the tray, waiting for a
+    person. `blocked` edits (counted in `laptop` too) wait for one in the tray.
+    """
+
+    laptop: int
+    sent: int
+    blocked: int
+    confirmed: int
+    tray: int
+    last_ok: datetime | None
+
+    @property
+    def pending(self) -> int:
+        """Everything that the cloud has not confirmed yet, tray aside."""
+        return self.laptop + self.sent
+
+
+def get(reader: Reader, key: str) -> str | None:
+    """One remembered text."""
+    return reader.connection.execute(select(SYNC_META.c.v).where(SYNC_META.c.k == key)).scalar()
+
+
+def put(tx: Tx, key: str, value: str | None) -> None:
+    """Remember a text, or forget it."""
+    if value is None:
+        tx.connection.execute(delete(SYNC_META).where(SYNC_META.c.k == key))
+        return
+    tx.connection.execute(upsert(SYNC_META).values(k=key, v=value).on_conflict_do_update(set_={"v": value}))
+
+
+def replica_id(tx: Tx) -> str:
+    """The mark of this installation; made at the first call."""
+    return get(tx, REPLICA) or new_replica(tx)
+
+
+def new_replica(tx: Tx) -> str:
+    """Another mark, for a mirror that turned out to be a copy. Numbers go on, so those in the outbox stay good."""
+    made = new_id()
+    put(tx, REPLICA, made)
+    return made
+
+
+def begin_session(tx: Tx, session: Session, url: str) -> None:
+    """Somebody has signed in here. UserError when the mirror belongs to another account: it holds what only that one
+    may see, and perhaps edits that only that one may send.
+    """
+    owner = get(tx, ACCOUNT)
+    if owner is not None and owner != session.account_id:
+        remedy = "Use another profile (--profile) for this account."
+        raise UserError("session.other_account", "This profile belongs to another account.", remedy=remedy)
+    put(tx, ACCOUNT, session.account_id)
+    put(tx, CLOUD, url)
+    keep_session(tx, session)
+
+
+def keep_session(tx: Tx, session: Session | None) -> None:
+    """Remember the present tokens; None after signing out."""
+    put(tx, SESSION, msgspec.json.encode(session).decode() if session else None)
+
+
+def session_of(reader: Reader) -> Session | None:
+    """Who is signed in on this workstation; holds without a network, whatever the cloud thinks (ACC-01, ACC-11)."""
+    text = get(reader, SESSION)
+    return msgspec.json.decode(text, type=Session) if text else None
+
+
+def cloud_url(reader: Reader) -> str | None:
+    """The cloud core that was signed in to last."""
+    return get(reader, CLOUD)
+
+
+def note_ok(tx: Tx, moment: datetime) -> None:
+    """Sync came through to the end."""
+    put(tx, LAST_OK, str(to_ms(moment)))
+
+
+def counts(reader: Reader) -> SyncCounts:
+    """For the sync pill."""
+    states = reader.connection.execute(select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state))
+    by_state: dict[str, int] = {row[0]: row[1] for row in states}
+    confirmed = reader.connection.execute(select(func.count()).select_from(OUTBOX_DONE)).scalar_one()
+    tray = reader.connection.execute(select(func.count()).where(TRAY.c.resolved_at.is_(None))).scalar_one()
+    last_ok = get(reader, LAST_OK)
+    blocked = by_state.get("blocked", 0)
+    return SyncCounts(
+        laptop=by_state.get("pending", 0) + blocked,
+        sent=by_state.get("sent", 0),
+        blocked=blocked,
+        confirmed=confirmed,
+        tray=tray,
+        last_ok=from_ms(int(last_ok)) if last_ok else None,
+    )

@@ -1,0 +1,81 @@
+"""Files that rows name by digest: sent before the row that names them, fetched ahead of the trip (DESIGN.md, sync.md).
+
+Which columns hold a digest follows from the declarations.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from core.base.errors import DataError, NotFoundError
+from core.entities import BY_NUMBER, SYNCED
+from core.ports.cloud import CloudTransport
+from core.schema.field import Digest
+from core.store.blobs import BlobStore
+from core.store.mirror import Mirror
+from core.store.reader import Reader
+from core.store.tables import table_of
+from core.wire.messages import Mutation
+
+log = logging.getLogger(__name__)
+_DIGESTS = {
+    spec.number: names
+    for spec in SYNCED
+    if (names := [c.name for c in spec.columns if isinstance(c.kind, Digest)])
+}
+
+
+class BlobSync:
+    """Sends and fetches files."""
+
+    def __init__(self, mirror: Mirror, transport: CloudTransport, blobs: BlobStore) -> None:
+        self._mirror = mirror
+        self._transport = transport
+        self._blobs = blobs
+        self._known: set[str] = set()
+
+    async def send_for(self, batch: Sequence[Mutation]) -> int:
+        """Send the files that these edits name, so that nobody sees a row whose file is nowhere. A file that is not
+        here holds nothing up: it was added elsewhere, or will be.
+        """
+        sent = 0
+        for sha256 in _named(batch):
+            if sha256 not in self._known and self._blobs.has(sha256):
+                sent += await self._transport.put_blob(sha256, self._blobs.path(sha256))
+                self._known.add(sha256)
+        return sent
+
+    async def fetch_missing(self) -> int:
+        """Fetch every file that a row of the mirror names and that is not here; goes on where it was cut off."""
+        fetched = 0
+        for sha256 in await self._mirror.read(self._missing):
+            try:
+                await self._fetch(sha256)
+            except (NotFoundError, DataError) as fault:
+                # Nobody has sent it yet, or it came damaged: the next round tries again, and the rest is fetched now.
+                log.info("File %s… was not fetched: %s", sha256[:12], fault.code)
+                continue
+            fetched += 1
+        return fetched
+
+    async def _fetch(self, sha256: str) -> None:
+        await self._transport.get_blob(sha256, self._blobs.part(sha256))
+        self._blobs.finish(sha256)
+
+    def _missing(self, reader: Reader) -> list[str]:
+        found: set[str] = set()
+        for number, names in _DIGESTS.items():
+            table = table_of(BY_NUMBER[number])
+            for name in names:
+                column = table.c[name]
+                rows = reader.connection.execute(select(column).where(column != "").distinct())
+                found.update(row[0] for row in rows)
+        return sorted(sha256 for sha256 in found if not self._blobs.has(sha256))
+
+
+def _named(batch: Sequence[Mutation]) -> list[str]:
+    named = (m.fields.get(name) for m in batch for name in _DIGESTS.get(m.entity, ()))
+    return sorted({value for value in named if isinstance(value, str) and value})

@@ -1,0 +1,284 @@
+"""Runs sync: one round at a time, by due times and early wake-ups, with a state that the window can name (sync.md 3).
+
+Local work never waits for it. A failed round is tried again later and later, with jitter, so that five hundred laptops
+do not come back in the same second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from core.base.clock import Clock
+from core.base.errors import (
+    DataError,
+    GatewrightError,
+    NotAllowedError,
+    RefusedError,
+    SignInError,
+    UnreachableError,
+)
+from core.base.tasks import TaskOwner
+from core.entities import SYNCED
+from core.ports.cloud import BusyError, CloudTransport, ForkError, ResyncError, TooOldError
+from core.store import apply, syncmeta
+from core.store.blobs import BlobStore
+from core.store.changes import ChangeSet, Origin
+from core.store.mirror import Mirror
+from sync.blobs import BlobSync
+from sync.pull import Puller
+from sync.push import Pusher
+
+log = logging.getLogger(__name__)
+
+POLL_S = 15.0
+"""Between two rounds when nothing happens; until the live channel is there, others' changes are seen so late."""
+QUIET_S = 0.2
+"""After a local edit: more edits of one act come within it and travel together."""
+FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+_SYNCED_NAMES = tuple(spec.name for spec in SYNCED)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one round came to. `pending`: edits that the cloud has not confirmed, tray aside; `blobs`: files moved."""
+
+    pushed: int
+    pulled: int
+    refused: int
+    conflicts: int
+    pending: int
+    blobs: int
+
+    def document(self) -> dict[str, int]:
+        """The members of the command line's document."""
+        return {
+            "pushed": self.pushed,
+            "pulled": self.pulled,
+            "refused": self.refused,
+            "conflicts": self.conflicts,
+            "pending": self.pending,
+            "blobs": self.blobs,
+        }
+
+
+class SyncMood(StrEnum):
+    """What can be said about sync; a closed list."""
+
+    NEVER = "never"
+    """No round has been run since the program started."""
+    SYNCING = "syncing"
+    UP_TO_DATE = "up_to_date"
+    OFFLINE = "offline"
+    SIGNED_OUT = "signed_out"
+    """The session has ended: local work goes on, sync waits for a sign-in."""
+    DISABLED = "disabled"
+    """The account was switched off; the edits stay here."""
+    TOO_OLD = "too_old"
+    FAILED = "failed"
+    """A fault that is not the network's; the next round is tried all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """For the window: the mood, since when, what was said, and when a round came through last."""
+
+    mood: SyncMood = SyncMood.NEVER
+    since: datetime | None = None
+    said: str = ""
+    last_ok: datetime | None = None
+
+
+_SPECIAL: tuple[tuple[type[GatewrightError], SyncMood], ...] = (
+    (SignInError, SyncMood.SIGNED_OUT),
+    (TooOldError, SyncMood.TOO_OLD),
+    (NotAllowedError, SyncMood.DISABLED),
+    (UnreachableError, SyncMood.OFFLINE),
+)
+
+
+class SyncEngine:
+    """One workstation's sync. `sync_once` for the command line and tests, `run` for the window."""
+
+    def __init__(
+        self,
+        mirror: Mirror,
+        transport: CloudTransport,
+        blobs: BlobStore,
+        clock: Clock,
+        *,
+        rng: random.Random | None = None,
+    ) -> None:
+        self.state = SyncState()
+        self._settled = self.state
+        self.idle = asyncio.Event()
+        """Set while no round runs and no edit waits for its due time."""
+        self._mirror = mirror
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311  jitter is no secret
+        self._files = BlobSync(mirror, transport, blobs)
+        self._pusher = Pusher(mirror, transport, self._files)
+        self._puller = Puller(mirror, transport)
+        self._turn = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._urgent = False
+        self._listeners: list[Callable[[SyncState], None]] = []
+        self._owner = TaskOwner()
+        self.idle.set()
+
+    def listen(self, listener: Callable[[SyncState], None]) -> Callable[[], None]:
+        """Be told each new state, on the loop's thread; returns the function that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def request(self) -> None:
+        """Run a round now, whatever the waiting time is; from the loop's thread."""
+        self._urgent = True
+        self._wake.set()
+
+    def start(self) -> None:
+        """Run until `close`, in the background."""
+        self._owner.keep(self.run(), name="sync")
+
+    async def close(self) -> None:
+        """End what `start` began. A round that is on its way is cut off; nothing is lost by that."""
+        await self._owner.close()
+
+    # ------------------------------------------------------------------------------------------------------ one round
+
+    async def sync_once(self) -> SyncReport:
+        """Push, pull, fill, drop, fetch files. Raises SignInError, UnreachableError, RefusedError; `state` says it too.
+
+        Rounds do not run side by side: a second caller waits for the first.
+        """
+        async with self._turn:
+            self.idle.clear()
+            self._become(SyncMood.SYNCING)
+            try:
+                report = await self._round()
+            except asyncio.CancelledError:
+                self._become(SyncMood.OFFLINE, "Sync was stopped.")
+                raise
+            except GatewrightError as fault:
+                self._become(_mood_of(fault), str(fault))
+                raise
+            except Exception:
+                self._become(SyncMood.FAILED, "Sync failed by a fault of the program; the log says more.")
+                raise
+            finally:
+                if not self._wake.is_set():
+                    self.idle.set()
+            now = self._clock.now()
+            self._become(SyncMood.UP_TO_DATE, last_ok=now)
+            return report
+
+    async def _round(self) -> SyncReport:
+        try:
+            pushed = await self._pusher.run()
+        except ForkError:
+            # The mirror is a copy, or came back from a backup. Under a mark of its own its edits arrive, once.
+            await self._mirror.write(syncmeta.new_replica, origin=Origin.JOB)
+            pushed = await self._pusher.run()
+        try:
+            pulled = await self._puller.run()
+        except ResyncError:
+            await self._mirror.write(apply.begin_again, origin=Origin.PULL)
+            pulled = await self._puller.run()
+        fetched = await self._files.fetch_missing()
+        now = self._clock.now()
+        await self._mirror.write(lambda tx: syncmeta.note_ok(tx, now), origin=Origin.PULL)
+        counts = await self._mirror.read(syncmeta.counts)
+        return SyncReport(
+            pushed=pushed.accepted,
+            pulled=pulled,
+            refused=pushed.refused,
+            conflicts=pushed.conflicts,
+            pending=counts.pending,
+            blobs=pushed.files + fetched,
+        )
+
+    # -------------------------------------------------------------------------------------------------- again and again
+
+    async def run(self) -> None:
+        """Rounds until cancelled: at once, soon after each edit, on request, and at least every POLL_S seconds."""
+        loop = asyncio.get_running_loop()
+        unsubscribe = self._mirror.feed.subscribe(lambda changes: self._on_change(loop, changes))
+        failures = 0
+        try:
+            while True:
+                self._wake.clear()
+                self._urgent = False
+                try:
+                    await self.sync_once()
+                    failures = 0
+                    wait = POLL_S
+                except GatewrightError as fault:
+                    failures += 1
+                    wait = self._pause(failures, fault)
+                except Exception:
+                    log.exception("A round of sync failed")
+                    failures += 1
+                    wait = self._pause(failures, None)
+                await self._until_due(wait, patient=failures > 0)
+        finally:
+            unsubscribe()
+
+    def _on_change(self, loop: asyncio.AbstractEventLoop, changes: ChangeSet) -> None:
+        """On the writer's thread."""
+        if changes.origin is not Origin.PULL and changes.touches(*_SYNCED_NAMES) and not loop.is_closed():
+            loop.call_soon_threadsafe(self._note_edit)
+
+    def _note_edit(self) -> None:
+        self.idle.clear()
+        self._wake.set()
+
+    async def _until_due(self, wait: float, *, patient: bool) -> None:
+        """Sleep until the next round. An edit shortens the sleep, but not the pause after a failure: an offline
+        laptop would otherwise knock with each key press. A request ends both.
+        """
+        due = self._owner.start(self._clock.sleep(wait), name="sync-due")
+        try:
+            while not due.done():
+                woken = self._owner.start(_wait(self._wake), name="sync-wake")
+                await asyncio.wait({due, woken}, return_when=asyncio.FIRST_COMPLETED)
+                woken.cancel()
+                self._wake.clear()
+                if self._urgent:
+                    return
+                if not due.done() and not patient:
+                    await self._clock.sleep(QUIET_S)
+                    return
+        finally:
+            due.cancel()
+
+    def _pause(self, failures: int, fault: GatewrightError | None) -> float:
+        """Doubling, with jitter, up to a minute; longer where the cloud says so, or where waiting does not help."""
+        wait = min(FIRST_WAIT_S * float(1 << min(failures - 1, 10)), LONGEST_WAIT_S)
+        if isinstance(fault, BusyError):
+            wait = max(wait, fault.retry_after_s)
+        elif isinstance(fault, (SignInError, RefusedError, NotAllowedError, DataError)):
+            wait = LONGEST_WAIT_S
+        return wait * self._rng.uniform(0.5, 1.0)
+
+    def _become(self, mood: SyncMood, said: str = "", *, last_ok: datetime | None = None) -> None:
+        """`since` stays when the mood returns after a mere attempt: offline since Monday, not since the last try."""
+        last = self._settled
+        since = last.since if last.mood is mood and last.since else self._clock.now()
+        self.state = replace(self.state, mood=mood, since=since, said=said, last_ok=last_ok or last.last_ok)
+        if mood is not SyncMood.SYNCING:
+            self._settled = self.state
+        for listener in list(self._listeners):
+            listener(self.state)
+
+
+def _mood_of(fault: GatewrightError) -> SyncMood:
+    return next((mood for kind, mood in _SPECIAL if isinstance(fault, kind)), SyncMood.FAILED)
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()

@@ -1,0 +1,72 @@
+"""Sending edits: one batch at a time, each filed whole before the next (sync.md 3.7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.ports.cloud import CloudTransport, TooLargeError
+from core.store import outbox, syncmeta
+from core.store.changes import Origin
+from core.store.filing import Filed, file_answers
+from core.store.mirror import Mirror
+from core.store.tx import Tx
+from core.wire.messages import PROTOCOL, SCHEMA, Mutation, PushBatch
+from sync.blobs import BlobSync
+
+SMALLEST = 1
+LONGEST_RUN = 10_000
+"""Batches of one round; a bound against going round for ever, never met."""
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What one round of pushing came to."""
+
+    accepted: int = 0
+    refused: int = 0
+    conflicts: int = 0
+    files: int = 0
+
+
+class Pusher:
+    """Empties the outbox."""
+
+    def __init__(self, mirror: Mirror, transport: CloudTransport, files: BlobSync) -> None:
+        self._mirror = mirror
+        self._transport = transport
+        self._files = files
+        self._limit = outbox.BATCH
+        self._acked = 0
+
+    async def run(self) -> Pushed:
+        """Send until nothing is left that can go."""
+        total = Pushed()
+        for _ in range(LONGEST_RUN):
+            batch, replica = await self._mirror.write(self._take, origin=Origin.JOB)
+            if not batch:
+                break
+            total.files += await self._files.send_for(batch)
+            filed = await self._offer(batch, replica)
+            if filed is not None:
+                total.accepted += filed.accepted
+                total.refused += filed.refused
+                total.conflicts += filed.conflicts
+        return total
+
+    def _take(self, tx: Tx) -> tuple[list[Mutation], str]:
+        return outbox.next_batch(tx, self._limit), syncmeta.replica_id(tx)
+
+    async def _offer(self, batch: list[Mutation], replica: str) -> Filed | None:
+        """Send one batch and file the answers; None when it has to be sent in another way first."""
+        message = PushBatch(proto=PROTOCOL, schema=SCHEMA, replica=replica, acked_n=self._acked, muts=batch)
+        try:
+            answer = await self._transport.push(message)
+        except TooLargeError:
+            if self._limit <= SMALLEST:
+                raise
+            self._limit = max(SMALLEST, min(self._limit, len(batch)) // 2)
+            return None
+        filed = await self._mirror.write(lambda tx: file_answers(tx, answer.answers), origin=Origin.PULL)
+        self._acked = batch[-1].n
+        self._limit = min(outbox.BATCH, self._limit * 2)
+        return filed

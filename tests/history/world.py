@@ -1,0 +1,212 @@
+"""A cloud core and some workstations in one process: real mirror files, the real engine, the real service by ASGI, and
+a wire between them that loses, repeats and delays requests on demand.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from core.base.errors import UnreachableError
+from core.cloud.app import create_app
+from core.cloud.cloud import Cloud
+from core.cloud.settings import CloudSettings, PasswordCost
+from core.store.blobs import BlobStore
+from core.store.mirror import Mirror, open_mirror
+from core.usecases.session import sign_in
+from sync.engine import SyncEngine, SyncReport
+from sync.transport import HttpTransport
+
+KEY = "11" * 32
+PASSWORD = "correct horse battery"
+CHEAP = PasswordCost(time_cost=1, memory_kib=8, parallelism=1)
+
+
+class ManualClock:
+    """Each look at the wall clock is a millisecond later than the one before; a sleep takes no time."""
+
+    def __init__(self) -> None:
+        self._ticks = itertools.count()
+        self.moment = datetime(2026, 3, 1, tzinfo=UTC)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        return self.moment + timedelta(milliseconds=next(self._ticks))
+
+    def monotonic(self) -> float:
+        return self.now().timestamp()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.moment += timedelta(seconds=seconds)
+
+
+class Fault(StrEnum):
+    """What may happen to one request."""
+
+    NONE = "none"
+    LOSE_REQUEST = "lose_request"
+    LOSE_ANSWER = "lose_answer"
+    TWICE = "twice"
+    GHOST = "ghost"
+    CUT_ANSWER = "cut_answer"
+
+
+class Wire(httpx.AsyncBaseTransport):
+    """The network of one workstation. `next_fault` is asked for each sync request."""
+
+    def __init__(self, app: Callable[[], FastAPI | None]) -> None:
+        self._app = app
+        self.online = True
+        self.next_fault: Callable[[], Fault] = lambda: Fault.NONE
+        self.ghosts: list[tuple[httpx.URL, dict[str, str], bytes]] = []
+        self.seen: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        app = self._app()
+        if not self.online or app is None:
+            raise httpx.ConnectError("no network", request=request)
+        body = await request.aread()
+        self.seen.append(f"{request.method} {request.url.path}")
+        fault = self.next_fault() if "/sync/" in request.url.path else Fault.NONE
+        if fault is Fault.LOSE_REQUEST:
+            raise httpx.ConnectError("lost", request=request)
+        if fault is Fault.TWICE:
+            await self._send(app, request.method, request.url, dict(request.headers), body)
+        if fault is Fault.GHOST and self.ghosts:
+            await self._send(app, "POST", *self.ghosts[0])
+        if request.url.path.endswith("/push"):
+            self.ghosts = [(request.url, dict(request.headers), body), *self.ghosts[:3]]
+        answer = await self._send(app, request.method, request.url, dict(request.headers), body)
+        if fault is Fault.LOSE_ANSWER:
+            raise httpx.ReadError("answer lost", request=request)
+        content = await answer.aread()
+        if fault is Fault.CUT_ANSWER:
+            content = content[: len(content) // 2]
+        headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
+        return httpx.Response(answer.status_code, headers=headers, content=content, request=request)
+
+    async def _send(
+        self, app: FastAPI, method: str, url: httpx.URL, headers: dict[str, str], body: bytes
+    ) -> httpx.Response:
+        inner = httpx.ASGITransport(app=app)
+        return await inner.handle_async_request(httpx.Request(method, url, headers=headers, content=body))
+
+
+@dataclass
+class Station:
+    """One workstation of one account."""
+
+    world: World
+    name: str
+    user: str
+    folder: Path
+    wire: Wire
+    mirror: Mirror
+    transport: HttpTransport
+    engine: SyncEngine
+    noted: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def blobs(self) -> BlobStore:
+        return BlobStore(self.folder / "blobs")
+
+    async def sign_in(self) -> None:
+        await sign_in(self.mirror, self.transport, user=self.user, password=PASSWORD)
+
+    async def sync(self) -> SyncReport | None:
+        """One round; None when the network failed it."""
+        try:
+            return await self.engine.sync_once()
+        except UnreachableError:
+            return None
+
+    async def restart(self) -> None:
+        """Close and open, as after the end of the program."""
+        await self.close()
+        self.mirror = open_mirror(
+            self.folder / "mirror.db", KEY, self.world.clock, backups=self.folder / "backups"
+        )
+        self.transport, self.engine = _doors(self.world, self.mirror, self.wire, self.blobs)
+
+    async def close(self) -> None:
+        await self.transport.close()
+        await self.mirror.close()
+
+
+def _doors(world: World, mirror: Mirror, wire: Wire, blobs: BlobStore) -> tuple[HttpTransport, SyncEngine]:
+    transport = HttpTransport("http://cloud.localhost", mirror, clock=world.clock, wire=wire)
+    engine = SyncEngine(mirror, transport, blobs, world.clock, rng=Random(7))
+    return transport, engine
+
+
+class World:
+    """The cloud core and its workstations. Use as `async with world(folder) as w`."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self.folder = folder
+        self.clock = ManualClock()
+        self.settings = CloudSettings(
+            database_url=f"sqlite:///{folder / 'cloud.db'}",
+            blobs=folder / "cloud-blobs",
+            key=b"k" * 32,
+            password_cost=CHEAP,
+            clock=self.clock,
+        )
+        self.app: FastAPI | None = None
+        self.stations: list[Station] = []
+        self._life: Any = None
+
+    @property
+    def cloud(self) -> Cloud:
+        assert self.app is not None, "the cloud is down"
+        cloud = self.app.state.cloud
+        assert isinstance(cloud, Cloud)
+        return cloud
+
+    async def start_cloud(self) -> None:
+        app = create_app(self.settings)
+        self._life = app.router.lifespan_context(app)
+        await self._life.__aenter__()
+        self.app = app
+
+    async def stop_cloud(self) -> None:
+        if self.app is not None:
+            self.app = None
+            await self._life.__aexit__(None, None, None)
+
+    async def station(self, name: str, user: str, *, signed_in: bool = True) -> Station:
+        folder = self.folder / name
+        folder.mkdir()
+        mirror = open_mirror(folder / "mirror.db", KEY, self.clock, backups=folder / "backups")
+        wire = Wire(lambda: self.app)
+        transport, engine = _doors(self, mirror, wire, BlobStore(folder / "blobs"))
+        station = Station(self, name, user, folder, wire, mirror, transport, engine)
+        self.stations.append(station)
+        if signed_in:
+            await station.sign_in()
+        return station
+
+
+@asynccontextmanager
+async def world(folder: Path) -> AsyncIterator[World]:
+    """A world with its cloud running; everything is closed at the end."""
+    made = World(folder)
+    await made.start_cloud()
+    try:
+        yield made
+    finally:
+        for station in made.stations:
+            await station.close()
+        await made.stop_cloud()
