@@ -103,7 +103,11 @@ class DeviceGateway(Protocol):
         ...
 
     async def wait_back(self, link: Link, *, limit_s: float) -> Identity:
-        """Wait through a restart until the device tells its identity again; UnreachableError after `limit_s`."""
+        """Wait through a restart until the device tells its identity again; UnreachableError after `limit_s`.
+
+        A device that answers all the time without having restarted is believed after a while: compare its version. One
+        that goes on refusing (another sign-in after a reset, another MAC) raises its RefusedError early.
+        """
         ...
 
     async def reboot(self, link: Link) -> None:

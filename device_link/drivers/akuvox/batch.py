@@ -117,7 +117,7 @@ class Batch:
             for entry in entries:
                 self.settle(entry.item, verdict, fault.message)
             raise LineEndedError(fault.message) from fault
-        if reply.accepted:
+        if reply.accepted or _told_all(entries, reply):
             self._by_item(entries, reply)
         else:
             await self._refused_as_one(entries, reply.message or f"retcode {reply.retcode}")
@@ -126,7 +126,8 @@ class Batch:
         results = _results(entries, reply, "UserID" if self.target == "user" else "Name")
         for entry, result in zip(entries, results, strict=True):
             if result:
-                self._refuse(entry, self.ret_words.get(result, f"Ret {result}"))
+                own = self.ret_words.get(result) or (reply.message if not reply.accepted else "")
+                self._refuse(entry, own or f"Ret {result}")
             else:
                 self._take(entry)
 
@@ -163,6 +164,12 @@ class Batch:
         said = without_secrets(words, entry.secrets)
         self._alike = self._alike + 1 if self.refused and self.refused[-1][1] == said else 1
         self.refused.append((entry, said))
+
+
+def _told_all(entries: Sequence[Entry], reply: Reply) -> bool:
+    """Whether a refusal says of every record how it went, so that nothing has to be sent again to find out."""
+    told = [number_of(one["Ret"]) for one in reply.items if "Ret" in one]
+    return len(told) == len(entries) > 1 and any(told)
 
 
 def _results(entries: Sequence[Entry], reply: Reply, label: str) -> list[int | None]:

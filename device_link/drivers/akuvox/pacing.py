@@ -42,7 +42,7 @@ FAST = Pacing(
     retry_s=0.02,
     throttle_s=0.05,
     poll_s=0.05,
-    poll_most_s=0.4,
+    poll_most_s=0.15,
     restart_grace_s=8.0,
     limits=Limits(connect_s=2.0, read_s=10.0, total_s=60.0),
 )

@@ -58,6 +58,8 @@ from device_link.recorder import Exchange, FlightRecorder, masked_path, shown
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _BUSY = frozenset({429, 503})
+_WORDS_LIMIT = 128 * 1024
+"""Longer bodies are lists of thousands: decoding them once more for the recorder would cost as much as their use."""
 
 
 class Effect(Enum):
@@ -356,6 +358,8 @@ class Session:
 
 def _body_words(body: bytes) -> str:
     """A body for the recorder: masked when it is JSON, else only what it is."""
+    if len(body) > _WORDS_LIMIT:
+        return f"{len(body)} bytes"
     try:
         return shown(first_value(body))
     except NonsenseError:

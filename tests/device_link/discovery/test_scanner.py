@@ -206,7 +206,7 @@ def _free_port() -> int:
 
 async def test_both_ways_at_once_tell_a_device_once() -> None:
     async with await SimLan.start(2, "P2", mdns=True) as lan:
-        listener = MdnsListener(SystemClock(), listen_s=2.0, interfaces=["127.0.0.1"])
+        listener = MdnsListener(SystemClock(), listen_s=0.5, interfaces=["127.0.0.1"])
         found = await scan(targets_of(lan), mdns=listener)
         ours = [one for one in found if one.mac in {device.mac for device in lan.devices}]
         assert len(ours) == 2

@@ -163,6 +163,8 @@ async def test_one_bad_record_does_not_take_the_others_with_it(desk: Desk, profi
         assert [(one.title, one.verdict) for one in refused] == [("Person Number 5", Verdict.REFUSED)]
         assert refused[0].said == "error param"
         assert len(lan.devices[0].users) == 8
+        adds = [one for one in desk.recorder.recent() if one.path == "/api/user/add"]
+        assert len(adds) <= (1 if lan.devices[0].profile.item_results else 8)
 
 
 async def test_a_code_that_a_leaving_person_still_has_is_given_on(desk: Desk) -> None:
