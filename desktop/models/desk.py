@@ -1,0 +1,118 @@
+"""What every page is given: the context of use cases, the crossings, the chosen site, jobs, sync, preferences.
+
+Built once by the composition root (desktop.app.window). Pages never get the window; what they want of it they ask for
+by the signals here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal
+
+from core.base.errors import DataError, GatewrightError
+from core.base.tasks import TaskOwner
+from core.usecases.context import Context
+from desktop.models.jobs import JobsModel
+from desktop.models.latest import Latest
+from desktop.models.preferences import Preferences
+from desktop.models.record_draft import RecordDraft
+from desktop.models.site_choice import SiteChoice
+from desktop.models.sync_state import SyncState
+from desktop.qt.bridge import bridge_feed, bridge_jobs
+
+
+class Station(Protocol):
+    """What the window needs of the workstation beyond the context: its session and its sync."""
+
+    @property
+    def ctx(self) -> Context:
+        """The context of use cases; its actor changes with the session."""
+        ...
+
+    @property
+    def cloud(self) -> str:
+        """Address of the cloud core; empty when none was named yet."""
+        ...
+
+    async def sign_in(self, cloud: str, user: str, password: str) -> None:
+        """Sign in at a cloud core. SignInError, UnreachableError."""
+        ...
+
+    async def sign_out(self) -> None:
+        """Sign out; the mirror stays, locked away."""
+        ...
+
+    async def sync_now(self) -> str:
+        """Send and fetch once; gives what came of it in words. UnreachableError."""
+        ...
+
+
+class Desk(QObject):
+    """The window's models and crossings.
+
+    Signals: `going(page, target)` show a page, perhaps at something; `noticed(verdict, title, text)` say something for
+    a moment; `signed()` somebody signed in or out.
+    """
+
+    going = Signal(str, object)
+    noticed = Signal(str, str, str)
+    signed = Signal()
+
+    def __init__(self, station: Station, preferences: Preferences) -> None:
+        super().__init__()
+        self.station = station
+        self.ctx = station.ctx
+        self.preferences = preferences
+        self.tasks = TaskOwner()
+        self.feed = bridge_feed(self.ctx.mirror.feed, self)
+        self.job_feed = bridge_jobs(self.ctx.jobs, self)
+        self.sites = SiteChoice(self.ctx, self.tasks, self.feed, wanted=preferences.text("site"))
+        self.jobs = JobsModel(self.ctx, self.tasks, self.feed, self.job_feed)
+        self.sync = SyncState(self.ctx, self.tasks, self.feed)
+        self.drafts: dict[str, RecordDraft] = {}
+        """Edits that were begun and not saved, by what they are about; in memory only, since they may hold codes."""
+        self._saver = Latest(self.tasks, self._write_preferences, failed=self._not_saved)
+        self.sites.chosen.connect(self._keep_site)
+        preferences.changed.connect(self._save_preferences)
+
+    async def begin(self) -> None:
+        """Read what the frame shows before the first page is shown."""
+        await self.sites.load()
+        self.jobs.refresh()
+        self.sync.refresh()
+
+    def go(self, page: str, target: object = None) -> None:
+        """Ask for a page."""
+        self.going.emit(page, target)
+
+    def notice(self, verdict: str, title: str, text: str = "") -> None:
+        """Say something for a moment; never more than the verdict says."""
+        self.noticed.emit(verdict, title, text)
+
+    async def end(self) -> None:
+        """Stop listening, fetch nothing any more, wait for what runs."""
+        for part in (self.sites, self.jobs, self.sync, self._saver):
+            part.close()
+        self.feed.close()
+        self.job_feed.close()
+        await self.tasks.close(grace_s=2.0)
+
+    def _keep_site(self) -> None:
+        if self.sites.site_id:
+            self.preferences.set("site", self.sites.site_id)
+
+    def _save_preferences(self, key: str) -> None:
+        del key
+        self._saver.ask()
+
+    async def _write_preferences(self) -> None:
+        try:
+            await asyncio.to_thread(self.preferences.save)
+        except OSError as fault:
+            words = f"What you chose could not be kept: {fault.strerror}."
+            raise DataError("settings.not_saved", words) from fault
+
+    def _not_saved(self, fault: GatewrightError) -> None:
+        self.notice("refused", self.tr("Settings were not kept"), str(fault))

@@ -1,0 +1,60 @@
+"""Work that is wanted again and again, of which only the latest wish counts: fetching a list, checking a form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from core.base.errors import GatewrightError
+from core.base.tasks import TaskOwner
+
+
+class Latest:
+    """Runs `work` at most once at a time; wishes that come meanwhile are folded into one more run.
+
+    `failed(error)` hears of worded errors; `settled()` is called when nothing runs and nothing is wanted.
+    """
+
+    def __init__(
+        self,
+        tasks: TaskOwner,
+        work: Callable[[], Coroutine[Any, Any, None]],
+        *,
+        failed: Callable[[GatewrightError], None],
+        settled: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._tasks, self._work = tasks, work
+        self._failed, self._settled = failed, settled
+        self._running = self._wanted = self._closed = False
+
+    @property
+    def busy(self) -> bool:
+        """True while it runs or is about to."""
+        return self._running
+
+    def ask(self) -> None:
+        """Want the work done with what is true from now on. Needs the running loop."""
+        if self._closed:
+            return
+        self._wanted = True
+        if not self._running:
+            self._running = True
+            self._tasks.keep(self._run(), name="latest")
+
+    def close(self) -> None:
+        """Start nothing any more; what runs comes to its end without effect."""
+        self._closed = True
+
+    async def _run(self) -> None:
+        try:
+            while self._wanted and not self._closed:
+                self._wanted = False
+                try:
+                    await self._work()
+                except GatewrightError as fault:
+                    if not self._closed:
+                        self._failed(fault)
+        finally:
+            self._running = False
+        if not self._closed:
+            self._settled()

@@ -1,0 +1,206 @@
+"""The residents of a site with apartment, keys, groups, and where each stands on the doors. No code in the clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.base.verdict import Verdict, worst
+from core.entities.access import ACCESS_GROUP, GROUP_MEMBER
+from core.entities.person import CREDENTIAL, RESIDENT, AccountType, CredentialKind, Resident
+from core.entities.proof import ItemKind
+from core.store.reader import Reader
+from core.usecases.context import Context
+from core.usecases.desired import site_status
+from desktop.models.columns import QUIET, STRONG, ListColumn, col
+from desktop.models.listing import FilterField
+from desktop.models.places import Places, read_places
+from desktop.models.words import day_word, translate, verdict_word
+from desktop.qt.roles import Look, RowLook
+
+TOUCHES = frozenset(
+    {
+        "residents", "credentials", "access_groups", "group_members", "group_doors", "proofs", "relays", "devices",
+        "buildings", "apartments", "sites",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DoorProof:
+    """Where one person stands on one device."""
+
+    device_id: str
+    device: str
+    verdict: Verdict
+    said: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ResidentLine:
+    """One resident of a list."""
+
+    resident: Resident
+    unit: str
+    building: str
+    pins: int
+    cards: int
+    groups: tuple[str, ...]
+    doors: tuple[DoorProof, ...]
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return RESIDENT.name_of(self.resident)
+
+    @property
+    def proved(self) -> int:
+        """On how many devices the entry was read back equal."""
+        return sum(1 for d in self.doors if d.verdict is Verdict.PROVED)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the doors; PROVED when there is none."""
+        return worst([d.verdict for d in self.doors])
+
+
+async def load_residents(ctx: Context, site_id: str) -> list[ResidentLine]:
+    """The residents of a site, by unit and name; none without a site."""
+    if not site_id:
+        return []
+    doors: dict[str, list[DoorProof]] = {}
+    for device, status in await site_status(ctx, site_id):
+        for item in status.items:
+            if item.kind is ItemKind.PERSON:
+                at = item.proof.at if item.proof else None
+                person = item.subject.partition(":")[0]
+                doors.setdefault(person, []).append(
+                    DoorProof(device.id, device.name, item.verdict, item.said, at)
+                )
+
+    def work(reader: Reader) -> list[ResidentLine]:
+        return _lines(reader, site_id, {k: _by_device(v) for k, v in doors.items()})
+
+    return await ctx.mirror.read(work, limit_ms=20_000)
+
+
+def _by_device(proofs: Sequence[DoorProof]) -> tuple[DoorProof, ...]:
+    """A person who is two records on a device (PIN and card open different relays) counts once, by the worse one."""
+    found: dict[str, DoorProof] = {}
+    for proof in proofs:
+        other = found.get(proof.device_id)
+        if other is None or worst([proof.verdict, other.verdict]) is proof.verdict:
+            found[proof.device_id] = proof
+    return tuple(found.values())
+
+
+def _lines(reader: Reader, site_id: str, doors: Mapping[str, tuple[DoorProof, ...]]) -> list[ResidentLine]:
+    places: Places = read_places(reader, site_id)
+    keys: dict[str, dict[CredentialKind, int]] = {}
+    for credential in reader.find(CREDENTIAL, scope_id=site_id):
+        kinds = keys.setdefault(credential.person_id, {})
+        kinds[credential.kind] = kinds.get(credential.kind, 0) + 1
+    names = {g.id: g.name for g in reader.find(ACCESS_GROUP, scope_id=site_id)}
+    groups: dict[str, list[str]] = {}
+    for member in reader.find(GROUP_MEMBER, scope_id=site_id):
+        groups.setdefault(member.person_id, []).append(names.get(member.group_id, ""))
+    found = []
+    for resident in reader.find(RESIDENT, scope_id=site_id):
+        home = places.apartment_by_id.get(resident.apartment_id)
+        found.append(
+            ResidentLine(
+                resident,
+                places.unit(resident.apartment_id),
+                places.building_name(home.building_id if home else None),
+                keys.get(resident.id, {}).get(CredentialKind.PIN, 0),
+                keys.get(resident.id, {}).get(CredentialKind.CARD, 0),
+                tuple(sorted(groups.get(resident.id, []))),
+                doors.get(resident.id, ()),
+            )
+        )
+    return sorted(found, key=lambda x: (x.unit, x.resident.account_type, x.name.casefold()))
+
+
+def resident_columns(zone: Callable[[], str]) -> list[ListColumn]:
+    """The columns of the resident list."""
+    return [
+        col("unit", translate("Unit"), lambda x: x.unit, 140),
+        col("name", translate("Name"), lambda x: x.name, 150, STRONG, order=_by_last, stretch=True),
+        col("type", translate("Type"), _type_word, 72, QUIET, drop=2),
+        col("keys", translate("Keys"), _keys_words, 60, _keys_look, order=lambda x: (x.pins, x.cards)),
+        col("doors", translate("Doors"), _doors_words, 84, _doors_look, order=_open_doors),
+        col(
+            "until", translate("Expires"), lambda x: _until(x, zone()), 100, QUIET, order=_until_order, drop=3
+        ),
+        col("groups", translate("Access groups"), lambda x: ", ".join(x.groups), 190, QUIET, drop=1),
+    ]
+
+
+def _by_last(line: ResidentLine) -> tuple[str, str]:
+    return line.resident.last_name.casefold(), line.resident.first_name.casefold()
+
+
+def _type_word(line: ResidentLine) -> str:
+    return translate("Master") if line.resident.account_type is AccountType.MASTER else translate("Member")
+
+
+def _keys_words(line: ResidentLine) -> str:
+    parts = []
+    if line.pins:
+        parts.append(translate("PIN"))
+    if line.cards:
+        parts.append(translate("card") if line.cards == 1 else translate("{0} cards").format(line.cards))
+    return ", ".join(parts)
+
+
+def _keys_look(line: ResidentLine) -> Look:
+    reason = _keys_words(line) or translate("No PIN and no card")
+    return Look(icons=(("keyboard", bool(line.pins)), ("credit-card", bool(line.cards))), reason=reason)
+
+
+def _doors_words(line: ResidentLine) -> str:
+    return f"{line.proved}/{len(line.doors)}" if line.doors else translate("no door")
+
+
+def _doors_look(line: ResidentLine) -> Look:
+    if not line.doors:
+        return Look(tone="t3", reason=translate("In no access group that opens a door."))
+    left = [f"{d.device}: {verdict_word(d.verdict)}" for d in line.doors if d.verdict is not Verdict.PROVED]
+    return Look(verdict=line.verdict.value, reason="\n".join(left[:8]))
+
+
+def _open_doors(line: ResidentLine) -> tuple[int, int]:
+    return len(line.doors) - line.proved, len(line.doors)
+
+
+def _until(line: ResidentLine, zone: str) -> str:
+    return day_word(line.resident.valid_until, zone) or translate("no end")
+
+
+def _until_order(line: ResidentLine) -> float:
+    return line.resident.valid_until.timestamp() if line.resident.valid_until else float("inf")
+
+
+def resident_row_look(line: ResidentLine) -> RowLook:
+    """A stripe where a person is needed."""
+    needs = {Verdict.REFUSED, Verdict.DIFFERS, Verdict.AMBIGUOUS}
+    return RowLook(stripe=line.verdict.value if line.verdict in needs else "")
+
+
+def resident_filters(rows: Callable[[], Sequence[ResidentLine]]) -> list[FilterField]:
+    """What the resident list can be narrowed by."""
+    types: list[tuple[object, str]] = [(t.value, translate(t.value.capitalize())) for t in AccountType]
+    verdicts: list[tuple[object, str]] = [
+        (v.value, verdict_word(v)) for v in Verdict if v is not Verdict.FOREIGN
+    ]
+    return [
+        FilterField("building", translate("Building"), lambda: _buildings(rows()), lambda x: x.building),
+        FilterField("doors", translate("Doors"), lambda: verdicts, lambda x: x.verdict.value),
+        FilterField("type", translate("Type"), lambda: types, lambda x: x.resident.account_type.value),
+    ]
+
+
+def _buildings(lines: Sequence[ResidentLine]) -> list[tuple[object, str]]:
+    return [(name, name) for name in sorted({line.building for line in lines} - {""})]

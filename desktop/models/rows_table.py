@@ -1,0 +1,271 @@
+"""The list of joined rows: devices with their verdicts, sightings with their place, residents with their keys.
+
+Rows are loaded whole by a coroutine, arranged (searched, filtered, sorted, grouped) off the window's thread, and
+compared with what is shown. For thousands of rows; an entity of any length is an `EntityTable`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QObject
+
+from core.base.tasks import TaskOwner
+from desktop.models.columns import ListColumn
+from desktop.models.listing import FilterField, Index, Listing
+from desktop.models.shift import shift_between
+from desktop.qt.bridge import Crossing
+from desktop.qt.roles import DetailRow, GroupRow, RowLook
+
+_ROOT = QModelIndex()
+DETAIL_HEIGHT = 56
+GROUP_HEIGHT = 0
+"""The usual height of a row, whatever the density."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A heading: `key` identifies it, `order` its place, `row` what it shows."""
+
+    key: str
+    order: int
+    row: GroupRow
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line of the list: a row, the explanation of one, or a heading."""
+
+    key: str
+    row: Any = None
+    group: GroupRow | None = None
+    detail: DetailRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What a fetch was asked for; read once, so that a change meanwhile does not mix two states."""
+
+    words: tuple[str, ...]
+    filters: tuple[tuple[FilterField, object], ...]
+    column: ListColumn | None
+    descending: bool
+    folded: frozenset[str]
+    opened: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPlan:
+    """How the rows of a list come and are put in order.
+
+    `load()` gives all rows; `touches` are the entities whose changes load them again; `key(row)` is unique and stable.
+    `group(row)` names its group, `heading(name, rows)` makes that group's heading. `detail(row)` explains a row below
+    it once it is opened, or always with `details_open`. `words(row)`: more words to find it by.
+    """
+
+    load: Callable[[], Awaitable[Sequence[Any]]]
+    touches: frozenset[str]
+    key: Callable[[Any], str]
+    group: Callable[[Any], str] | None = None
+    heading: Callable[[str, list[Any]], Group] | None = None
+    detail: Callable[[Any], DetailRow | None] | None = None
+    row_look: Callable[[Any], RowLook] = field(default=lambda _row: RowLook())
+    words: Callable[[Any], str] = field(default=lambda _row: "")
+    details_open: bool = False
+
+
+class RowsTable(Listing):
+    """A list of joined rows by a `RowsPlan`."""
+
+    def __init__(
+        self,
+        columns: Sequence[ListColumn],
+        plan: RowsPlan,
+        tasks: TaskOwner,
+        feed: Crossing,
+        *,
+        filters: Sequence[FilterField] = (),
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(
+            columns, tasks, feed, plan.touches, filters=filters, row_look=plan.row_look, parent=parent
+        )
+        self._plan = plan
+        self._loaded: Sequence[Any] | None = None
+        self._lines: list[_Line] = []
+        self._places: dict[str, int] = {}
+        self._folded: frozenset[str] = frozenset()
+        self._opened: frozenset[str] = frozenset()
+
+    # -- what it shows
+
+    def all_rows(self) -> Sequence[Any]:
+        """Every loaded row, whatever is filtered."""
+        return self._loaded or ()
+
+    def reload(self) -> None:
+        """Load the rows again: something beside the mirror changed, such as the chosen site."""
+        self._loaded = None
+        self.refresh()
+
+    def fold(self, row: int) -> None:
+        """Fold or unfold the heading in a row."""
+        line = self._lines[row]
+        if line.group is not None:
+            self._folded ^= {line.key}
+            self.refresh()
+
+    def open_detail(self, key: str, *, opened: bool) -> None:
+        """Show or hide the explanation under a row."""
+        self._opened = self._opened | {key} if opened else self._opened - {key}
+        self.refresh()
+
+    def is_opened(self, key: str) -> bool:
+        """Whether the explanation under a row is shown."""
+        return key in self._opened
+
+    async def _fetch(self) -> None:
+        if self._loaded is None:
+            self._loaded = await self._plan.load()
+        loaded = self._loaded
+        wish = self._wish()
+        lines, shown = await asyncio.to_thread(_arranged, loaded, self._plan, self.columns, wish)
+        if loaded is not self._loaded:
+            return  # it changed meanwhile; the next run shows that
+        self._show(lines)
+        self._tell_counts(shown, len(loaded))
+
+    def _wish(self) -> _Wish:
+        fields = {f.key: f for f in self.filter_fields}
+        column = next((c for c in self.columns if c.key == self._sort), None)
+        return _Wish(
+            words=tuple(w.casefold() for w in self._search.split()),
+            filters=tuple((fields[k], v) for k, v in self._filters.items() if k in fields),
+            column=column,
+            descending=self._descending,
+            folded=self._folded,
+            opened=self._opened,
+        )
+
+    def _take_changes(self, changes: Sequence[Any]) -> bool:
+        self._loaded = None
+        return True
+
+    async def everything(self) -> list[Any]:
+        return [line.row for line in self._lines if line.row is not None and line.detail is None]
+
+    def _show(self, lines: list[_Line]) -> None:
+        before = {line.key: line for line in self._lines}
+        shift = shift_between([line.key for line in self._lines], [line.key for line in lines])
+
+        def whole() -> None:
+            self._lines = lines
+            self._places = {line.key: row for row, line in enumerate(lines)}
+
+        def step(what: str, first: int, last: int) -> None:
+            if what == "remove":
+                del self._lines[first : last + 1]
+            else:
+                self._lines[first:first] = lines[first : last + 1]
+            self._places = {line.key: row for row, line in enumerate(self._lines)}
+
+        if not shift.nothing:
+            self._lines = list(self._lines)
+            self._apply_shift(shift, whole, step)
+        whole()
+        self._tell_changed(before, lines)
+
+    def _tell_changed(self, before: dict[str, _Line], lines: list[_Line]) -> None:
+        changed = [row for row, line in enumerate(lines) if before.get(line.key) not in (None, line)]
+        if changed:
+            last = self.index(changed[-1], len(self.columns) - 1)
+            self.dataChanged.emit(self.index(changed[0], 0), last)
+
+    # -- rows and keys
+
+    def object_at(self, row: int) -> Any:
+        return self._lines[row].row if 0 <= row < len(self._lines) else None
+
+    def key_at(self, row: int) -> Hashable:
+        return self._lines[row].key if 0 <= row < len(self._lines) else None
+
+    def row_of(self, key: Hashable) -> int:
+        return self._places.get(str(key), -1)
+
+    def row_look(self, row: int) -> RowLook:
+        if not 0 <= row < len(self._lines):
+            return RowLook()
+        line = self._lines[row]
+        if line.group is not None:
+            return RowLook(group=line.group)
+        if line.detail is not None:
+            return RowLook(detail=line.detail, stripe=self._row_look(line.row).stripe)
+        return super().row_look(row)
+
+    def special_rows(self) -> dict[int, int]:
+        return {
+            row: GROUP_HEIGHT if line.group is not None else DETAIL_HEIGHT
+            for row, line in enumerate(self._lines)
+            if line.group is not None or line.detail is not None
+        }
+
+    # -- Qt
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._lines)
+
+
+def _arranged(
+    rows: Sequence[Any], plan: RowsPlan, columns: Sequence[ListColumn], wish: _Wish
+) -> tuple[list[_Line], int]:
+    """The lines to show and how many rows are among them, folded groups' rows included."""
+    kept = [row for row in rows if _fits(row, plan, columns, wish)]
+    if wish.column is not None:
+        kept.sort(key=wish.column.sort_key, reverse=wish.descending)
+    if plan.group is None or plan.heading is None:
+        return _with_details(kept, plan, wish), len(kept)
+    by_group: dict[str, list[Any]] = {}
+    for row in kept:
+        by_group.setdefault(plan.group(row), []).append(row)
+    groups = sorted(
+        (plan.heading(name, members) for name, members in by_group.items()), key=lambda g: g.order
+    )
+    lines: list[_Line] = []
+    for group in groups:
+        key = f"group:{group.key}"
+        folded = key in wish.folded
+        heading = group.row if group.row.folded is None else _folded(group.row, folded=folded)
+        lines.append(_Line(key, None, heading))
+        if not folded:
+            lines += _with_details(by_group[group.key], plan, wish)
+    return lines, len(kept)
+
+
+def _folded(row: GroupRow, *, folded: bool) -> GroupRow:
+    return GroupRow(row.title, row.count, row.note, row.parts, folded)
+
+
+def _with_details(rows: Iterable[Any], plan: RowsPlan, wish: _Wish) -> list[_Line]:
+    lines = []
+    for row in rows:
+        key = plan.key(row)
+        lines.append(_Line(key, row))
+        if plan.detail is not None and (plan.details_open or key in wish.opened):
+            detail = plan.detail(row)
+            if detail is not None:
+                lines.append(_Line(f"detail:{key}", row, None, detail))
+    return lines
+
+
+def _fits(row: Any, plan: RowsPlan, columns: Sequence[ListColumn], wish: _Wish) -> bool:
+    for filter_field, value in wish.filters:
+        if filter_field.value_of is not None and filter_field.value_of(row) != value:
+            return False
+    if not wish.words:
+        return True
+    text = " ".join([*(c.text(row) for c in columns), plan.words(row)]).casefold()
+    plain = text.replace(":", "")
+    return all(word in text or word.replace(":", "").replace("-", "") in plain for word in wish.words)

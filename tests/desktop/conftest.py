@@ -1,0 +1,7 @@
+"""What tests of the window share. Fixtures stand in tests/desktop/fixtures_window.py."""
+
+from __future__ import annotations
+
+from tests.desktop.fixtures_window import drive, furnished
+
+__all__ = ["drive", "furnished"]
