@@ -1,0 +1,157 @@
+"""The file of RF cards and PINs by person (TPL-02). Cards are added; a PIN takes the place of the person's PIN."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.base.errors import UserError
+from core.base.words import clean
+from core.entities.person import CREDENTIAL, RESIDENT, CredentialKind, Resident
+from core.sheets.codes import (
+    CodeWork,
+    Owners,
+    code_changes,
+    code_faults,
+    code_work,
+    wanted_codes,
+    write_codes,
+)
+from core.sheets.layout import Layout, SheetColumn
+from core.sheets.people import residents_of
+from core.sheets.places import NameBook, Places
+from core.sheets.rows import Fault, Grid, RowPlan, RowVerdict
+from core.store.reader import Reader
+from core.store.tx import Tx
+
+LAYOUT = Layout(
+    "cards_pins",
+    "RF cards and PINs",
+    (
+        SheetColumn(label="Building", field="building", needed=True, example="Building A"),
+        SheetColumn(
+            label="Apt",
+            field="apartment",
+            aliases=("Apartment", "Apartment number"),
+            needed=True,
+            example="101",
+        ),
+        SheetColumn(
+            label="User",
+            field="user",
+            aliases=("Name", "Resident", "User name"),
+            needed=True,
+            example="Paul Edward",
+            note="First and last name, as at the site.",
+        ),
+        SheetColumn(
+            label="RF Card",
+            field="card",
+            aliases=("Card", "RF Cards", "Cards"),
+            secret=True,
+            example="0A1B2C3D",
+            note="1 to 16 characters of 0-9 and A-F. Several with ';' between them. They are added.",
+        ),
+        SheetColumn(
+            label="PIN",
+            field="pin",
+            aliases=("PIN code", "Private PIN"),
+            secret=True,
+            example="4711",
+            note="2 to 8 digits, not beginning with 9. Takes the place of the person's PIN.",
+        ),
+    ),
+)
+
+_ONLY_ADD = frozenset({CredentialKind.CARD})
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one row does."""
+
+    person: Resident
+    codes: CodeWork
+
+
+class CardPinFile:
+    """The kind `cards_pins`. `into` is the site."""
+
+    layout = LAYOUT
+
+    def plan(self, reader: Reader, grid: Grid, into: str) -> list[RowPlan]:
+        """See `Kind.plan`."""
+        finder = _Finder(Places(reader, into), residents_of(reader, into))
+        owners = Owners(reader.find(CREDENTIAL, scope_id=into))
+        columns = zip(grid.column("building"), grid.column("apartment"), grid.column("user"), strict=True)
+        plans = []
+        for index, (who, codes) in enumerate(zip(columns, wanted_codes(grid), strict=True)):
+            person, faults = finder.find(grid, index, *who)
+            mine = owners.by_person.get(person.id, []) if person else []
+            work = code_work(mine, codes, only_add=_ONLY_ADD)
+            faults += code_faults(grid, index, work, person.id if person else "", owners)
+            if person is None or faults:
+                plans.append(_refused(grid, index, who[2], faults))
+                continue
+            owners.take(work, person.id, grid.numbers[index])
+            changes = code_changes(self.layout, work, mine)
+            verdict = RowVerdict.CHANGED if work else RowVerdict.UNCHANGED
+            title = RESIDENT.name_of(person)
+            todo = _Work(person, work)
+            plans.append(RowPlan(grid.numbers[index], grid.rows[index], verdict, title, (), changes, todo))
+        return plans
+
+    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str) -> Mapping[int, Fault]:
+        """See `Kind.apply`."""
+        faults: dict[int, Fault] = {}
+        for row in rows:
+            try:
+                with tx.savepoint():
+                    tx.require(RESIDENT, row.work.person.id)
+                    write_codes(tx, row.work.codes, row.work.person.id, into)
+            except UserError as fault:
+                faults[row.number] = Fault("", "", fault.code, fault.message)
+        return faults
+
+    def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
+        """See `Kind.export`."""
+        places, owners = Places(reader, into), Owners(reader.find(CREDENTIAL, scope_id=into))
+        for person in residents_of(reader, into):
+            codes = owners.shown(person.id, show_secrets=show_secrets)
+            if any(codes):
+                yield (*places.words(person.apartment_id), RESIDENT.name_of(person), *codes)
+
+
+class _Finder:
+    """Finds people by building, apartment and name, each once per file."""
+
+    def __init__(self, places: Places, people: Sequence[Resident]) -> None:
+        self._places = places
+        self._people: dict[str, NameBook[Resident]] = {}
+        self._seen: dict[str, int] = {}
+        for person in people:
+            book = self._people.setdefault(person.apartment_id or "", NameBook())
+            book.add(RESIDENT.name_of(person), person)
+
+    def find(
+        self, grid: Grid, index: int, building: str, number: str, user: str
+    ) -> tuple[Resident | None, list[Fault]]:
+        """The person of a row, or None; and what is wrong with the row so far."""
+        faults = grid.rounded(index)
+        apartment, column, words = self._places.find(building, number)
+        if apartment is None:
+            return None, [*faults, grid.fault(index, column, f"{column}.unknown", words)]
+        found = self._people.get(apartment.id, NameBook()).find(user) if user else []
+        if len(found) != 1:
+            words = "fits several residents of the apartment" if found else "is no resident of the apartment"
+            words = words if user else "is missing"
+            return None, [*faults, grid.fault(index, "user", "user.unknown", f"User {words}.")]
+        first = self._seen.setdefault(found[0].id, grid.numbers[index])
+        if first != grid.numbers[index]:
+            faults.append(grid.fault(index, "user", "double", f"The same person stands in row {first}."))
+        return found[0], faults
+
+
+def _refused(grid: Grid, index: int, user: str, faults: Sequence[Fault]) -> RowPlan:
+    title = clean(user, limit=80)
+    return RowPlan(grid.numbers[index], grid.rows[index], RowVerdict.REFUSED, title, tuple(faults))

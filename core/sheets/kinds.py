@@ -1,0 +1,21 @@
+"""The kinds of files that can be imported and exported, by name. A new kind is one module and one line here."""
+
+from __future__ import annotations
+
+from core.base.errors import UserError
+from core.base.words import clean
+from core.sheets.cards_pins import CardPinFile
+from core.sheets.kind import Kind
+from core.sheets.macs import MacFile
+from core.sheets.residents import ResidentFile
+
+KINDS: dict[str, Kind] = {kind.layout.kind: kind for kind in (MacFile(), ResidentFile(), CardPinFile())}
+
+
+def kind_of(name: str) -> Kind:
+    """The kind of that name; UserError for an unknown one."""
+    kind = KINDS.get(name)
+    if kind is None:
+        words = f"There is no kind of file called '{clean(name, limit=40)}'."
+        raise UserError("sheet.kind", words, remedy=f"There are {', '.join(KINDS)}.")
+    return kind

@@ -1,0 +1,120 @@
+"""Writes what the plan of a residents' file says: new people in bulk, changed ones one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from core.base.errors import UserError
+from core.base.ids import new_id
+from core.entities.access import GROUP_MEMBER, GroupMember
+from core.entities.person import CREDENTIAL, RESIDENT, Credential, Resident
+from core.entities.site import APARTMENT
+from core.schema.entity import EntitySpec, Problem
+from core.sheets.codes import column_of, new_credentials, write_codes
+from core.sheets.layout import Layout
+from core.sheets.people import ResidentWork
+from core.sheets.rows import Fault, RowPlan, RowVerdict
+from core.store.tx import Tx
+
+_Part = tuple[EntitySpec[Any], Sequence[Any], Callable[[Any], str]]
+"""Rows of one entity, and whose each of them is."""
+
+
+def write_rows(tx: Tx, rows: Sequence[RowPlan], into: str, layout: Layout) -> Mapping[int, Fault]:
+    """See `Kind.apply`."""
+    new = [row for row in rows if row.verdict is RowVerdict.NEW]
+    faults = _Newcomers(tx, new, into, layout).write()
+    for row in rows:
+        if row.verdict is not RowVerdict.CHANGED:
+            continue
+        try:
+            with tx.savepoint():
+                _change(tx, row.work, into)
+        except UserError as fault:
+            faults[row.number] = Fault(_label(layout, fault.field), "", fault.code, fault.message)
+    return faults
+
+
+def _change(tx: Tx, work: ResidentWork, into: str) -> None:
+    person = tx.require(RESIDENT, work.person_id)
+    tx.patch(RESIDENT, person, **work.patch)
+    write_codes(tx, work.codes, person.id, into)
+    for member in work.leave:
+        tx.remove(GROUP_MEMBER, member.id)
+    tx.put_many(GROUP_MEMBER, _members(work, into))
+    _name_apartment(tx, work)
+
+
+def _name_apartment(tx: Tx, work: ResidentWork) -> None:
+    if work.apartment is not None:
+        apartment_id, name = work.apartment
+        tx.patch(APARTMENT, tx.require(APARTMENT, apartment_id), name=name)
+
+
+def _members(work: ResidentWork, into: str) -> list[GroupMember]:
+    return [
+        GroupMember(id=new_id(), scope_id=into, group_id=group_id, person_id=work.person_id)
+        for group_id in work.join
+    ]
+
+
+def _label(layout: Layout, name: str) -> str:
+    column = layout.by_field.get(name)
+    return column.label if column else ""
+
+
+class _Newcomers:
+    """New people of one transaction with what belongs to them; each is written whole or not at all."""
+
+    def __init__(self, tx: Tx, rows: Sequence[RowPlan], into: str, layout: Layout) -> None:
+        self._tx = tx
+        self._into = into
+        self._layout = layout
+        self._faults: dict[int, Fault] = {}
+        there = tx.existing(RESIDENT.name, [row.work.person_id for row in rows])
+        self._rows = {row.work.person_id: row for row in rows if row.work.person_id not in there}
+
+    def write(self) -> dict[int, Fault]:
+        """Check everything before anything is written, then write the people without fault."""
+        self._refuse_homonyms()
+        work: list[ResidentWork] = [row.work for row in self._rows.values()]
+        people = [w.new for w in work if w.new is not None]
+        credentials = [c for w in work for c in new_credentials(w.codes, w.person_id, self._into)]
+        members = [m for w in work for m in _members(w, self._into)]
+        parts: tuple[_Part, ...] = (
+            (RESIDENT, people, lambda person: str(person.id)),
+            (CREDENTIAL, credentials, lambda credential: str(credential.person_id)),
+            (GROUP_MEMBER, members, lambda member: str(member.person_id)),
+        )
+        coming = frozenset(self._rows)
+        for spec, rows, owner in parts:
+            for row_id, problem in self._tx.check_many(spec, rows, arriving=coming).items():
+                row = next(r for r in rows if r.id == row_id)
+                self._refuse(owner(row), problem, row)
+        groups = {person_id: new_id() for person_id in self._rows}
+        for spec, rows, owner in parts:
+            good = [row for row in rows if owner(row) in groups]
+            self._tx.put_many(spec, good, groups=[groups[owner(row)] for row in good])
+        for row in self._rows.values():
+            _name_apartment(self._tx, row.work)
+        return self._faults
+
+    def _refuse_homonyms(self) -> None:
+        """Somebody of that name may have been added to the apartment since the plan was made."""
+        homes = [row.work.new.apartment_id for row in self._rows.values()]
+        there = {_who(person) for person in self._tx.find_in(RESIDENT, "apartment_id", homes)}
+        for person_id, row in list(self._rows.items()):
+            if _who(row.work.new) in there:
+                words = "Somebody of this name was added to the apartment after the file was checked."
+                self._refuse(person_id, Problem("last_name", "residents.meanwhile", words))
+
+    def _refuse(self, person_id: str, problem: Problem, row: Any = None) -> None:
+        plan = self._rows.pop(person_id, None)
+        if plan is not None:
+            name = column_of(row.kind) if isinstance(row, Credential) else problem.field
+            self._faults[plan.number] = Fault(_label(self._layout, name), "", problem.code, problem.message)
+
+
+def _who(person: Resident) -> tuple[str, str, str]:
+    return (person.apartment_id or "", person.first_name.casefold(), person.last_name.casefold())

@@ -1,0 +1,170 @@
+"""The file of residents with its 21 columns (TPL-01): new people, and batch edits by UID."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from core.entities.access import ACCESS_GROUP, GROUP_MEMBER
+from core.entities.person import CREDENTIAL, AccountType
+from core.sheets.codes import Owners, code_faults, code_work, wanted_codes
+from core.sheets.layout import Layout, SheetColumn
+from core.sheets.people import Draft, PersonBook, residents_of, settle_masters
+from core.sheets.places import Places
+from core.sheets.resident_rows import write_rows
+from core.sheets.rows import Fault, Grid, RowPlan
+from core.store.reader import Reader
+from core.store.tx import Tx
+
+
+def _later(label: str, field: str, *aliases: str) -> SheetColumn:
+    return SheetColumn(label=label, field=field, aliases=aliases, kept=False, note="Not kept yet.")
+
+
+LAYOUT = Layout(
+    "residents",
+    "Residents",
+    (
+        SheetColumn(
+            label="Building",
+            field="building",
+            needed=True,
+            example="Building A",
+            note="At most 128 characters.",
+        ),
+        SheetColumn(
+            label="Accessible Floors",
+            field="floors",
+            aliases=("Floors",),
+            example="1;2",
+            note="-10 to 128, G0, G1, G2 or all; several with ';'.",
+        ),
+        SheetColumn(
+            label="Apt",
+            field="apartment",
+            aliases=("Apartment", "Apartment number"),
+            needed=True,
+            example="101",
+        ),
+        SheetColumn(label="Apt Name", field="apartment_name", aliases=("Apartment name",), example=""),
+        SheetColumn(
+            label="Account Type",
+            field="account_type",
+            needed=True,
+            example="0",
+            choices=("0", "1"),
+            note="0 is the family master, 1 a member. A master comes before its members.",
+        ),
+        SheetColumn(
+            label="First Name", field="first_name", needed=True, example="Paul", note="At most 64 characters."
+        ),
+        SheetColumn(
+            label="Last Name", field="last_name", needed=True, example="Edward", note="At most 64 characters."
+        ),
+        SheetColumn(
+            label="Email", field="email", aliases=("E-mail", "Mail"), example="paul.edward@example.com"
+        ),
+        SheetColumn(
+            label="MobileNumber", field="mobile", aliases=("Mobile", "Cell phone"), example="600123123"
+        ),
+        SheetColumn(
+            label="TelephoneCallingCode", field="calling_code", aliases=("Calling code",), example="34"
+        ),
+        SheetColumn(label="1stPhone", field="phone_1", aliases=("First phone", "Landline")),
+        SheetColumn(label="2ndPhone", field="phone_2", aliases=("Second phone",)),
+        SheetColumn(label="3rdPhone", field="phone_3", aliases=("Third phone",)),
+        SheetColumn(
+            label="RF Card",
+            field="card",
+            aliases=("Card", "RF Cards", "Cards"),
+            secret=True,
+            example="0A1B2C3D",
+            note="1 to 16 characters of 0-9 and A-F; several with ';'.",
+        ),
+        SheetColumn(
+            label="PIN",
+            field="pin",
+            aliases=("PIN code", "Private PIN"),
+            secret=True,
+            example="4711",
+            note="2 to 8 digits, not beginning with 9.",
+        ),
+        _later("License Plate", "plate", "Licence plate", "Plates"),
+        _later("UHF Card", "uhf", "UHF"),
+        _later("Fingerprint", "fingerprint"),
+        SheetColumn(
+            label="Access Group ID",
+            field="groups",
+            aliases=("Access groups", "Access Group IDs"),
+            example="1001",
+            note="Numbers of access groups of the site; several with ';'. Empty: the building's default group.",
+        ),
+        SheetColumn(
+            label="Remark", field="remark", aliases=("Note",), example="", note="At most 255 characters."
+        ),
+        SheetColumn(
+            label="UID", field="uid", example="", note="Empty for new people; from an export for changes."
+        ),
+    ),
+)
+
+
+class ResidentFile:
+    """The kind `residents`. `into` is the site."""
+
+    layout = LAYOUT
+
+    def plan(self, reader: Reader, grid: Grid, into: str) -> list[RowPlan]:
+        """See `Kind.plan`."""
+        book = PersonBook(reader, into)
+        owners = Owners(reader.find(CREDENTIAL, scope_id=into))
+        columns = {name: grid.column(name) for name, c in self.layout.by_field.items() if c.kept}
+        drafts = []
+        for index, codes in enumerate(wanted_codes(grid)):
+            cells = {name: texts[index] for name, texts in columns.items() if texts[index]}
+            draft = Draft(grid, index, cells)
+            book.settle(draft)
+            draft.old_codes = owners.by_person.get(draft.person_id, [])
+            draft.codes = code_work(draft.old_codes, codes, only_add=frozenset())
+            draft.faults += code_faults(grid, index, draft.codes, draft.person_id, owners)
+            if not draft.faults:
+                owners.take(draft.codes, draft.person_id, draft.number)
+            drafts.append(draft)
+        settle_masters(drafts, book.masters)
+        return [draft.plan() for draft in drafts]
+
+    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str) -> Mapping[int, Fault]:
+        """See `Kind.apply`."""
+        return write_rows(tx, rows, into, self.layout)
+
+    def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
+        """See `Kind.export`."""
+        places, owners = Places(reader, into), Owners(reader.find(CREDENTIAL, scope_id=into))
+        codes = {g.id: str(g.code) for g in reader.find(ACCESS_GROUP, site_id=into)}
+        groups: dict[str, list[str]] = {}
+        for member in reader.find(GROUP_MEMBER, scope_id=into):
+            groups.setdefault(member.person_id, []).append(codes.get(member.group_id, ""))
+        for person in residents_of(reader, into):
+            building, number = places.words(person.apartment_id)
+            card, pin = owners.shown(person.id, show_secrets=show_secrets)
+            apartment = places.apartments.get(person.apartment_id or "")
+            filled = {
+                "building": building,
+                "floors": ";".join(person.floors),
+                "apartment": number,
+                "apartment_name": apartment.name if apartment else "",
+                "account_type": "0" if person.account_type is AccountType.MASTER else "1",
+                "first_name": person.first_name,
+                "last_name": person.last_name,
+                "email": person.email,
+                "mobile": person.mobile,
+                "calling_code": person.calling_code,
+                "phone_1": person.phone_1,
+                "phone_2": person.phone_2,
+                "phone_3": person.phone_3,
+                "card": card,
+                "pin": pin,
+                "groups": ";".join(sorted(filter(None, groups.get(person.id, [])))),
+                "remark": person.remark,
+                "uid": person.uid or person.id,
+            }
+            yield [filled.get(column.field, "") for column in self.layout.columns]

@@ -1,0 +1,176 @@
+"""What a plan says about a file, row by row (TPL-08). Nothing here reads or writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from core.sheets.layout import Layout
+from core.sheets.read import NumberText, Table
+
+
+class RowVerdict(StrEnum):
+    """What an import would do with a row."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a row is refused: the column's label, its cell (`N12`), a stable code, a sentence without the value."""
+
+    column: str
+    cell: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a changed row changes, as people read it; secrets are masked."""
+
+    column: str
+    was: str
+    now: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowPlan:
+    """One row. `number` is its number in the file; `work` is what the kind needs to apply it."""
+
+    number: int
+    cells: Sequence[str] = field(repr=False)
+    verdict: RowVerdict
+    title: str = ""
+    faults: tuple[Fault, ...] = ()
+    changes: tuple[Change, ...] = ()
+    work: Any = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """A column that the product cannot hold yet, and how many cells of it are filled."""
+
+    column: str
+    filled: int
+
+
+@dataclass(frozen=True)
+class SheetPlan:
+    """The whole file. `heads` are those of the file itself; `extra` are columns that nobody knows."""
+
+    kind: str
+    file: str
+    into: str
+    heads: tuple[str, ...]
+    rows: tuple[RowPlan, ...]
+    extra: tuple[str, ...] = ()
+    not_kept: tuple[NotKept, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @cached_property
+    def counts(self) -> dict[RowVerdict, int]:
+        """How many rows have which verdict."""
+        found = Counter(row.verdict for row in self.rows)
+        return {verdict: found[verdict] for verdict in RowVerdict}
+
+    @property
+    def refused(self) -> Iterator[RowPlan]:
+        """The rows that will not be applied."""
+        return (row for row in self.rows if row.verdict is RowVerdict.REFUSED)
+
+    def document(self) -> dict[str, Any]:
+        """The preview as a JSON document; holds no cell, so no PIN and no card."""
+        return {
+            "kind": self.kind,
+            "file": self.file,
+            **{verdict.value: count for verdict, count in self.counts.items()},
+            "extra_columns": list(self.extra),
+            "not_kept_yet": {n.column: n.filled for n in self.not_kept},
+            "notes": list(self.notes),
+            "rows": [_row_document(row) for row in self.rows],
+        }
+
+
+def _row_document(row: RowPlan) -> dict[str, Any]:
+    document: dict[str, Any] = {"row": row.number, "title": row.title, "verdict": row.verdict.value}
+    if row.faults:
+        document["faults"] = [
+            {"column": f.column, "cell": f.cell, "code": f.code, "reason": f.reason} for f in row.faults
+        ]
+    if row.changes:
+        document["changes"] = [{"column": c.column, "was": c.was, "now": c.now} for c in row.changes]
+    return document
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The data rows of a table with their columns found: what a kind plans from."""
+
+    layout: Layout
+    table: Table
+    places: dict[str, int]
+    first: int
+    """Index of the first data row in the table."""
+
+    @cached_property
+    def numbers(self) -> list[int]:
+        """Row numbers in the file."""
+        return self.table.numbers[self.first :]
+
+    @cached_property
+    def rows(self) -> list[list[str]]:
+        """The cells of the data rows."""
+        return self.table.rows[self.first :]
+
+    @cached_property
+    def _numeric(self) -> list[tuple[str, int]]:
+        """Kept columns in which any cell is held as a number: most files have none."""
+        return [
+            (name, place)
+            for name, place in self.places.items()
+            if self.layout.by_field[name].kept and any(isinstance(c, NumberText) for c in self.column(name))
+        ]
+
+    def column(self, name: str) -> list[str]:
+        """A column's texts, empty where the file has no such column or the row is shorter."""
+        place = self.places.get(name)
+        if place is None:
+            return [""] * len(self.rows)
+        return [row[place] if place < len(row) else "" for row in self.rows]
+
+    def fault(self, index: int, name: str, code: str, reason: str) -> Fault:
+        """A fault in one column of one data row."""
+        column = self.layout.by_field[name]
+        place = self.places.get(name)
+        cell = f"{letters(self.table.left + place)}{self.numbers[index]}" if place is not None else ""
+        return Fault(column.label, cell, f"{self.layout.kind}.{code}", reason)
+
+    def rounded(self, index: int) -> list[Fault]:
+        """Faults of cells that a spreadsheet program has rounded: nobody knows what was typed."""
+        found = []
+        row = self.rows[index]
+        for name, place in self._numeric:
+            cell = row[place] if place < len(row) else ""
+            if isinstance(cell, NumberText) and cell.rounded:
+                words = "has a number of more than 15 digits, which the sheet has rounded. Format the column as text"
+                found.append(
+                    self.fault(index, name, "rounded", f"{self.layout.by_field[name].label} {words}.")
+                )
+        return found
+
+
+def letters(number: int) -> str:
+    """The name of a column in a sheet: 1 is A, 27 is AA."""
+    name = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        name = chr(65 + rest) + name
+    return name
