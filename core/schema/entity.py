@@ -138,7 +138,12 @@ class EntitySpec(Generic[R]):
         With `changed`, bounds of those fields only: what a newer version wrote elsewhere in the row may stay.
         """
         asked = self.columns if changed is None else [c for c in self.columns if c.name in changed]
-        found = [p for c in asked if (p := _bound_problem(self, c, getattr(row, c.name)))]
+        found = []
+        for column in asked:
+            value = getattr(row, column.name)
+            # A default is in bounds, and most fields of most rows are the default itself.
+            if (column.required or value is not column.default) and (p := _bound_problem(self, column, value)):
+                found.append(p)
         if found:
             return found
         return [problem for rule in self.rules for problem in rule(row)]

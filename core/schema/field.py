@@ -82,6 +82,8 @@ class Text(Field):
         """Length, line breaks in a single line, and characters that no text has."""
         if len(value) > self.max_len:
             return f"has {len(value)} characters; at most {self.max_len} are allowed"
+        if value.isprintable():
+            return ""
         if not self.lines and _LINE_BREAK.search(value):
             return "must be one line"
         return "has a character that cannot be kept" if _NO_TEXT.search(value) else ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from core.schema.entity import EntitySpec, R
 from core.store.reader import Reader
 
+T = TypeVar("T")
 _Index = dict[tuple[Any, ...], list[Any]]
 
 
@@ -24,16 +25,27 @@ class BatchReader:
         self._rows = rows
         self._passed: list[Any] = []
         self._indexes: dict[tuple[str, ...], _Index | None] = {}
+        self._answers: dict[tuple[Any, ...], Any] = {}
+        self._others: dict[tuple[Any, ...], Any] = {}
+        """Answers about other entities, which nobody changes while the batch is judged."""
 
     def get(self, spec: EntitySpec[R], row_id: str) -> R | None:
         """See `InvariantReader.get`."""
-        return self._reader.get(spec, row_id)
+        if spec.name == self._spec.name:
+            return self._reader.get(spec, row_id)
+        key = (spec.name, row_id)
+        if key not in self._others:
+            self._others[key] = self._reader.get(spec, row_id)
+        return self._others[key]  # type: ignore[no-any-return]
 
     def find(self, spec: EntitySpec[R], **equals: Any) -> list[R]:
         """See `InvariantReader.find`."""
         names = tuple(sorted(equals))
         if spec.name != self._spec.name:
-            return self._reader.find(spec, **equals)
+            key = (spec.name, *sorted(equals.items()))
+            if key not in self._others:
+                self._others[key] = self._reader.find(spec, **equals)
+            return list(self._others[key])
         if names not in self._indexes:
             self._indexes[names] = self._fetch(names)
         index = self._indexes[names]
@@ -42,6 +54,13 @@ class BatchReader:
             mine = [row for row in self._passed if _values(row, names) == values]
             return [*self._reader.find(spec, **equals), *mine]
         return list(index.get(values, ()))
+
+    def _once(self, key: tuple[Any, ...], ask: Callable[[], T]) -> T:
+        """Nothing of other entities changes while a batch is judged, so the same question has the same answer."""
+        if key not in self._answers:
+            self._answers[key] = ask()
+        answer: T = self._answers[key]
+        return answer
 
     def passed(self, row: Any) -> None:
         """Let the rows after it see this one."""

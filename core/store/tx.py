@@ -52,6 +52,7 @@ class Tx(Reader):
         self.now = clock.now()
         self.supersedes: str | None = None
         self._touched: dict[str, Touched] = {}
+        self._cleared: dict[str, Any] = {}
         self._group: str | None = None
         self._journal = Journal(connection, now_ms=to_ms(self.now), who=author.name, act=act)
 
@@ -102,8 +103,9 @@ class Tx(Reader):
         return row
 
     def _add(self, spec: EntitySpec[R], rows: Sequence[R], op: str, groups: Sequence[str] = ()) -> None:
-        for problem in self.check_many(spec, rows).values():
-            raise _error(problem)
+        if any(self._cleared.get(row.id) is not row for row in rows):
+            for problem in self.check_many(spec, rows).values():
+                raise _error(problem)
         if not rows:
             return
         stored = [spec.store(row) for row in rows]
@@ -125,7 +127,8 @@ class Tx(Reader):
     ) -> dict[str, Problem]:
         """What `put_many` would refuse: row id -> its first fault. Rows that pass are seen by the ones after them.
 
-        `arriving`: ids of rows that will be put before these.
+        `arriving`: ids of rows that will be put before these. What passes here is not judged again by `put_many`, as
+        long as nothing but new rows is written in between.
         """
         missing = self._missing_targets(spec, spec.refs, rows, arriving)
         reader = _Alone(self) if len(rows) == 1 else BatchReader(self, spec, rows)
@@ -134,6 +137,7 @@ class Tx(Reader):
             fault = self._first_fault(spec, row, missing, reader)
             if fault is None:
                 reader.passed(row)
+                self._cleared[row.id] = row
             else:
                 faults[row.id] = fault
         return faults
@@ -150,6 +154,7 @@ class Tx(Reader):
         if not different:
             return present
         self._check_changed(spec, changed, different.keys())
+        self._cleared.clear()
         image = {"ver": present.ver, **spec.store(present)}
         now = {name: pair[1] for name, pair in different.items()}
         was = {name: pair[0] for name, pair in different.items()}
@@ -166,6 +171,7 @@ class Tx(Reader):
         for rule in REMOVAL_RULES.get(spec.name, ()):
             for problem in rule(self, row):
                 raise _error(problem)
+        self._cleared.clear()
         image = {"ver": row.ver, **spec.store(row)}
         table = table_of(spec)
         self.connection.execute(delete(table).where(table.c.id == row_id))
