@@ -101,6 +101,13 @@ SPECIAL: dict[tuple[str, str], Callable[[], Any]] = {
 }
 """Values that only the entity's own rules know to be right."""
 
+GIVEN = {("residents", "apartment_id"), ("credentials", "code")}
+"""Fields with a default that the default kind of row cannot do without."""
+
+
+def _wanted(spec: EntitySpec[Any], column: Column) -> bool:
+    return column.required or (spec.name, column.name) in GIVEN
+
 
 def random_value(spec: EntitySpec[Any], column: Column) -> Any:
     """A valid value of a field."""
@@ -111,7 +118,7 @@ def random_value(spec: EntitySpec[Any], column: Column) -> Any:
 def make(spec: EntitySpec[R], **overrides: Any) -> R:
     """A row in memory: required fields get valid random values, the others their defaults."""
     values: dict[str, Any] = {"id": new_id(), "scope_id": "" if spec.scope is Scope.LOCAL else new_id()}
-    values |= {c.name: random_value(spec, c) for c in spec.columns if c.required}
+    values |= {c.name: random_value(spec, c) for c in spec.columns if _wanted(spec, c)}
     if "site_id" in values:
         values["scope_id"] = overrides.get("site_id", values["site_id"])
     values |= overrides
@@ -124,7 +131,7 @@ def plant(tx: Tx, spec: EntitySpec[R], **overrides: Any) -> R:
     """A row in the mirror. Rows that it needs and that are not named are planted too, all of one site."""
     known = dict(overrides)
     for column in spec.columns:
-        if column.name in known or not isinstance(column.kind, Ref) or not column.required:
+        if column.name in known or not isinstance(column.kind, Ref) or not _wanted(spec, column):
             continue
         target = BY_NAME[column.kind.to]
         known[column.name] = plant(tx, target, **_shared(target, known)).id

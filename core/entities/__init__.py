@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
+from core.entities.access import (
+    ACCESS_GROUP,
+    DOOR_SHARE,
+    EMERGENCY_DOOR,
+    GROUP_DOOR,
+    GROUP_MEMBER,
+    RELAY_SCHEDULE,
+)
+from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, DEVICE_LOGIN, DEVICE_SETTING, MAC_ENTRY, RELAY, SIGHTING
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET
 from core.entities.organisation import ACCOUNT, ORGANISATION
-from core.entities.person import CREDENTIAL, RESIDENT
+from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
+from core.entities.person import FLOOR_GRANT, RESIDENT
+from core.entities.place import DEPARTMENT, PUBLIC_AREA
 from core.entities.proof import PROOF
-from core.entities.record import AUDIT_ENTRY, JOB
+from core.entities.record import AUDIT_ENTRY, JOB, UNDO_ENTRY
 from core.entities.site import APARTMENT, BUILDING, SITE
+from core.entities.turnover import TURNOVER, TURNOVER_LINE
 from core.schema.entity import EntitySpec
 
 ALL: tuple[EntitySpec[Any], ...] = (
@@ -34,9 +45,21 @@ ALL: tuple[EntitySpec[Any], ...] = (
     ROLLOUT,
     ROLLOUT_TARGET,
     PROOF,
+    DEPARTMENT,
+    FLOOR_GRANT,
+    PUBLIC_AREA,
+    RELAY_SCHEDULE,
+    EMERGENCY_DOOR,
+    PARKING_LOT,
+    PARKING_DOOR,
+    PARKED_VEHICLE,
+    TURNOVER,
+    TURNOVER_LINE,
+    DOOR_SHARE,
     SIGHTING,
     JOB,
     AUDIT_ENTRY,
+    UNDO_ENTRY,
 )
 
 BY_NAME: dict[str, EntitySpec[Any]] = {spec.name: spec for spec in ALL}

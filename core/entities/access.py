@@ -1,4 +1,4 @@
-"""Access groups: who may open what, when (GRP-01 to GRP-05)."""
+"""Access groups: who may open what, when (GRP-01 to GRP-05), relay schedules, emergency doors, shared doors."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class AccessGroup(Row):
     """People, doors and times. With a `building_id` it is that building's default group (GRP-04).
 
     `code` is the numeric ID that files use; `days` holds digits 0 (Sunday) to 6. Times are of the site's zone.
+    With an `owner_id` it is that person's private schedule (RES-04) or the times of a temporary key (VIS-01).
     """
 
     site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
@@ -37,6 +38,7 @@ class AccessGroup(Row):
     to_time: Annotated[time, Daytime(label="To")] = time(23, 59, 59)
     from_day: Annotated[date | None, Day(label="First day")] = None
     to_day: Annotated[date | None, Day(label="Last day")] = None
+    owner_id: Annotated[str | None, Ref(label="Private to", to="residents", indexed=True)] = None
 
 
 def _times_fit(group: AccessGroup) -> Iterator[Problem]:
@@ -102,4 +104,66 @@ GROUP_DOOR: EntitySpec[GroupDoor] = spec_of(
     scope=Scope.SITE,
     title=(),
     natural_key=("group_id", "relay_id"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelaySchedule(Row):
+    """A group applied to a relay: the relay is held open in the group's times (GRP-03)."""
+
+    relay_id: Annotated[str, Ref(label="Relay", to="relays", indexed=True)]
+    group_id: Annotated[str, Ref(label="Access group", to="access_groups", indexed=True)]
+
+
+RELAY_SCHEDULE: EntitySpec[RelaySchedule] = spec_of(
+    RelaySchedule,
+    name="relay_schedules",
+    number=23,
+    label="Relay schedule",
+    scope=Scope.SITE,
+    title=(),
+    natural_key=("relay_id", "group_id"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyDoor(Row):
+    """A relay that opens in an emergency where not all do (ALM-02)."""
+
+    site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
+    relay_id: Annotated[str, Ref(label="Relay", to="relays", indexed=True)]
+
+
+EMERGENCY_DOOR: EntitySpec[EmergencyDoor] = spec_of(
+    EmergencyDoor,
+    name="emergency_doors",
+    number=24,
+    label="Emergency door",
+    scope=Scope.SITE,
+    title=(),
+    natural_key=("relay_id",),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorShare(Row):
+    """A relay of this site that also opens for a group of another site (CRED-01: unique across sites that share doors).
+
+    The other site and its group are named by id and are no references: they lie in a scope of their own.
+    """
+
+    site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
+    relay_id: Annotated[str, Ref(label="Relay", to="relays", indexed=True)]
+    guest_site: Annotated[str, Text(label="Other site", max_len=32, indexed=True)]
+    guest_group: Annotated[str, Text(label="Its access group", max_len=32, indexed=True)]
+
+
+DOOR_SHARE: EntitySpec[DoorShare] = spec_of(
+    DoorShare,
+    name="door_shares",
+    number=30,
+    label="Shared door",
+    scope=Scope.SITE,
+    title=(),
+    natural_key=("relay_id", "guest_group"),
 )

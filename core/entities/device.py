@@ -32,6 +32,23 @@ class AccessMethod(StrEnum):
     CARD = "card"
     BLUETOOTH = "bluetooth"
     NFC = "nfc"
+    LPR = "lpr"
+    """Licence plates by camera; named by the property manager's guide only, as is the next."""
+    FINGERPRINT = "fingerprint"
+    QR = "qr"
+    UHF = "uhf"
+    ID_ACCESS = "id_access"
+
+
+class ContactDisplay(StrEnum):
+    """SITE-24, DEV-05: what the directory screen shows."""
+
+    PEOPLE = "people"
+    """Names; a press calls the owner's app, guard phone and monitor together."""
+    DEVICES = "devices"
+    """Monitors, guard phones and apps, each by its own name."""
+    PEOPLE_THEN_DEVICES = "people_then_devices"
+    """Names first, their devices behind, together or one by one."""
 
 
 class DeviceState(StrEnum):
@@ -65,7 +82,9 @@ MAC_ENTRY: EntitySpec[MacEntry] = spec_of(
 class Device(Row):
     """An intercom in its place (DEV-01, DEV-02). `apartment_id` None is a public area; `building_id` None the site's.
 
-    `address`, `firmware`, `hardware` and `seen_at` are what was last read from the device itself.
+    `address`, `firmware`, `hardware` and `seen_at` are what was last read from the device itself. In an office
+    `department_id` names its department (None: the public area), and `owner_id` the user whose own device it is.
+    Devices of one building share a network group (SITE-24).
     """
 
     site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
@@ -83,6 +102,14 @@ class Device(Row):
     seen_at: Annotated[datetime | None, Moment(label="Last seen")] = None
     may_monitor: Annotated[bool, Flag(label="Residents may monitor")] = True
     may_call: Annotated[bool, Flag(label="May be called")] = True
+    area_id: Annotated[str | None, Ref(label="Public area", to="public_areas", indexed=True)] = None
+    department_id: Annotated[str | None, Ref(label="Department", to="departments", indexed=True)] = None
+    network_group: Annotated[int, Number(label="Network group", low=1, high=99)] = 1
+    contact_display: Annotated[ContactDisplay, Choice(label="Contact display", of=ContactDisplay)] = (
+        ContactDisplay.PEOPLE
+    )
+    owner_id: Annotated[str | None, Ref(label="Owner", to="residents", indexed=True)] = None
+    stores_video: Annotated[bool, Flag(label="Stores video")] = False
 
 
 DEVICE: EntitySpec[Device] = spec_of(
@@ -106,7 +133,7 @@ class Relay(Row):
     enabled: Annotated[bool, Flag(label="On")] = True
     dtmf: Annotated[str, Text(label="DTMF code", max_len=4)] = ""
     hold_s: Annotated[int, Number(label="Hold time in seconds", low=1, high=60)] = 5
-    methods: Annotated[tuple[str, ...], Items(label="Access methods", max_items=8, max_len=16)] = (
+    methods: Annotated[tuple[str, ...], Items(label="Access methods", max_items=16, max_len=16)] = (
         AccessMethod.PIN.value,
         AccessMethod.CARD.value,
     )

@@ -85,3 +85,30 @@ AUDIT_ENTRY: EntitySpec[AuditEntry] = spec_of(
     scope=Scope.LOCAL,
     title=("title",),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoEntry(Row):
+    """One bulk act with everything needed to take it back. Local: it holds codes, as the mirror itself does.
+
+    `steps` is `{"steps": [{"entity", "id", "scope", "op", "fields", "old"}]}` in the order of writing, stored forms.
+    """
+
+    act: Annotated[str, Text(label="Act", max_len=120, searchable=True)]
+    at: Annotated[datetime, Moment(label="Time", indexed=True)]
+    who: Annotated[str, Text(label="Who", max_len=128, searchable=True)]
+    site_id: Annotated[str, Text(label="Site", max_len=32, indexed=True)] = ""
+    rows: Annotated[int, Number(label="Rows", low=0)] = 0
+    steps: Annotated[dict[str, Any], Doc(label="Steps")]
+    undone_at: Annotated[datetime | None, Moment(label="Taken back")] = None
+    said: Annotated[str, Text(label="What was said", max_len=400)] = ""
+
+
+UNDO_ENTRY: EntitySpec[UndoEntry] = spec_of(
+    UndoEntry,
+    name="undo_entries",
+    number=63,
+    label="Undo entry",
+    scope=Scope.LOCAL,
+    title=("act",),
+)

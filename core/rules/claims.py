@@ -38,7 +38,12 @@ class Claim:
         return f"Claim({self.kind.name})"
 
 
-_CREDENTIALS = {CredentialKind.PIN.value: ClaimKind.PIN, CredentialKind.CARD.value: ClaimKind.CARD}
+_CREDENTIALS = {
+    CredentialKind.PIN.value: ClaimKind.PIN,
+    CredentialKind.TEMPORARY.value: ClaimKind.PIN,
+    CredentialKind.CARD.value: ClaimKind.CARD,
+}
+"""A temporary key is typed like a PIN. Kinds without an entry have no owner at the cloud."""
 
 
 def claims_of(entity: str, scope: str, values: Mapping[str, Stored]) -> tuple[Claim, ...]:
@@ -46,8 +51,14 @@ def claims_of(entity: str, scope: str, values: Mapping[str, Stored]) -> tuple[Cl
     if entity == DEVICE.name and values["mac"]:
         return (Claim(EVERYWHERE, ClaimKind.MAC, str(values["mac"])),)
     if entity == CREDENTIAL.name and values["code"]:
-        return (Claim(scope, _CREDENTIALS[str(values["kind"])], str(values["code"])),)
+        kind = _CREDENTIALS.get(str(values["kind"]))
+        return () if kind is None else (Claim(scope, kind, _key(kind, str(values["code"]))),)
     return ()
+
+
+def _key(kind: ClaimKind, code: str) -> str:
+    """Devices pad and strip the leading zeros of a card (device API 3.8): the number is what opens."""
+    return code.lstrip("0") if kind is ClaimKind.CARD else code
 
 
 CODES = {ClaimKind.MAC: "mac_claimed", ClaimKind.PIN: "pin_taken", ClaimKind.CARD: "card_taken"}

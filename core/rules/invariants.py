@@ -7,11 +7,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER, AccessGroup
+from core.entities.access import (
+    ACCESS_GROUP,
+    DOOR_SHARE,
+    EMERGENCY_DOOR,
+    GROUP_DOOR,
+    GROUP_MEMBER,
+    RELAY_SCHEDULE,
+    AccessGroup,
+    DoorShare,
+    GroupMember,
+)
+from core.entities.credential import CARD_CHARS, CREDENTIAL, Credential, CredentialKind
 from core.entities.device import DEVICE, DEVICE_SETTING, MAC_ENTRY, RELAY, Device, MacEntry
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT_TARGET
-from core.entities.person import CREDENTIAL, Credential, CredentialKind
-from core.entities.site import APARTMENT, BUILDING
+from core.entities.parking import PARKING_DOOR, PARKING_LOT
+from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
+from core.entities.place import DEPARTMENT, PUBLIC_AREA
+from core.entities.site import APARTMENT, BUILDING, SITE, SiteKind
+from core.rules.cards import widths_of
 from core.schema.entity import EntitySpec, Problem, R
 
 
@@ -39,14 +53,137 @@ def mac_claimed_once(reader: InvariantReader, device: Device) -> Iterator[Proble
             yield Problem("mac", "devices.mac.taken", message)
 
 
+_UNIQUE_KINDS = {
+    CredentialKind.PIN: "PIN",
+    CredentialKind.TEMPORARY: "temporary key",
+    CredentialKind.CARD: "card",
+    CredentialKind.PLATE: "licence plate",
+    CredentialKind.UHF: "UHF card",
+    CredentialKind.ID_ACCESS: "ID access",
+}
+PER_PERSON = {CredentialKind.PLATE: 5, CredentialKind.UHF: 5}
+"""CRED-02: how many of a kind one person has at most."""
+
+
 def pin_unique_in_site(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
-    """CRED-01: a PIN is unique where it can be used; here: in its site. A card likewise (CRED-02)."""
-    for other in reader.find(CREDENTIAL, code=credential.code, scope_id=credential.scope_id):
-        if other.id != credential.id and other.kind is credential.kind:
-            word = "PIN" if credential.kind is CredentialKind.PIN else "card"
-            whose = "this person already" if other.person_id == credential.person_id else "another person"
-            message = f"This {word} already opens doors of this site for {whose}. A {word} is unique where it opens."
-            yield Problem("code", f"credentials.{credential.kind.value}.taken", message)
+    """CRED-01: a PIN is unique where it can be used: at its site and at every site that shares a door with it.
+
+    A card likewise (CRED-02), whatever zeros stand in front of it.
+    """
+    word = _UNIQUE_KINDS.get(credential.kind)
+    if word is None or not credential.code:
+        return
+    is_number = credential.kind in {CredentialKind.CARD, CredentialKind.UHF}
+    codes = widths_of(credential.code) if is_number else (credential.code,)
+    for scope in sites_sharing(reader, credential.scope_id):
+        for code in codes:
+            for other in reader.find(CREDENTIAL, code=code, scope_id=scope):
+                if other.id != credential.id and other.kind is credential.kind:
+                    yield _taken(credential, other, word)
+                    return
+
+
+def _taken(credential: Credential, other: Credential, word: str) -> Problem:
+    if other.scope_id != credential.scope_id:
+        where, whose = "doors that this site shares with another", "somebody there"
+    else:
+        where = "doors of this site"
+        whose = "this person already" if other.person_id == credential.person_id else "another person"
+    message = f"This {word} already opens {where} for {whose}. A {word} is unique where it opens."
+    return Problem("code", f"credentials.{credential.kind.value}.taken", message)
+
+
+def sites_sharing(reader: InvariantReader, site_id: str) -> tuple[str, ...]:
+    """The site itself and those that share a door with it, either way."""
+    lent = (share.guest_site for share in reader.find(DOOR_SHARE, scope_id=site_id))
+    borrowed = (share.site_id for share in reader.find(DOOR_SHARE, guest_site=site_id))
+    return tuple(dict.fromkeys((site_id, *lent, *borrowed)))
+
+
+def share_without_clash(reader: InvariantReader, share: DoorShare) -> Iterator[Problem]:
+    """CRED-01: sites whose people have the same code cannot share a door."""
+    if share.guest_site == share.site_id:
+        yield Problem("guest_site", "door_shares.own", "A door is shared with another site, not with its own.")
+        return
+    mine = {(c.kind, c.code) for c in reader.find(CREDENTIAL, scope_id=share.site_id) if c.code}
+    theirs = {(c.kind, c.code) for c in reader.find(CREDENTIAL, scope_id=share.guest_site) if c.code}
+    if clash := mine & theirs:
+        message = f"{len(clash)} codes are in use at both sites. Change them before the sites share a door."
+        yield Problem("guest_site", "door_shares.clash", message)
+
+
+def few_per_person(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
+    """CRED-02: up to five licence plates and five UHF cards each."""
+    limit = PER_PERSON.get(credential.kind)
+    if limit is None:
+        return
+    same = [
+        c
+        for c in reader.find(CREDENTIAL, person_id=credential.person_id)
+        if c.kind is credential.kind and c.id != credential.id
+    ]
+    if len(same) >= limit:
+        word = _UNIQUE_KINDS[credential.kind]
+        yield Problem("kind", f"credentials.{credential.kind.value}.many", f"One person has up to {limit} {word}s.")
+
+
+def site_takes_code(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
+    """CRED-05: cards of 17 to 20 characters where Dormakaba is on; CRED-03: ID access where the project allows it."""
+    long_card = credential.kind is CredentialKind.CARD and len(credential.code) > CARD_CHARS
+    if not long_card and credential.kind is not CredentialKind.ID_ACCESS:
+        return
+    site = reader.get(SITE, credential.scope_id)
+    if site is None:
+        return
+    if long_card and not site.dormakaba:
+        message = "A card has 1 to 16 characters of 0-9 and A-F; up to 20 only where codes go to Dormakaba locks."
+        yield Problem("code", "credentials.card.shape", message)
+    if credential.kind is CredentialKind.ID_ACCESS and not site.id_access:
+        yield Problem("kind", "credentials.id_access.off", "ID access is not switched on at this site.")
+
+
+def member_has_master(reader: InvariantReader, person: Resident) -> Iterator[Problem]:
+    """RES-01: a master comes before its members, and members live in the master's apartment."""
+    if person.kind is not PersonKind.RESIDENT or person.account_type is not AccountType.MEMBER:
+        return
+    where: dict[str, Any] = {"apartment_id": person.apartment_id}
+    if person.apartment_id is None:
+        where["scope_id"] = person.scope_id
+    family = reader.find(RESIDENT, **where)
+    if not any(p.account_type is AccountType.MASTER and p.kind is person.kind and p.id != person.id for p in family):
+        message = "A member needs a family master in the same apartment. Add the master first."
+        yield Problem("account_type", "residents.master.missing", message)
+
+
+def person_has_place(reader: InvariantReader, person: Resident) -> Iterator[Problem]:
+    """RES-01 (apartment), SITE-22 (office), VIS-01 (building): where each kind of person belongs."""
+    site = reader.get(SITE, person.site_id)
+    if site is None:
+        return
+    if person.kind is PersonKind.RESIDENT and site.kind is SiteKind.COMMUNITY and person.apartment_id is None:
+        yield Problem("apartment_id", "residents.apartment_id.missing", "Apartment is missing.")
+    if person.kind is PersonKind.OFFICE_USER and site.kind is not SiteKind.OFFICE:
+        yield Problem("kind", "residents.kind.site", "Office users belong to an office.")
+    if person.kind is PersonKind.VISITOR and site.kind is SiteKind.COMMUNITY and person.building_id is None:
+        yield Problem("building_id", "residents.building_id.missing", "Building is missing.")
+
+
+def office_number_unique(reader: InvariantReader, person: Resident) -> Iterator[Problem]:
+    """SITE-22: the ID of an office user is unique; RES-01: so is a UID."""
+    if person.kind is PersonKind.OFFICE_USER and person.number:
+        for other in reader.find(RESIDENT, number=person.number, scope_id=person.scope_id):
+            if other.id != person.id and other.kind is PersonKind.OFFICE_USER:
+                yield Problem("number", "residents.number.taken", "Another user of this office has this ID.")
+                return
+    if person.uid and any(o.id != person.id for o in reader.find(RESIDENT, uid=person.uid, scope_id=person.scope_id)):
+        yield Problem("uid", "residents.uid.taken", "Another person of this site has this UID.")
+
+
+def private_group_stays_private(reader: InvariantReader, member: GroupMember) -> Iterator[Problem]:
+    """RES-04: a private schedule is its owner's alone."""
+    group = reader.get(ACCESS_GROUP, member.group_id)
+    if group is not None and group.owner_id not in {None, member.person_id}:
+        yield Problem("person_id", "group_members.private", "This is another person's private schedule.")
 
 
 def _unique(spec: EntitySpec[Any], fields: tuple[str, ...], words: str) -> Rule:
@@ -90,7 +227,33 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
     DEVICE_SETTING.name: (
         _unique(DEVICE_SETTING, ("device_id", "key"), "The device already has this setting."),
     ),
-    CREDENTIAL.name: (pin_unique_in_site,),
+    RESIDENT.name: (person_has_place, member_has_master, office_number_unique),
+    CREDENTIAL.name: (site_takes_code, pin_unique_in_site, few_per_person),
+    FLOOR_GRANT.name: (
+        _unique(FLOOR_GRANT, ("person_id", "building_id"), "This person already has floors in this building."),
+    ),
+    DEPARTMENT.name: (
+        _unique(DEPARTMENT, ("site_id", "name"), "There is already a department of this name in the office."),
+    ),
+    PUBLIC_AREA.name: (
+        _unique(PUBLIC_AREA, ("site_id", "building_id", "name"), "There is already a public area of this name here."),
+    ),
+    RELAY_SCHEDULE.name: (
+        _unique(RELAY_SCHEDULE, ("relay_id", "group_id"), "This group already holds the relay open."),
+    ),
+    EMERGENCY_DOOR.name: (
+        _unique(EMERGENCY_DOOR, ("site_id", "relay_id"), "This is an emergency door already."),
+    ),
+    DOOR_SHARE.name: (
+        _unique(DOOR_SHARE, ("guest_group", "relay_id"), "This door is already shared with that group."),
+        share_without_clash,
+    ),
+    PARKING_LOT.name: (
+        _unique(PARKING_LOT, ("site_id", "name"), "There is already a parking lot of this name at the site."),
+    ),
+    PARKING_DOOR.name: (
+        _unique(PARKING_DOOR, ("lot_id", "relay_id"), "This door is already one of the lot."),
+    ),
     ACCESS_GROUP.name: (
         _unique(
             ACCESS_GROUP, ("site_id", "name"), "There is already an access group of this name at the site."
@@ -98,6 +261,7 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
     ),
     GROUP_MEMBER.name: (
         _unique(GROUP_MEMBER, ("group_id", "person_id"), "This person is already in the group."),
+        private_group_stays_private,
     ),
     GROUP_DOOR.name: (_unique(GROUP_DOOR, ("group_id", "relay_id"), "This door is already in the group."),),
     FIRMWARE_RELEASE.name: (

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from core.entities import SYNCED
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
-from core.entities.device import DEVICE, MAC_ENTRY
+from core.entities.access import ACCESS_GROUP, EMERGENCY_DOOR, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE
+from core.entities.credential import CREDENTIAL
+from core.entities.device import DEVICE, MAC_ENTRY, RELAY
 from core.entities.firmware import FIRMWARE_RELEASE
 from core.entities.organisation import ACCOUNT, ORGANISATION, Role
-from core.entities.person import CREDENTIAL, RESIDENT
+from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
+from core.entities.person import FLOOR_GRANT, RESIDENT
 from core.entities.proof import PROOF
-from core.entities.site import APARTMENT
+from core.entities.site import APARTMENT, SITE
+from core.entities.turnover import TURNOVER, TURNOVER_LINE
 from core.schema.entity import Scope
 
 ALL_OPS = frozenset({"create", "patch", "delete", "restore"})
@@ -23,6 +26,27 @@ _FIRM = frozenset({"name"})
 _SOFT_DEVICE = frozenset({"name", "may_monitor", "may_call", "address", "firmware", "hardware", "seen_at"})
 """What a property manager may change of a device (DEV-21), and what its workstation reads from it."""
 
+_SOFT_RELAY = frozenset({"enabled", "name", "dtmf", "methods"})
+"""DEV-21."""
+
+_SOFT_SITE = frozenset(
+    {
+        *("name", "country", "state", "city", "post_code", "street", "key_days", "pin_mode", "disconnect_mail"),
+        *("sim_message", "time_zone", "time_format", "date_format", "motion", "motion_delay_s"),
+        *("package_detection", "dormakaba", "itec", "emergency_auto", "emergency_all", "emergency_notice"),
+        *("video_plan", "video_days", "video_devices", "video_sound", "office_pin_qr"),
+    }
+)
+"""What a property manager sets of a site (SET-01 to SET-03)."""
+
+_SOFT = {
+    DEVICE.name: _SOFT_DEVICE,
+    RELAY.name: _SOFT_RELAY,
+    SITE.name: _SOFT_SITE,
+    APARTMENT.name: frozenset(APARTMENT.names) - {"site_id", "building_id", "number", "floor"},
+}
+"""By entity: the fields that a property manager changes; the rows are the installer's to make (SITE-16, DEV-21)."""
+
 _LASTING = frozenset({"org_id", "site_id"})
 """Where a row belongs is not changed by an edit: a move is an act of the cloud, which moves the rights with it."""
 
@@ -30,7 +54,11 @@ _CLOUD_MADE = {ORGANISATION.name, ACCOUNT.name}
 """Rows that come with sign-in rights: made by the cloud itself, not by an edit that is synced."""
 
 _MANAGED = {
-    spec.name for spec in (APARTMENT, RESIDENT, CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, PROOF)
+    spec.name
+    for spec in (
+        *(RESIDENT, FLOOR_GRANT, CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, RELAY_SCHEDULE),
+        *(EMERGENCY_DOOR, PARKING_LOT, PARKING_DOOR, PARKED_VEHICLE, TURNOVER, TURNOVER_LINE, PROOF),
+    )
 }
 _SUPPLIED = {spec.name for spec in (MAC_ENTRY, FIRMWARE_RELEASE)}
 _INSTALLED = {spec.name for spec in SYNCED} - _CLOUD_MADE
@@ -47,8 +75,8 @@ def may_write(role: Role, entity: str, op: str, fields: Collection[str]) -> bool
         return entity in _INSTALLED
     if role is Role.DISTRIBUTOR:
         return entity in _SUPPLIED
-    if entity == DEVICE.name:
-        return op == "patch" and set(fields) <= _SOFT_DEVICE
+    if entity in _SOFT:
+        return op == "patch" and set(fields) <= _SOFT[entity]
     return entity in _MANAGED
 
 

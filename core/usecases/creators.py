@@ -65,7 +65,8 @@ def _resident(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:
 
 
 def _credential(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:
-    return put_credential(tx, tx.require(RESIDENT, values["person_id"]), values["kind"], values["code"])
+    person = tx.require(RESIDENT, values.pop("person_id"))
+    return put_credential(tx, person, values.pop("kind"), values.pop("code", ""), **values)
 
 
 def _group(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:

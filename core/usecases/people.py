@@ -70,11 +70,27 @@ def default_groups(reader: Reader, apartment: Apartment) -> list[str]:
     return [g.id for g in reader.find(ACCESS_GROUP, building_id=apartment.building_id)]
 
 
-def put_credential(tx: Tx, resident: Resident, kind: CredentialKind, code: str) -> Credential:
-    """One PIN or card of a resident inside a transaction; a card is brought to its plain notation first."""
-    plain = plain_card(code) if kind is CredentialKind.CARD else code.strip()
-    row = Credential(id=new_id(), scope_id=resident.scope_id, person_id=resident.id, kind=kind, code=plain)
+def put_credential(tx: Tx, resident: Resident, kind: CredentialKind, code: str, **more: Any) -> Credential:
+    """One credential of a person inside a transaction, with who made it and when (CRED-04).
+
+    Cards, plates and the like are brought to their plain notation first.
+    """
+    made = {"made_at": tx.now, "made_by": tx.author.name, **more}
+    plain = plain_code(kind, code)
+    row = Credential(
+        id=new_id(), scope_id=resident.scope_id, person_id=resident.id, kind=kind, code=plain, **made
+    )
     return tx.put(CREDENTIAL, row)
+
+
+def plain_code(kind: CredentialKind, code: str) -> str:
+    """A code as it is kept: cards without separators in upper case, plates without blanks (CRED-02)."""
+    if kind in {CredentialKind.CARD, CredentialKind.UHF}:
+        return plain_card(code)
+    if kind in {CredentialKind.PLATE, CredentialKind.ID_ACCESS}:
+        separators = " .·" if kind is CredentialKind.ID_ACCESS else " .·-"
+        return "".join(c for c in code.upper() if c not in separators)
+    return code.strip()
 
 
 def put_member(tx: Tx, group: AccessGroup, resident: Resident) -> GroupMember:
@@ -101,8 +117,7 @@ async def change_code(ctx: Context, *, credential_id: str, code: str) -> Credent
 
     def work(tx: Tx) -> Credential:
         row = tx.require(CREDENTIAL, credential_id)
-        plain = plain_card(code) if row.kind is CredentialKind.CARD else code.strip()
-        return tx.patch(CREDENTIAL, row, code=plain)
+        return tx.patch(CREDENTIAL, row, code=plain_code(row.kind, code))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Change code")
 

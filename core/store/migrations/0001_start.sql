@@ -15,6 +15,7 @@ CREATE TABLE access_groups (
 	to_time TEXT, 
 	from_day TEXT, 
 	to_day TEXT, 
+	owner_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -24,6 +25,8 @@ CREATE TABLE access_groups (
 CREATE INDEX ix_access_groups_building_id ON access_groups (building_id);
 
 CREATE INDEX ix_access_groups_code ON access_groups (code);
+
+CREATE INDEX ix_access_groups_owner_id ON access_groups (owner_id);
 
 CREATE INDEX ix_access_groups_scope ON access_groups (scope_id);
 
@@ -62,6 +65,21 @@ CREATE TABLE apartments (
 	number TEXT, 
 	name TEXT, 
 	floor INTEGER, 
+	contact TEXT, 
+	call_order TEXT, 
+	call_type TEXT, 
+	call_mode TEXT, 
+	valid_from INTEGER, 
+	valid_until INTEGER, 
+	delete_members INTEGER, 
+	may_qr INTEGER, 
+	may_face INTEGER, 
+	may_id INTEGER, 
+	may_card INTEGER, 
+	may_pin INTEGER, 
+	member_limit INTEGER, 
+	qr_registered INTEGER, 
+	qr_renewed_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -127,6 +145,14 @@ CREATE TABLE credentials (
 	person_id TEXT, 
 	kind TEXT, 
 	code TEXT, 
+	blob TEXT, 
+	made_by TEXT, 
+	made_at INTEGER, 
+	long_term INTEGER, 
+	valid_from INTEGER, 
+	valid_until INTEGER, 
+	uses INTEGER, 
+	by_app INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -138,6 +164,24 @@ CREATE INDEX ix_credentials_code ON credentials (code);
 CREATE INDEX ix_credentials_person_id ON credentials (person_id);
 
 CREATE INDEX ix_credentials_scope ON credentials (scope_id);
+
+CREATE TABLE departments (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	floors TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_departments_scope ON departments (scope_id);
+
+CREATE INDEX ix_departments_site_id ON departments (site_id);
 
 CREATE TABLE device_logins (
 	row_no INTEGER NOT NULL, 
@@ -195,6 +239,12 @@ CREATE TABLE devices (
 	seen_at INTEGER, 
 	may_monitor INTEGER, 
 	may_call INTEGER, 
+	area_id TEXT, 
+	department_id TEXT, 
+	network_group INTEGER, 
+	contact_display TEXT, 
+	owner_id TEXT, 
+	stores_video INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -203,13 +253,63 @@ CREATE TABLE devices (
 
 CREATE INDEX ix_devices_apartment_id ON devices (apartment_id);
 
+CREATE INDEX ix_devices_area_id ON devices (area_id);
+
 CREATE INDEX ix_devices_building_id ON devices (building_id);
 
+CREATE INDEX ix_devices_department_id ON devices (department_id);
+
 CREATE INDEX ix_devices_mac ON devices (mac);
+
+CREATE INDEX ix_devices_owner_id ON devices (owner_id);
 
 CREATE INDEX ix_devices_scope ON devices (scope_id);
 
 CREATE INDEX ix_devices_site_id ON devices (site_id);
+
+CREATE TABLE door_shares (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	relay_id TEXT, 
+	guest_site TEXT, 
+	guest_group TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_door_shares_guest_group ON door_shares (guest_group);
+
+CREATE INDEX ix_door_shares_guest_site ON door_shares (guest_site);
+
+CREATE INDEX ix_door_shares_relay_id ON door_shares (relay_id);
+
+CREATE INDEX ix_door_shares_scope ON door_shares (scope_id);
+
+CREATE INDEX ix_door_shares_site_id ON door_shares (site_id);
+
+CREATE TABLE emergency_doors (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	relay_id TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_emergency_doors_relay_id ON emergency_doors (relay_id);
+
+CREATE INDEX ix_emergency_doors_scope ON emergency_doors (scope_id);
+
+CREATE INDEX ix_emergency_doors_site_id ON emergency_doors (site_id);
 
 CREATE TABLE firmware_releases (
 	row_no INTEGER NOT NULL, 
@@ -235,6 +335,26 @@ CREATE INDEX ix_firmware_releases_model ON firmware_releases (model);
 CREATE INDEX ix_firmware_releases_scope ON firmware_releases (scope_id);
 
 CREATE INDEX ix_firmware_releases_sha256 ON firmware_releases (sha256);
+
+CREATE TABLE floor_grants (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	person_id TEXT, 
+	building_id TEXT, 
+	floors TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_floor_grants_building_id ON floor_grants (building_id);
+
+CREATE INDEX ix_floor_grants_person_id ON floor_grants (person_id);
+
+CREATE INDEX ix_floor_grants_scope ON floor_grants (scope_id);
 
 CREATE TABLE group_doors (
 	row_no INTEGER NOT NULL, 
@@ -391,6 +511,63 @@ CREATE TABLE outbox_done (
 	UNIQUE (mut_id)
 );
 
+CREATE TABLE parked_vehicles (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	lot_id TEXT, 
+	plate TEXT, 
+	since INTEGER, 
+	left_at INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_parked_vehicles_lot_id ON parked_vehicles (lot_id);
+
+CREATE INDEX ix_parked_vehicles_plate ON parked_vehicles (plate);
+
+CREATE INDEX ix_parked_vehicles_scope ON parked_vehicles (scope_id);
+
+CREATE TABLE parking_doors (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	lot_id TEXT, 
+	relay_id TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_parking_doors_lot_id ON parking_doors (lot_id);
+
+CREATE INDEX ix_parking_doors_relay_id ON parking_doors (relay_id);
+
+CREATE INDEX ix_parking_doors_scope ON parking_doors (scope_id);
+
+CREATE TABLE parking_lots (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_parking_lots_scope ON parking_lots (scope_id);
+
+CREATE INDEX ix_parking_lots_site_id ON parking_lots (site_id);
+
 CREATE TABLE proofs (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -417,6 +594,26 @@ CREATE INDEX ix_proofs_scope ON proofs (scope_id);
 
 CREATE INDEX ix_proofs_subject ON proofs (subject);
 
+CREATE TABLE public_areas (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	building_id TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_public_areas_building_id ON public_areas (building_id);
+
+CREATE INDEX ix_public_areas_scope ON public_areas (scope_id);
+
+CREATE INDEX ix_public_areas_site_id ON public_areas (site_id);
+
 CREATE TABLE recording (
 	id INTEGER NOT NULL, 
 	at INTEGER NOT NULL, 
@@ -427,6 +624,25 @@ CREATE TABLE recording (
 );
 
 CREATE INDEX ix_recording_mac ON recording (mac);
+
+CREATE TABLE relay_schedules (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	relay_id TEXT, 
+	group_id TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_relay_schedules_group_id ON relay_schedules (group_id);
+
+CREATE INDEX ix_relay_schedules_relay_id ON relay_schedules (relay_id);
+
+CREATE INDEX ix_relay_schedules_scope ON relay_schedules (scope_id);
 
 CREATE TABLE relays (
 	row_no INTEGER NOT NULL, 
@@ -466,6 +682,26 @@ CREATE TABLE residents (
 	state TEXT, 
 	valid_until INTEGER, 
 	floors TEXT, 
+	kind TEXT, 
+	department_id TEXT, 
+	building_id TEXT, 
+	calling_code TEXT, 
+	country TEXT, 
+	phone_1 TEXT, 
+	phone_2 TEXT, 
+	phone_3 TEXT, 
+	uid TEXT, 
+	app_registered INTEGER, 
+	valid_from INTEGER, 
+	identity TEXT, 
+	number TEXT, 
+	app_enabled INTEGER, 
+	call_mode TEXT, 
+	call_type TEXT, 
+	language TEXT, 
+	linked INTEGER, 
+	sign_in_renewed_at INTEGER, 
+	placed_by_manager INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -474,11 +710,21 @@ CREATE TABLE residents (
 
 CREATE INDEX ix_residents_apartment_id ON residents (apartment_id);
 
+CREATE INDEX ix_residents_building_id ON residents (building_id);
+
+CREATE INDEX ix_residents_department_id ON residents (department_id);
+
+CREATE INDEX ix_residents_kind ON residents (kind);
+
 CREATE INDEX ix_residents_last_name ON residents (last_name);
+
+CREATE INDEX ix_residents_number ON residents (number);
 
 CREATE INDEX ix_residents_scope ON residents (scope_id);
 
 CREATE INDEX ix_residents_site_id ON residents (site_id);
+
+CREATE INDEX ix_residents_uid ON residents (uid);
 
 CREATE TABLE rollout_targets (
 	row_no INTEGER NOT NULL, 
@@ -577,6 +823,51 @@ CREATE TABLE sites (
 	country TEXT, 
 	"plan" TEXT, 
 	pin_mode TEXT, 
+	state TEXT, 
+	room_name TEXT, 
+	email TEXT, 
+	calling_code TEXT, 
+	mobile TEXT, 
+	phone_1 TEXT, 
+	phone_2 TEXT, 
+	phone_3 TEXT, 
+	sip_number TEXT, 
+	call_mode TEXT, 
+	language TEXT, 
+	time_format TEXT, 
+	date_format TEXT, 
+	plan_until INTEGER, 
+	landline_service INTEGER, 
+	charge_mode TEXT, 
+	expiry_mail INTEGER, 
+	renewal_mail INTEGER, 
+	video_plan TEXT, 
+	video_days INTEGER, 
+	video_devices INTEGER, 
+	video_sound INTEGER, 
+	smart_home INTEGER, 
+	with_monitor INTEGER, 
+	free_members INTEGER, 
+	id_access INTEGER, 
+	pm_delete INTEGER, 
+	pm_logs INTEGER, 
+	pm_captures INTEGER, 
+	pm_access TEXT, 
+	pm_two_factor INTEGER, 
+	pm_video INTEGER, 
+	key_days INTEGER, 
+	disconnect_mail INTEGER, 
+	sim_message INTEGER, 
+	motion TEXT, 
+	motion_delay_s INTEGER, 
+	package_detection INTEGER, 
+	dormakaba INTEGER, 
+	itec INTEGER, 
+	emergency_auto INTEGER, 
+	emergency_all INTEGER, 
+	emergency_notice INTEGER, 
+	office_pin_qr INTEGER, 
+	package_notices INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -642,3 +933,83 @@ CREATE TABLE tray (
 	CHECK (kind IN ('refused','conflict','scope_lost','gone','too_old')), 
 	UNIQUE (mut_id)
 );
+
+CREATE TABLE turnover_lines (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	turnover_id TEXT, 
+	person TEXT, 
+	device_id TEXT, 
+	name TEXT, 
+	device_name TEXT, 
+	verdict TEXT, 
+	said TEXT, 
+	at INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_turnover_lines_device_id ON turnover_lines (device_id);
+
+CREATE INDEX ix_turnover_lines_person ON turnover_lines (person);
+
+CREATE INDEX ix_turnover_lines_scope ON turnover_lines (scope_id);
+
+CREATE INDEX ix_turnover_lines_turnover_id ON turnover_lines (turnover_id);
+
+CREATE TABLE turnovers (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	kind TEXT, 
+	title TEXT, 
+	due_at INTEGER, 
+	made_at INTEGER, 
+	made_by TEXT, 
+	done_at INTEGER, 
+	closed_at INTEGER, 
+	apartment_id TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_turnovers_apartment_id ON turnovers (apartment_id);
+
+CREATE INDEX ix_turnovers_due_at ON turnovers (due_at);
+
+CREATE INDEX ix_turnovers_scope ON turnovers (scope_id);
+
+CREATE INDEX ix_turnovers_site_id ON turnovers (site_id);
+
+CREATE TABLE undo_entries (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	act TEXT, 
+	at INTEGER, 
+	who TEXT, 
+	site_id TEXT, 
+	rows INTEGER, 
+	steps TEXT, 
+	undone_at INTEGER, 
+	said TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_undo_entries_at ON undo_entries (at);
+
+CREATE INDEX ix_undo_entries_scope ON undo_entries (scope_id);
+
+CREATE INDEX ix_undo_entries_site_id ON undo_entries (site_id);
