@@ -60,7 +60,7 @@ class DoorEvent:
 
 class DeviceGateway(Protocol):
     """What may be asked of a device. Errors: RefusedError (with the device's words and, where the API itself is
-    blocked, the way to open it as `remedy`), UnreachableError, AmbiguousError, DataError (an answer that makes no sense).
+    blocked, the way to open it as `remedy`), UnreachableError, AmbiguousError, DataError (an answer without sense).
     """
 
     async def identify(self, link: Link) -> Identity:

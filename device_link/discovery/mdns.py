@@ -15,6 +15,7 @@ from device_link.addresses import real_mac
 
 if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
+    from zeroconf.asyncio import AsyncZeroconf
 
 _log = logging.getLogger(__name__)
 
@@ -54,8 +55,8 @@ class MdnsListener:
         """Listen, and tell each announcement as it is resolved. Without multicast on this computer it ends at once."""
         # zeroconf takes a tenth of a second to import, and a computer may have been set up without it.
         try:
-            from zeroconf import DNSQuestionType, InterfaceChoice  # noqa: PLC0415
-            from zeroconf.asyncio import AsyncServiceBrowser, AsyncZeroconf  # noqa: PLC0415
+            from zeroconf import InterfaceChoice  # noqa: PLC0415
+            from zeroconf.asyncio import AsyncZeroconf  # noqa: PLC0415
         except ImportError:
             _log.info("mDNS is left out: the package zeroconf is not installed")
             return
@@ -64,6 +65,15 @@ class MdnsListener:
         except OSError as fault:
             _log.info("mDNS is left out on this computer: %s", clean(fault))
             return
+        try:
+            await self._browse(zeroconf, on_found)
+        finally:
+            await zeroconf.async_close()
+
+    async def _browse(self, zeroconf: AsyncZeroconf, on_found: Callable[[Announced], None]) -> None:
+        from zeroconf import DNSQuestionType  # noqa: PLC0415  see `run`
+        from zeroconf.asyncio import AsyncServiceBrowser  # noqa: PLC0415
+
         owner = TaskOwner()
 
         def changed(
@@ -74,23 +84,17 @@ class MdnsListener:
                     self._resolve(zeroconf, service_type, name, on_found), name="resolve an announcement"
                 )
 
+        # Asked for answers by multicast from the first question on. By default the first asks for answers by
+        # unicast, which never arrive where several programs share the port (measured: 0.1 s instead of 1.1 s).
+        services = [*WEB_SERVICES, *OTHER_SERVICES]
+        asked_by = DNSQuestionType.QM
+        browser = AsyncServiceBrowser(zeroconf.zeroconf, services, handlers=[changed], question_type=asked_by)
         try:
-            # Asked for answers by multicast from the first question on. By default the first asks for answers by
-            # unicast, which never arrive where several programs share the port (measured: 0.1 s instead of 1.1 s).
-            browser = AsyncServiceBrowser(
-                zeroconf.zeroconf,
-                [*WEB_SERVICES, *OTHER_SERVICES],
-                handlers=[changed],
-                question_type=DNSQuestionType.QM,
-            )
-            try:
-                await self._clock.sleep(self._listen_s)
-                await owner.settle(limit_s=_RESOLVE_MS / 1000)
-            finally:
-                await browser.async_cancel()
-                await owner.close()
+            await self._clock.sleep(self._listen_s)
+            await owner.settle(limit_s=_RESOLVE_MS / 1000)
         finally:
-            await zeroconf.async_close()
+            await browser.async_cancel()
+            await owner.close()
 
     async def _resolve(
         self, zeroconf: Zeroconf, service_type: str, name: str, on_found: Callable[[Announced], None]
