@@ -19,7 +19,14 @@ from core.entities.organisation import Role
 
 
 class EmbeddedService(Service):
-    """A service that leaves the signals to the command that runs it."""
+    """A service in a loop that runs already, which leaves the signals to the command that runs it."""
+
+    async def serve_here(self) -> None:
+        """Serve until stopped; the socket is closed afterwards."""
+        try:
+            await self.serve(sockets=[self._socket])
+        finally:
+            self._socket.close()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -35,7 +42,7 @@ async def serve_cloud(
     settings = settings_for(database, blobs=blobs)
     open_cloud(settings).close()  # says in words what is wrong before anything is served
     service = EmbeddedService(settings, host, port, on_ready)
-    serving = asyncio.ensure_future(service.serve_here())
+    serving = asyncio.get_running_loop().create_task(service.serve_here())
     try:
         await asyncio.shield(serving)
     except asyncio.CancelledError:
@@ -44,13 +51,40 @@ async def serve_cloud(
         raise
 
 
-async def administer(verb: str, args: argparse.Namespace, password: str) -> dict[str, Any]:
-    """One of the operator's commands on the database itself; its document."""
-    cloud = open_cloud(settings_for(args.database))
+@contextmanager
+def opened_cloud(database: str) -> Iterator[Cloud]:
+    """The cloud's database, opened for operator's work and closed again."""
+    cloud = open_cloud(settings_for(database))
     try:
-        return await asyncio.to_thread(_VERBS[verb], cloud, args, password)
+        yield cloud
     finally:
         cloud.close()
+
+
+def admin_show(cloud: Cloud) -> dict[str, Any]:
+    """Organisations and counts of rows."""
+    return admin.show(cloud)
+
+
+def create_firm(
+    cloud: Cloud, name: str, user: str, password: str, *, under: str | None = None, full_name: str = ""
+) -> admin.Created:
+    """A distributor, or with `under` an installer below one; with its first account."""
+    if under is None:
+        return admin.create_distributor(cloud, name=name, user=user, password=password, full_name=full_name)
+    return admin.create_installer(
+        cloud, name=name, user=user, password=password, distributor_id=under, full_name=full_name
+    )
+
+
+async def administer(verb: str, args: argparse.Namespace, password: str) -> dict[str, Any]:
+    """One of the operator's commands on the database itself; its document."""
+
+    def work() -> dict[str, Any]:
+        with opened_cloud(args.database) as cloud:
+            return _VERBS[verb](cloud, args, password)
+
+    return await asyncio.to_thread(work)
 
 
 def _migrate(_cloud: Cloud, args: argparse.Namespace, _password: str) -> dict[str, Any]:
@@ -79,7 +113,9 @@ def _create_installer(cloud: Cloud, args: argparse.Namespace, password: str) -> 
 
 def _create_account(cloud: Cloud, args: argparse.Namespace, password: str) -> dict[str, Any]:
     if not args.under:
-        raise UserError("cloud.under", "An account belongs to an organisation.", remedy="Name it with --under.")
+        raise UserError(
+            "cloud.under", "An account belongs to an organisation.", remedy="Name it with --under."
+        )
     roles = {role.value.replace("_", "-"): role for role in Role}
     if args.role not in roles:
         raise UserError("cloud.role", f"'{args.role[:30]}' is no role. Known: {', '.join(sorted(roles))}.")

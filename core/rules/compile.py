@@ -20,8 +20,16 @@ from core.entities.device import AccessMethod, Device, DeviceSetting, Relay
 from core.entities.firmware import FirmwareRelease
 from core.entities.person import Credential, CredentialKind, PersonState, Resident
 from core.entities.site import Apartment, Building, Site
-from core.rules.desired import ALWAYS, Desired, Grant, WantedFirmware, WantedPerson, WantedSchedule, WantedSetting
-from core.rules.settings import gmt_text, label_of, relay_setting
+from core.rules.desired import (
+    ALWAYS,
+    Desired,
+    Grant,
+    WantedFirmware,
+    WantedPerson,
+    WantedSchedule,
+    WantedSetting,
+)
+from core.rules.settings import city_text, gmt_text, label_of, relay_setting
 from core.schema.entity import Row
 from core.schema.field import Mac
 
@@ -123,6 +131,7 @@ def _settings(rows: SiteRows, device: Device, now: datetime) -> Iterable[WantedS
     yield wanted("device_name", device.name)
     yield wanted("location", place_of(rows, device))
     yield wanted("time_zone", gmt_text(rows.site.time_zone, now))
+    yield wanted("time_zone_city", city_text(rows.site.time_zone))
     for relay in rows.relays_of.get(device.id, []):
         if relay.enabled:
             yield wanted(relay_setting(relay.number, "name"), relay.name)
@@ -178,7 +187,9 @@ def _people(rows: SiteRows, device: Device, now: datetime) -> tuple[list[WantedP
         for wanted in _records(rows, person, groups_of[person.id], opened)
     ]
     used = {g.schedule for p in people for g in p.grants}
-    schedules = {k: _schedule(k, g) for g in groups if (k := schedule_key(rows.site.id, g)) != ALWAYS and k in used}
+    schedules = {
+        k: _schedule(k, g) for g in groups if (k := schedule_key(rows.site.id, g)) != ALWAYS and k in used
+    }
     return people, list(schedules.values())
 
 

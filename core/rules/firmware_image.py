@@ -16,7 +16,7 @@ HEAD = 4096
 SMALLEST = 64 * 1024
 """A real image has megabytes; anything below this is a mistake."""
 
-_SIMULATED = re.compile(rb"GWSIMROM 1 (\d{1,6}) (\d{1,5}(?:\.\d{1,5}){3}) (\d{1,12}) [0-9a-f]{32}\n")
+_SIMULATED = re.compile(rb"GWSIMROM 1 (\d{1,6}) (\d{1,5}(?:\.\d{1,5}){3}) (\d{1,12}) [0-9a-f]{8,32}\n")
 _NAMED = re.compile(r"(\d{1,5}(?:\.\d{1,5}){3})\.(rom|zip|bin)", re.IGNORECASE)
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG picture"),
@@ -47,7 +47,9 @@ def inspect_image(name: str, head: bytes, size: int, *, version: str = "") -> Im
     if simulated:
         told = simulated.group(2).decode("ascii")
         if size != simulated.end() + int(simulated.group(3)):
-            raise UserError("firmware.truncated", f"{shown} is cut off: it has {size} bytes, not what its header says.")
+            raise UserError(
+                "firmware.truncated", f"{shown} is cut off: it has {size} bytes, not what its header says."
+            )
         if version and version != told:
             raise UserError("firmware.version", f"{shown} holds version {told}, not {version}.")
         return ImageFacts(told, int(simulated.group(1)))

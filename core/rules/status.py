@@ -10,6 +10,9 @@ from core.entities.proof import ItemKind, Proof
 from core.rules.desired import Desired
 from core.rules.plan import Plan, wanted_only
 
+_ABOUT_DEVICE = frozenset({Verdict.REFUSED, Verdict.UNREACHABLE, Verdict.AMBIGUOUS, Verdict.WAITING})
+"""When every item has such a verdict with the same words, the words are about the device, not about an item."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemStatus:
@@ -45,9 +48,22 @@ class DeviceStatus:
         return {v: n for v in Verdict if (n := sum(1 for i in every if i.verdict is v))}
 
     def reason(self) -> str:
-        """What the worst item's device or network said."""
+        """What was said about the worst items: the sentence alone when it is the same for all of them, else the
+        first item by name and how many more there are.
+        """
         verdict = self.verdict()
-        return next((i.said for i in self.items if i.verdict is verdict and i.said), "")
+        worst_items = [i for i in self.items if i.verdict is verdict and i.said]
+        if not worst_items:
+            return ""
+        first = worst_items[0]
+        if len({i.said for i in worst_items}) == 1 and len(worst_items) > 1:
+            return (
+                first.said
+                if verdict in _ABOUT_DEVICE
+                else f"{len(worst_items)} items, first {first.title}: {first.said}"
+            )
+        more = f" And {len(worst_items) - 1} more." if len(worst_items) > 1 else ""
+        return f"{first.title}: {first.said}{more}"
 
 
 def status_of(desired: Desired, proofs: Iterable[Proof]) -> DeviceStatus:

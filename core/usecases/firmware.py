@@ -263,13 +263,14 @@ def _load(reader: Reader, target_id: str) -> tuple[RolloutTarget, FirmwareReleas
 
 async def _reach_through_restart(ctx: Context, device: Device, *, resumed: bool) -> tuple[Link, Identity]:
     """As `open_link`; a device that was left in the middle of an upgrade gets the time of a restart."""
-    try:
-        return await open_link(ctx, device)
-    except UnreachableError as fault:
-        if not resumed or fault.code == "device.not_seen":
-            raise
-        await ctx.gateway.wait_back(Link(device.address, ""), limit_s=ctx.restart_limit_s)
-        return await open_link(ctx, device)
+    deadline = ctx.clock.monotonic() + (ctx.restart_limit_s if resumed else 0.0)
+    while True:
+        try:
+            return await open_link(ctx, device)
+        except UnreachableError as fault:
+            if fault.code == "device.not_seen" or ctx.clock.monotonic() >= deadline:
+                raise
+        await ctx.clock.sleep(min(1.0, ctx.restart_limit_s / 50))
 
 
 def _must_fit(device: Device, release: FirmwareRelease, identity: Identity) -> None:

@@ -228,11 +228,15 @@ async def _keep(
 
 def keep_proof(tx: Tx, device: Device, judgement: Judgement, present: Proof | None, by: str) -> None:
     """Write one receipt inside a transaction, in place of the one there was."""
+    said = judgement.said
+    if present is not None and (present.verdict, present.wanted) == (judgement.verdict, judgement.fingerprint):
+        # What the device said when it was written to tells more than a later look that finds the same.
+        said = present.said or said
     values: dict[str, Any] = {
         "title": clean(judgement.title, limit=160),
         "verdict": judgement.verdict,
         "wanted": judgement.fingerprint,
-        "said": clean(judgement.said, limit=400),
+        "said": clean(said, limit=400),
         "at": tx.now,
         "by": by,
     }

@@ -12,6 +12,7 @@ from core.base.clock import Clock, SystemClock
 from core.base.errors import UserError
 from core.base.logs import start_logs
 from core.base.paths import Profile
+from core.jobs.job import Handler
 from core.jobs.runner import JobRunner
 from core.ports.lan import Login, NeighbourTable
 from core.store.blobs import BlobStore
@@ -23,10 +24,12 @@ from core.usecases.context import Context
 from core.usecases.firmware import FirmwareHandler
 from core.usecases.provision import ProvisionHandler
 from core.usecases.session import current_actor, current_cloud
+from device_link.discovery.mdns import MdnsListener
 from device_link.discovery.neighbours import FileNeighbours, SystemNeighbours
 from device_link.discovery.scanner import Scanner
 from device_link.drivers.akuvox.gateway import AkuvoxGateway
-from device_link.drivers.akuvox.pacing import FAST, Pacing
+from device_link.drivers.akuvox.pacing import PacingOf, fast_pacing, real_pacing
+from device_link.pool import DevicePool
 from sync.engine import SyncEngine
 from sync.transport import HttpTransport
 
@@ -41,8 +44,7 @@ FACTORY_LOGINS = (
 class Surroundings:
     """What a workstation is told by its environment; the demo and tests pass their own."""
 
-    pacing: Pacing | None = None
-    """None: what real units of each model bear."""
+    pacing: PacingOf = real_pacing
     neighbours: NeighbourTable | None = None
     restart_limit_s: float = 600.0
 
@@ -52,7 +54,7 @@ class Surroundings:
         fast = environment.get("GATEWRIGHT_DEVICE_PACING", "") == "fast"
         table = environment.get("GATEWRIGHT_NEIGHBOURS", "")
         neighbours = FileNeighbours(Path(table)) if table else None
-        return cls(FAST if fast else None, neighbours, 30.0 if fast else 600.0)
+        return cls(fast_pacing if fast else real_pacing, neighbours, 30.0 if fast else 600.0)
 
 
 @dataclass(slots=True)
@@ -79,6 +81,9 @@ class Workstation:
 
     async def connect(self, base_url: str) -> HttpTransport:
         """Point the workstation at a cloud core; the engine begins with the next `refresh`."""
+        if self.engine is not None:
+            await self.engine.close()
+            self.engine = None
         if self.transport is not None:
             await self.transport.close()
         self.transport = HttpTransport(base_url, self.mirror, clock=self.clock)
@@ -134,16 +139,28 @@ async def open_workstation(
 
 
 def _context(profile: Profile, mirror: Mirror, clock: Clock, around: Surroundings) -> Context:
+    pool = DevicePool()
+    # A simulated LAN on loopback has nothing to announce itself to.
+    mdns = None if around.neighbours else MdnsListener(clock)
     ctx = Context(
         clock=clock,
         mirror=mirror,
         blobs=BlobStore(profile.blobs),
-        gateway=AkuvoxGateway(clock=clock, pacing=around.pacing),
-        scanner=Scanner(clock=clock, neighbours=around.neighbours or SystemNeighbours()),
+        gateway=AkuvoxGateway(clock, pacing=around.pacing, pool=pool),
+        scanner=Scanner(
+            clock,
+            neighbours=around.neighbours or SystemNeighbours(),
+            mdns=mdns,
+            pool=pool,
+            pacing=around.pacing,
+        ),
         workstation=socket.gethostname()[:60],
         factory_logins=FACTORY_LOGINS,
         restart_limit_s=around.restart_limit_s,
     )
-    handlers = {ProvisionHandler.kind: ProvisionHandler(ctx), FirmwareHandler.kind: FirmwareHandler(ctx)}
+    handlers: dict[str, Handler] = {
+        ProvisionHandler.kind: ProvisionHandler(ctx),
+        FirmwareHandler.kind: FirmwareHandler(ctx),
+    }
     ctx.attach(JobRunner(mirror, clock, handlers))
     return ctx

@@ -16,9 +16,13 @@ from desktop.cli.registry import Commands
 
 def register(commands: Commands) -> None:
     """Add the commands to the parser."""
-    demo = commands.add_bare("demo", _demo, "embedded cloud, simulated LAN, a workstation: the main job, end to end")
+    demo = commands.add_bare(
+        "demo", _demo, "embedded cloud, simulated LAN, a workstation: the main job, end to end"
+    )
     demo.add_argument("--headless", action="store_true", help="run it all without a window, then report")
-    demo.add_argument("--shots", type=Path, metavar="DIR", help="where the pictures go; default: in the demo's folder")
+    demo.add_argument(
+        "--shots", type=Path, metavar="DIR", help="where the pictures go; default: in the demo's folder"
+    )
     demo.add_argument("--no-shots", action="store_true", help="no pictures of the window")
     demo.add_argument("--fresh", action="store_true", help="throw away what an earlier demo left")
     shots = commands.add_bare("shots", _shots, "a picture of every page of the window, light and dark")
@@ -37,7 +41,11 @@ async def _demo(args: argparse.Namespace, out: Output) -> int:
     from desktop.demo.headless import run_headless  # late: only this command needs the simulator
     from desktop.demo.stage import Stage
 
-    root = args.profile.root if args.profile_given else Path(platformdirs.user_data_dir("Gatewright", False)) / "demo"
+    root = (
+        args.profile.root
+        if args.profile_given
+        else Path(platformdirs.user_data_dir("Gatewright", False)) / "demo"
+    )
     if args.fresh:
         Stage(root).forget()
     if not args.headless and _has_display():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from typing import Any
 
 from core.base.errors import UserError
 from core.schema.entity import EntitySpec
@@ -53,7 +54,7 @@ async def _list(station: Workstation, args: argparse.Namespace, out: Output) -> 
     return 0
 
 
-def _shown(spec: EntitySpec[object]) -> list[str]:
+def _shown(spec: EntitySpec[Any]) -> list[str]:
     return [c.name for c in spec.columns if not c.name.endswith("_id")][:6]
 
 

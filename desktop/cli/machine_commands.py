@@ -31,12 +31,16 @@ class Check:
 
 def register(commands: Commands) -> None:
     """Add the commands to the parser."""
-    commands.add_bare("doctor", _doctor, "check this machine: libraries, key ring, network cards, disk, profile")
+    commands.add_bare(
+        "doctor", _doctor, "check this machine: libraries, key ring, network cards, disk, profile"
+    )
 
 
 async def _doctor(args: argparse.Namespace, out: Output) -> int:
     checks = [check(args.profile) for check in CHECKS]
-    out.document({"checks": [{"name": c.name, "fine": c.fine, "found": c.found, "remedy": c.remedy} for c in checks]})
+    out.document(
+        {"checks": [{"name": c.name, "fine": c.fine, "found": c.found, "remedy": c.remedy} for c in checks]}
+    )
     for check in checks:
         mark = "ok  " if check.fine else "LOOK"
         out.line(f"{mark} {check.name:14} {check.found} {check.remedy}".rstrip())
@@ -51,11 +55,14 @@ def _python(_profile: Profile) -> Check:
 def _qt(_profile: Profile) -> Check:
     if sys.platform != "linux":
         return Check("window", True, "nothing else needed")
-    missing = [name for name in ("GL", "EGL", "fontconfig", "dbus-1", "xkbcommon") if not ctypes.util.find_library(name)]
+    needed = ("GL", "EGL", "fontconfig", "dbus-1", "xkbcommon")
+    missing = [name for name in needed if not ctypes.util.find_library(name)]
     if not missing:
         return Check("window", True, "libraries are there")
     words = ", ".join(f"lib{name}" for name in missing)
-    return Check("window", False, f"missing: {words}", "Run 'python3 start.py setup', which installs or names them.")
+    return Check(
+        "window", False, f"missing: {words}", "Run 'python3 start.py setup', which installs or names them."
+    )
 
 
 def _keys(profile: Profile) -> Check:
@@ -72,7 +79,9 @@ def _keys(profile: Profile) -> Check:
 def _network(_profile: Profile) -> Check:
     networks = [str(n) for n in own_networks()]
     found = ", ".join(networks) or "no network with an address"
-    return Check("network", bool(networks), found, "" if networks else "Plug in a cable; loopback still works.")
+    return Check(
+        "network", bool(networks), found, "" if networks else "Plug in a cable; loopback still works."
+    )
 
 
 def _disk(profile: Profile) -> Check:
@@ -81,7 +90,9 @@ def _disk(profile: Profile) -> Check:
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     fine = free > 1 << 30
-    return Check("disk", fine, f"{free / (1 << 30):.1f} GiB free at {folder}", "" if fine else "Free at least 1 GiB.")
+    return Check(
+        "disk", fine, f"{free / (1 << 30):.1f} GiB free at {folder}", "" if fine else "Free at least 1 GiB."
+    )
 
 
 def _profile(profile: Profile) -> Check:

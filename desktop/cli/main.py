@@ -28,7 +28,9 @@ VERSION = "0.1.0"
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
     top = argparse.ArgumentParser(
-        prog="gatewright", description="The workstation for IP intercoms in buildings.", parents=[options(late=False)]
+        prog="gatewright",
+        description="The workstation for IP intercoms in buildings.",
+        parents=[options(late=False)],
     )
     top.add_argument("--version", action="version", version=f"gatewright {VERSION}")
     commands = Commands(top.add_subparsers(dest="command", metavar="COMMAND"))

@@ -18,9 +18,13 @@ def options(*, late: bool) -> argparse.ArgumentParser:
     """`--profile` and `--json`, which may stand before the command or (`late`) behind it."""
     parser = argparse.ArgumentParser(add_help=False)
     absent: Any = argparse.SUPPRESS if late else None
-    parser.add_argument("--profile", type=Path, metavar="DIR", default=absent, help="the folder of this workstation")
+    parser.add_argument(
+        "--profile", type=Path, metavar="DIR", default=absent, help="the folder of this workstation"
+    )
     as_json: Any = argparse.SUPPRESS if late else False
-    parser.add_argument("--json", action="store_true", default=as_json, help="print exactly one JSON document")
+    parser.add_argument(
+        "--json", action="store_true", default=as_json, help="print exactly one JSON document"
+    )
     return parser
 
 

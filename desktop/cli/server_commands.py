@@ -7,6 +7,7 @@ import asyncio
 import getpass
 import signal
 import sys
+import threading
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
@@ -19,22 +20,28 @@ from desktop.cli.registry import Commands
 def register(commands: Commands) -> None:
     """Add the commands to the parser."""
     cloud = commands.group("cloud", "the cloud core: serve it, administer it")
-    serve = cloud.add_bare("serve", _serve, "run the cloud core; prints {\"url\": ...} when it is ready")
+    serve = cloud.add_bare("serve", _serve, 'run the cloud core; prints {"url": ...} when it is ready')
     serve.add_argument("--database", required=True, metavar="URL", help="sqlite:///FILE or postgresql://...")
-    serve.add_argument("--bind", default="127.0.0.1:8480", metavar="HOST:PORT", help="port 0 takes any free one")
+    serve.add_argument(
+        "--bind", default="127.0.0.1:8480", metavar="HOST:PORT", help="port 0 takes any free one"
+    )
     serve.add_argument("--blobs", type=Path, metavar="DIR")
     _until_eof(serve)
     _register_admin(cloud)
     lan = commands.group("lan", "simulated networks")
     simulate = lan.add_bare("simulate", _simulate, "simulated intercoms on real sockets, until told to stop")
     simulate.add_argument("--count", type=int, default=1)
-    simulate.add_argument("--profile-name", default="P1", help="P1 ... P6 or a model; several with commas, in turn")
+    simulate.add_argument(
+        "--profile-name", default="P1", help="P1 ... P6 or a model; several with commas, in turn"
+    )
     simulate.add_argument("--auth", choices=("none", "basic", "digest", "allowlist"), default="digest")
     simulate.add_argument("--user", default="admin")
     simulate.add_argument("--password", default="admin")
     simulate.add_argument("--bind", default="127.0.0.1", metavar="ADDRESS")
     simulate.add_argument("--port-base", type=int, default=0, metavar="N", help="0: any free ports")
-    simulate.add_argument("--faults", default="", help="index:fault[:argument],... such as 3:drop-user:7,5:allowlist")
+    simulate.add_argument(
+        "--faults", default="", help="index:fault[:argument],... such as 3:drop-user:7,5:allowlist"
+    )
     simulate.add_argument("--seed", type=int, default=1)
     simulate.add_argument("--state", type=Path, metavar="DIR", help="keep the devices' state over restarts")
     simulate.add_argument("--per-device-ip", action="store_true")
@@ -79,8 +86,8 @@ def read_password(prompt: str) -> str:
 
 async def until_told(work: Coroutine[Any, Any, None], *, until_eof: bool) -> int:
     """Run a server until SIGTERM, Ctrl-C or, if asked for, the end of standard input; then let it stop cleanly."""
-    serving = asyncio.ensure_future(work)
     loop = asyncio.get_running_loop()
+    serving = loop.create_task(work)
     if sys.platform != "win32":
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, serving.cancel)
@@ -99,8 +106,6 @@ class _EofWatch:
     """Cancels a task when standard input ends. Reads on a daemon thread, since Windows pipes cannot be awaited."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, task: asyncio.Future[None]) -> None:
-        import threading
-
         self._open = True
 
         def read() -> None:

@@ -15,7 +15,9 @@ from desktop.cli.server_commands import read_password
 
 def register(commands: Commands) -> None:
     """Add the commands to the parser."""
-    sign_in = commands.add("sign-in", _sign_in, "sign this workstation in; the password comes on standard input")
+    sign_in = commands.add(
+        "sign-in", _sign_in, "sign this workstation in; the password comes on standard input"
+    )
     sign_in.add_argument("--cloud", required=True, metavar="URL")
     sign_in.add_argument("--user", required=True)
     commands.add("sign-out", _sign_out, "sign out; the mirror stays, locked away")
@@ -29,7 +31,9 @@ async def _sign_in(station: Workstation, args: argparse.Namespace, out: Output) 
     transport = await station.connect(args.cloud)
     actor = await session.sign_in(station.mirror, transport, user=args.user, password=password)
     await station.refresh()
-    out.document({"account": actor.account_id, "organisation": actor.org_id, "role": actor.role.value, "name": actor.name})
+    report = await station.require_engine().sync_once()  # what belongs to the account arrives at once
+    document = {"account": actor.account_id, "organisation": actor.org_id, "role": actor.role.value}
+    out.document({**document, "name": actor.name, "pulled": report.pulled})
     out.line(f"Signed in as {actor.name} ({actor.role.value.replace('_', '-')}).")
     return 0
 

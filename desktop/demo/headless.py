@@ -53,7 +53,9 @@ async def _play(stage: Stage, say: Say) -> dict[str, Any]:
         say(line)
     say(f"The cloud holds {cloud['devices']} devices and {cloud['residents']} residents.")
     same = "equal to the first" if second["equal"] else "NOT equal to the first"
-    say(f"A second workstation holds {second['devices']} devices and {second['residents']} residents, {same}.")
+    say(
+        f"A second workstation holds {second['devices']} devices and {second['residents']} residents, {same}."
+    )
     return {"devices": devices, "cloud": cloud, "second_workstation": second}
 
 

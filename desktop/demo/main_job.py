@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,7 +105,12 @@ async def _planned(station: Workstation, stage: Stage, site: Site) -> None:
                 wanted = story.NEW_FIRMWARE.get(plan.profile, "") or simulated["firmware"]
                 place = buildings[plan.building].id
                 new = NewDevice(
-                    site.id, mac, plan.name, building_id=place, relay_names=plan.relays, wanted_firmware=wanted
+                    site.id,
+                    mac,
+                    plan.name,
+                    building_id=place,
+                    relay_names=plan.relays,
+                    wanted_firmware=wanted,
                 )
                 put_device(tx, new, actor.org_id)
 
@@ -112,12 +118,18 @@ async def _planned(station: Workstation, stage: Stage, site: Site) -> None:
 
 
 async def _releases(station: Workstation, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for model, version in story.NEW_FIRMWARE.items():
         path = folder / f"{version}.rom"
-        if not path.exists():
-            path.write_bytes(make_image(model, version, IMAGE_BYTES))
-        await firmware.add_release(station.ctx, path, model=model, notes="Reason of a failed opening in the door log.")
+        await asyncio.to_thread(_write_image, path, model, version)
+        await firmware.add_release(
+            station.ctx, path, model=model, notes="Reason of a failed opening in the door log."
+        )
+
+
+def _write_image(path: Path, model: str, version: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_bytes(make_image(model, version, IMAGE_BYTES))
 
 
 async def on_site(station: Workstation, stage: Stage, site: Site, say: Say) -> None:
@@ -163,7 +175,8 @@ async def _firmware(station: Workstation, site: Site, say: Say) -> None:
             jobs.append((release, present.id if present else None, old))
         return jobs
 
-    for release, rollout_id, old in await station.mirror.read(work):
+    for release, present_id, old in await station.mirror.read(work):
+        rollout_id = present_id
         if rollout_id is None and old:
             say(f"Firmware: {release.model} to {release.version} on {len(old)} devices, one of them first.")
             made = await firmware.start_rollout(
@@ -181,7 +194,9 @@ async def back_online(station: Workstation, stage: Stage, say: Say) -> None:
     url = await stage.start_cloud()
     await sign_in(station, url)
     report = await station.require_engine().sync_once()
-    say(f"  {report.pushed} changes sent, {report.pulled} fetched, {report.refused} refused, {report.pending} left.")
+    say(
+        f"  {report.pushed} changes sent, {report.pulled} fetched, {report.refused} refused, {report.pending} left."
+    )
 
 
 async def stays_offline(station: Workstation) -> bool:
@@ -191,5 +206,3 @@ async def stays_offline(station: Workstation) -> bool:
     except UnreachableError:
         return True
     return False
-
-

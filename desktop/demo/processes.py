@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from core.base.errors import DataError, GatewrightError, UserError
 
@@ -30,8 +30,7 @@ class Child:
     @classmethod
     async def start(cls, arguments: list[str], log: Path) -> Child:
         """Start and wait for the one line of JSON that says it is ready; UserError with its words when it is not."""
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as errors:
+        with await asyncio.to_thread(_opened, log) as errors:
             process = await asyncio.create_subprocess_exec(
                 *program(),
                 *arguments,
@@ -59,6 +58,11 @@ class Child:
     async def stop(self) -> None:
         """Close its input and wait; a second call does nothing."""
         await _end(self._process)
+
+
+def _opened(log: Path) -> BinaryIO:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    return log.open("ab")
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from core.base.verdict import Verdict
@@ -21,12 +22,12 @@ async def device_documents(station: Workstation, site_id: str) -> list[dict[str,
     """One document per device of the site."""
     documents = []
     for device, status in await site_status(station.ctx, site_id):
-        before, seen = await station.mirror.read(lambda r, d=device: _history(r, d))
+        before, seen = await station.mirror.read(partial(_history, device=device))
         documents.append(_document(device, status, before, seen))
     return documents
 
 
-def _history(reader: Reader, device: Device) -> tuple[str, str]:
+def _history(reader: Reader, *, device: Device) -> tuple[str, str]:
     """The firmware before the first rollout touched it (or now), and the address it was seen at."""
     targets = reader.find(ROLLOUT_TARGET, device_id=device.id)
     seen = [s.url for s in reader.find(SIGHTING, mac=device.mac)]
@@ -71,7 +72,9 @@ async def second_document(first: Workstation, second: Workstation) -> dict[str, 
 
 
 def _everything(reader: Reader) -> dict[str, dict[str, Any]]:
-    return {spec.name: {row.id: (row.scope_id, spec.store(row)) for row in reader.find(spec)} for spec in SYNCED}
+    return {
+        spec.name: {row.id: (row.scope_id, spec.store(row)) for row in reader.find(spec)} for spec in SYNCED
+    }
 
 
 def lines(documents: list[dict[str, Any]]) -> list[str]:
@@ -80,8 +83,8 @@ def lines(documents: list[dict[str, Any]]) -> list[str]:
     for d in documents:
         people, firmware = d["people"], d["firmware"]
         text.append(
-            f"{d['state']:11} {d['name']:20} {d['model']:8} {d['mac']}  settings {d['settings']}, "
-            f"people {people['proved']} of {people['wanted']}, firmware {firmware['after'] or '-'} {firmware['verdict']}"
+            f"{d['state']:11} {d['name']:20} {d['model']:8} {d['mac']}  settings {d['settings']}, people "
+            f"{people['proved']} of {people['wanted']}, firmware {firmware['after'] or '-'} {firmware['verdict']}"
         )
         if d["reason"]:
             text.append(f"{'':11} {d['reason']}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import shutil
@@ -13,9 +14,10 @@ from core.base.paths import Profile
 from core.store.keys import PASSPHRASE, KeyringStore
 from desktop.app.workstation import Surroundings, Workstation, open_workstation
 from desktop.demo import story
-from desktop.demo.processes import Child, run_once
+from desktop.demo.processes import Child
+from desktop.embedded import admin_show, create_firm, opened_cloud
 from device_link.discovery.neighbours import FileNeighbours
-from device_link.drivers.akuvox.pacing import FAST
+from device_link.drivers.akuvox.pacing import fast_pacing
 
 RESTART_LIMIT_S = 30.0
 
@@ -28,6 +30,7 @@ class Stage:
     cloud: Child | None = None
     lan: Child | None = None
     environment: dict[str, str] = field(default_factory=dict, repr=False)
+    _accounts_made: bool = False
 
     @property
     def station(self) -> Profile:
@@ -64,33 +67,40 @@ class Stage:
         return "This machine has no key ring, so the demo locks its own mirror with a passphrase of its own."
 
     async def start_cloud(self) -> str:
-        """Start the cloud core and make the demo's accounts where they are missing; returns its URL."""
+        """Start the cloud core, with the demo's accounts when it is new; returns its URL."""
         folder = self.root / "cloud"
-        folder.mkdir(parents=True, exist_ok=True)
-        await run_once(["cloud", "admin", "migrate", "--database", self.database])
-        await self._make_accounts()
+        if not self._accounts_made:
+            folder.mkdir(parents=True, exist_ok=True)
+            await asyncio.to_thread(self._make_accounts)
+            self._accounts_made = True
         arguments = ["cloud", "serve", "--database", self.database, "--bind", "127.0.0.1:0"]
-        self.cloud = await Child.start([*arguments, "--blobs", str(folder / "blobs")], self.root / "cloud.log")
+        self.cloud = await Child.start(
+            [*arguments, "--blobs", str(folder / "blobs")], self.root / "cloud.log"
+        )
         return str(self.cloud.ready["url"])
 
-    async def _make_accounts(self) -> None:
-        admin = ["cloud", "admin"]
-        where = ["--database", self.database]
-        there = {o["name"] for o in (await run_once([*admin, "show", *where]))["organisations"]}
-        if story.DISTRIBUTOR not in there:
-            name = ["--name", story.DISTRIBUTOR, "--user", "demo.distributor"]
-            await run_once([*admin, "create-distributor", *where, *name], stdin=story.PASSWORD + "\n")
-        if story.INSTALLER in there:
-            return
-        name = ["--name", story.INSTALLER, "--user", story.USER, "--under", story.DISTRIBUTOR]
-        await run_once(
-            [*admin, "create-installer", *where, *name, "--full-name", "Tor Ostby"], stdin=story.PASSWORD + "\n"
-        )
+    def _make_accounts(self) -> None:
+        """A distributor and its installer, as an operator would make them; what is there already stays."""
+        with opened_cloud(self.database) as cloud:
+            there = {o["name"]: o["id"] for o in admin_show(cloud)["organisations"]}
+            if story.DISTRIBUTOR not in there:
+                made = create_firm(cloud, story.DISTRIBUTOR, "demo.distributor", story.PASSWORD)
+                there[story.DISTRIBUTOR] = made.org_id
+            if story.INSTALLER not in there:
+                above = there[story.DISTRIBUTOR]
+                create_firm(
+                    cloud, story.INSTALLER, story.USER, story.PASSWORD, under=above, full_name="Tor Ostby"
+                )
 
     async def cloud_counts(self) -> dict[str, int]:
         """How many devices and residents the cloud's database holds."""
-        shown = await run_once(["cloud", "admin", "show", "--database", self.database])
-        return {name: int(shown["rows"][name]) for name in ("devices", "residents")}
+
+        def count() -> dict[str, int]:
+            with opened_cloud(self.database) as cloud:
+                rows = admin_show(cloud)["rows"]
+            return {name: int(rows[name]) for name in ("devices", "residents")}
+
+        return await asyncio.to_thread(count)
 
     async def stop_cloud(self) -> None:
         """Stop the cloud: from here on there is no network."""
@@ -118,7 +128,7 @@ class Stage:
 
     def surroundings(self) -> Surroundings:
         """Fast pacing for simulated devices, and their neighbour table."""
-        return Surroundings(FAST, FileNeighbours(self._neighbours), RESTART_LIMIT_S)
+        return Surroundings(fast_pacing, FileNeighbours(self._neighbours), RESTART_LIMIT_S)
 
     async def open(self, profile: Profile) -> Workstation:
         """Open one of the two workstations."""

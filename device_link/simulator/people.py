@@ -51,14 +51,23 @@ class People:
             raise RefusedRecordError(MAXIMUM, MAXIMUM_WORDS)
         self._refuse_repeated_pin(record, "")
         self._state.counters.user += 1
-        self._state.counters.users_added += 1
+        self._state.counters.users_added += user_id not in self._state.lost_users
         user = User(str(self._state.counters.user), user_id, "")
         apply_record(user, record, self._profile)
         self._settle_face(user)
-        every = self._faults.number("drop-user")
-        if every <= 0 or self._state.counters.users_added % every:
+        if not self._lost(user_id):
             self.keep(user)
         return user.id
+
+    def _lost(self, user_id: str) -> bool:
+        """Whether the fault `drop-user` strikes: every n-th new UserID, and then that one for ever."""
+        every, lost = self._faults.number("drop-user"), self._state.lost_users
+        if every <= 0 or user_id in lost:
+            return every > 0
+        struck = self._state.counters.users_added % every == 0
+        if struck:
+            lost.append(user_id)
+        return struck
 
     def keep(self, user: User) -> None:
         """Put a user in as it is, without any check: imports and tests use it."""

@@ -117,7 +117,8 @@ class FirmwareSlot(msgspec.Struct, gc=False, frozen=True):
 
 
 class Counters(msgspec.Struct, gc=False):
-    """The last number given to each kind of record; `users_added` counts every add that was answered with OK."""
+    """The last number given to each kind of record; `users_added` counts adds answered with OK,
+    repeated ones of lost users aside."""
 
     user: int = 0
     users_added: int = 0
@@ -157,5 +158,7 @@ class DeviceState(msgspec.Struct, gc=False, omit_defaults=True, kw_only=True):
     door_log: list[DoorEvent] = msgspec.field(default_factory=list)
     call_log: list[CallEvent] = msgspec.field(default_factory=list)
     files: dict[str, int] = msgspec.field(default_factory=dict)
+    lost_users: list[str] = msgspec.field(default_factory=list)
+    """UserIDs that the fault `drop-user` struck: what is lost once is lost at every repetition."""
     clock_offset: float = 0.0
     counters: Counters = msgspec.field(default_factory=Counters)
