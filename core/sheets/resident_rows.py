@@ -8,10 +8,10 @@ from typing import Any
 from core.base.errors import UserError
 from core.base.ids import new_id
 from core.entities.access import GROUP_MEMBER, GroupMember
-from core.entities.person import CREDENTIAL, RESIDENT, Credential, Resident
+from core.entities.person import CREDENTIAL, RESIDENT, Resident
 from core.entities.site import APARTMENT
 from core.schema.entity import EntitySpec, Problem
-from core.sheets.codes import column_of, new_credentials, write_codes
+from core.sheets.codes import FIELDS, new_credentials, write_codes
 from core.sheets.layout import Layout
 from core.sheets.people import ResidentWork
 from core.sheets.rows import Fault, RowPlan, RowVerdict
@@ -23,8 +23,8 @@ _Part = tuple[EntitySpec[Any], Sequence[Any], Callable[[Any], str]]
 
 def write_rows(tx: Tx, rows: Sequence[RowPlan], into: str, layout: Layout) -> Mapping[int, Fault]:
     """See `Kind.apply`."""
-    new = [row for row in rows if row.verdict is RowVerdict.NEW]
-    faults = _Newcomers(tx, new, into, layout).write()
+    # Changed people first: only they give codes back, which new ones may be waiting for.
+    faults: dict[int, Fault] = {}
     for row in rows:
         if row.verdict is not RowVerdict.CHANGED:
             continue
@@ -32,8 +32,9 @@ def write_rows(tx: Tx, rows: Sequence[RowPlan], into: str, layout: Layout) -> Ma
             with tx.savepoint():
                 _change(tx, row.work, into)
         except UserError as fault:
-            faults[row.number] = Fault(_label(layout, fault.field), "", fault.code, fault.message)
-    return faults
+            faults[row.number] = Fault(_label(layout, fault), "", fault.code, fault.message)
+    new = [row for row in rows if row.verdict is RowVerdict.NEW]
+    return faults | _Newcomers(tx, new, into, layout).write()
 
 
 def _change(tx: Tx, work: ResidentWork, into: str) -> None:
@@ -59,7 +60,11 @@ def _members(work: ResidentWork, into: str) -> list[GroupMember]:
     ]
 
 
-def _label(layout: Layout, name: str) -> str:
+def _label(layout: Layout, fault: UserError | Problem) -> str:
+    """The column that a fault is about; of a code, the one of its kind."""
+    name = fault.field
+    if name == "code":
+        name = next((n for n in FIELDS if fault.code.startswith(f"credentials.{n}.")), "")
     column = layout.by_field.get(name)
     return column.label if column else ""
 
@@ -91,7 +96,7 @@ class _Newcomers:
         for spec, rows, owner in parts:
             for row_id, problem in self._tx.check_many(spec, rows, arriving=coming).items():
                 row = next(r for r in rows if r.id == row_id)
-                self._refuse(owner(row), problem, row)
+                self._refuse(owner(row), problem)
         groups = {person_id: new_id() for person_id in self._rows}
         for spec, rows, owner in parts:
             good = [row for row in rows if owner(row) in groups]
@@ -109,11 +114,12 @@ class _Newcomers:
                 words = "Somebody of this name was added to the apartment after the file was checked."
                 self._refuse(person_id, Problem("last_name", "residents.meanwhile", words))
 
-    def _refuse(self, person_id: str, problem: Problem, row: Any = None) -> None:
+    def _refuse(self, person_id: str, problem: Problem) -> None:
         plan = self._rows.pop(person_id, None)
         if plan is not None:
-            name = column_of(row.kind) if isinstance(row, Credential) else problem.field
-            self._faults[plan.number] = Fault(_label(self._layout, name), "", problem.code, problem.message)
+            self._faults[plan.number] = Fault(
+                _label(self._layout, problem), "", problem.code, problem.message
+            )
 
 
 def _who(person: Resident) -> tuple[str, str, str]:

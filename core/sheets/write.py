@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ def replaced(path: Path) -> Iterator[Path]:
     """A path beside the wanted one that takes its place in the end; UserError when the system says no."""
     part = path.with_name(f".{path.name}.part")
     try:
+        part.touch()  # says at once that the folder is not there or not ours, before anything is gathered
         yield part
         part.replace(path)
     except (OSError, FileCreateError) as fault:
@@ -51,7 +52,8 @@ def replaced(path: Path) -> Iterator[Path]:
             "file.unwritable", f"The file {path} cannot be written: {reason}.", remedy=remedy
         ) from fault
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # not even the folder may be there
+            part.unlink(missing_ok=True)
 
 
 def new_book(path: Path, *, streaming: bool) -> Any:
