@@ -36,6 +36,8 @@ class BlobSync:
         self._transport = transport
         self._blobs = blobs
         self._known: set[str] = set()
+        self.complete = False
+        """Whether every file that a row named at the last look is here."""
 
     async def send_for(self, batch: Sequence[Mutation]) -> int:
         """Send the files that these edits name, so that nobody sees a row whose file is nowhere. A file that is not
@@ -50,13 +52,14 @@ class BlobSync:
 
     async def fetch_missing(self) -> int:
         """Fetch every file that a row of the mirror names and that is not here; goes on where it was cut off."""
-        fetched = 0
+        fetched, self.complete = 0, True
         for sha256 in await self._mirror.read(self._missing):
             try:
                 await self._fetch(sha256)
             except (NotFoundError, DataError) as fault:
                 # Nobody has sent it yet, or it came damaged: the next round tries again, and the rest is fetched now.
                 log.info("File %s… was not fetched: %s", sha256[:12], fault.code)
+                self.complete = False
                 continue
             fetched += 1
         return fetched

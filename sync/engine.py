@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 
 from core.base.clock import Clock
 from core.base.errors import (
@@ -30,6 +31,7 @@ from core.store import apply, syncmeta
 from core.store.blobs import BlobStore
 from core.store.changes import ChangeSet, Origin
 from core.store.mirror import Mirror
+from core.store.tx import Tx
 from sync.blobs import BlobSync
 from sync.pull import Puller
 from sync.push import Pusher
@@ -189,10 +191,9 @@ class SyncEngine:
         except ResyncError:
             await self._mirror.write(apply.begin_again, origin=Origin.PULL)
             pulled = await self._puller.run()
-        fetched = await self._files.fetch_missing()
+        fetched = await self._files.fetch_missing() if pulled or not self._files.complete else 0
         now = self._clock.now()
-        await self._mirror.write(lambda tx: syncmeta.note_ok(tx, now), origin=Origin.PULL)
-        counts = await self._mirror.read(syncmeta.counts)
+        counts = await self._mirror.write(partial(_finish, now=now), origin=Origin.PULL)
         return SyncReport(
             pushed=pushed.accepted,
             pulled=pulled,
@@ -278,6 +279,11 @@ class SyncEngine:
 
 def _mood_of(fault: GatewrightError) -> SyncMood:
     return next((mood for kind, mood in _SPECIAL if isinstance(fault, kind)), SyncMood.FAILED)
+
+
+def _finish(tx: Tx, now: datetime) -> syncmeta.SyncCounts:
+    syncmeta.note_ok(tx, now)
+    return syncmeta.counts(tx)
 
 
 async def _wait(event: asyncio.Event) -> None:

@@ -28,21 +28,19 @@ class Puller:
 
     async def run(self) -> int:
         """Pull, fill and drop until there is nothing to do; returns how many rows came."""
-        count = await self._changes()
-        for scope in await self._mirror.read(lambda r: apply.scopes(r, "fill")):
-            count += await self._fill(scope)
-        for scope in await self._mirror.read(lambda r: apply.scopes(r, "drop")):
-            await self._drop(scope)
-        return count
-
-    async def _changes(self) -> int:
         count = 0
-        for _ in range(LONGEST_RUN):
-            here, replica = await self._mirror.read(_start)
+        here, replica = await self._mirror.read(_start)
+        while True:
             page = await self._transport.pull(self._request(here, replica))
-            count += await self._mirror.write(partial(apply.apply_pull, page=page), origin=Origin.PULL)
-            if not page.more and not await self._mirror.read(apply.unconfirmed):
+            done = await self._mirror.write(partial(apply.apply_pull, page=page), origin=Origin.PULL)
+            count += done.rows
+            if not done.again:
                 break
+            here, replica = await self._mirror.read(_start)
+        for scope in done.fill:
+            count += await self._fill(scope)
+        for scope in done.drop:
+            await self._drop(scope)
         return count
 
     async def _fill(self, scope: HeldScope) -> int:

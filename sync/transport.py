@@ -206,7 +206,7 @@ class HttpTransport:
                         await asyncio.to_thread(file.write, piece)
                 finally:
                     await asyncio.to_thread(file.close)
-        except (httpx.HTTPError, httpx.StreamError) as fault:
+        except httpx.HTTPError as fault:
             raise _unreachable(self.base_url, fault) from fault
 
     # --------------------------------------------------------------------------------------------------------- http
@@ -247,7 +247,7 @@ class HttpTransport:
         try:
             async with self._http.stream(method, path, content=content, headers=headers) as answer:
                 await self._read(answer)
-        except (httpx.HTTPError, httpx.StreamError) as fault:
+        except httpx.HTTPError as fault:
             raise _unreachable(self.base_url, fault) from fault
         if answer.is_success:
             return answer

@@ -70,17 +70,32 @@ def scopes(reader: Reader, *states: str) -> list[HeldScope]:
     return [HeldScope(r.scope, r.kind, r.label, r.state, r.fill_seq, r.fill_to) for r in rows]
 
 
-def apply_pull(tx: Tx, page: PullPage) -> int:
-    """Write a page of changes and the cursor after it; returns how many rows were new to the mirror."""
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a page of changes came to: rows, and what it leaves to be done. `again`: the cloud is asked once more."""
+
+    rows: int
+    fill: tuple[HeldScope, ...]
+    drop: tuple[HeldScope, ...]
+    again: bool
+
+
+def apply_pull(tx: Tx, page: PullPage) -> Applied:
+    """Write a page of changes and the cursor after it."""
     here = position(tx)
     confirmed = _apply_access(tx, page, here)
-    held = {s.scope for s in scopes(tx, "fill", "live")}
-    count = apply_rows(tx, [row for row in page.rows if row.scope in held])
+    held = scopes(tx)
+    live = {s.scope for s in held if s.state != "drop"}
+    count = apply_rows(tx, [row for row in page.rows if row.scope in live])
     access_seq = page.access_seq if confirmed else here.access_seq
-    tx.connection.execute(delete(SYNC_CURSOR))
-    cursor = {"tenant": page.tenant, "epoch": page.epoch, "seq": page.next, "access_seq": access_seq}
-    tx.connection.execute(insert(SYNC_CURSOR).values(**cursor))
-    return count
+    there = Position(page.tenant, page.epoch, page.next, access_seq)
+    if there != here:
+        tx.connection.execute(delete(SYNC_CURSOR))
+        cursor = {"tenant": there.tenant, "epoch": there.epoch, "seq": there.seq, "access_seq": there.access_seq}
+        tx.connection.execute(insert(SYNC_CURSOR).values(**cursor))
+    fill = tuple(s for s in held if s.state == "fill")
+    drop = tuple(s for s in held if s.state == "drop")
+    return Applied(count, fill, drop, page.more or not confirmed)
 
 
 def apply_fill(tx: Tx, scope: str, page: PullPage) -> int:
@@ -149,11 +164,6 @@ def _is_confirmed(tx: Tx, page: PullPage, here: Position) -> bool:
     return False
 
 
-def unconfirmed(reader: Reader) -> bool:
-    """Whether a large withdrawal waits for the cloud's second word."""
-    return syncmeta.get(reader, CONFIRM) is not None
-
-
 class Dropped(Enum):
     """How far the removal of a scope has come."""
 
@@ -210,6 +220,8 @@ def apply_rows(tx: Tx, rows: Sequence[WireRow]) -> int:
     """Write feed rows in order; returns how many. Rows that the mirror has in that version or a newer one are passed
     over, as are entities that this version does not know (they are remembered, to be fetched after an update).
     """
+    if not rows:
+        return 0
     known = [row for row in rows if row.entity in BY_NUMBER]
     _remember_skipped(tx, {row.entity for row in rows} - BY_NUMBER.keys())
     busy = {r[0] for r in tx.connection.execute(select(OUTBOX.c.entity_id).distinct())}

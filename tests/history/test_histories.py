@@ -17,10 +17,10 @@ from core.entities.organisation import Role
 from core.entities.site import SITE
 from core.store import tray
 from tests.history import acts, oracle
-from tests.history.world import PASSWORD, Fault, Station, World, world
+from tests.history.world import PASSWORD, Fault, World, world
 
 SEEDS = 40
-STEPS = 60
+STEPS = 50
 FAULTS = [Fault.NONE] * 6 + [
     Fault.LOSE_ANSWER,
     Fault.LOSE_REQUEST,
@@ -31,10 +31,13 @@ FAULTS = [Fault.NONE] * 6 + [
 
 
 class History:
-    """One random history of two tenants: two workstations and a manager of the first, one of the second."""
+    """One random history of two firms: two workstations of the first, one of the second, and in every other history one
+    of the first firm's property manager, who is given sites and loses them.
+    """
 
     def __init__(self, w: World, seed: int) -> None:
         self.world = w
+        self.seed = seed
         self.rng = Random(seed)
         self.orgs: dict[str, str] = {}
         self.manager = ""
@@ -50,25 +53,32 @@ class History:
         )
         south = admin.create_installer(cloud, name="South", user="carl", password=PASSWORD)
         self.manager = pm.account_id
-        for user, org in (("anna", north), ("ben", north), ("maya", north), ("carl", south)):
+        people = {"anna": north, "ben": north, "carl": south} | ({"maya": north} if self.seed % 2 else {})
+        for user, org in people.items():
             station = await self.world.station(user, user)
-            station.wire.next_fault = lambda: self.rng.choice(FAULTS)
             self.orgs[user] = org.org_id
+            await station.engine.sync_once()
+            if user in {"anna", "carl"}:
+                await acts.settle_in(station, self.rng, org.org_id)
+            await station.engine.sync_once()
+            station.wire.next_fault = lambda: self.rng.choice(FAULTS)
 
     async def step(self) -> None:
         rng = self.rng
         station = rng.choice(self.world.stations)
         chance = rng.random()
-        if chance < 0.60:
+        if chance < 0.54:
             await acts.edit(station, rng, self.orgs[station.user])
-        elif chance < 0.82:
+        elif chance < 0.83:
             station.wire.online = rng.random() < 0.8
-            await station.sync()
-        elif chance < 0.90:
+            report = await station.sync()
+            if report and report.refused + report.conflicts and rng.random() < 0.7:
+                await acts.settle_one(station, rng)
+        elif chance < 0.92:
             await acts.settle_one(station, rng)
-        elif chance < 0.93:
+        elif chance < 0.94:
             await station.restart()
-        elif chance < 0.95:
+        elif chance < 0.96:
             await self.world.stop_cloud()
             await self.world.start_cloud()
         else:
@@ -88,11 +98,16 @@ class History:
         """The network is back for good: all edits get their verdict, all trays are emptied, all are at head."""
         for station in self.world.stations:
             station.wire.online, station.wire.next_fault = True, lambda: Fault.NONE
-        for _ in range(6):
+        for _ in range(20):
+            moved = 0
             for station in self.world.stations:
-                await station.engine.sync_once()
-                await oracle.check_nothing_lost(self.world)
-                await acts.give_in(station)
+                report = await station.engine.sync_once()
+                moved += report.pushed + report.pulled + report.refused + report.conflicts
+            await oracle.check_nothing_lost(self.world)
+            for station in self.world.stations:
+                moved += await acts.give_in(station)
+            if not moved:
+                break
         for station in self.world.stations:
             report = await station.engine.sync_once()
             assert report.pending == 0, station.name
@@ -105,7 +120,8 @@ class History:
             await oracle.check_converged(self.world, station, self.orgs[station.user])
 
 
-async def _run(folder: Path, seed: int) -> Station:
+async def _run(folder: Path, seed: int) -> int:
+    """Play one history; returns how many edits people made."""
     async with world(folder) as w:
         history = History(w, seed)
         await history.begin()
@@ -114,14 +130,13 @@ async def _run(folder: Path, seed: int) -> Station:
         await oracle.check_nothing_lost(w)
         await history.settle()
         await history.check()
-        return w.stations[0]
+        return sum(len(station.noted) for station in w.stations)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(SEEDS))
 async def test_history_converges_and_loses_nothing(tmp_path: Path, seed: int) -> None:
-    station = await _run(tmp_path / str(seed), seed)
-    assert station.noted, "a history in which nobody entered anything proves nothing"
+    assert await _run(tmp_path / str(seed), seed) >= 10, "a history without edits proves nothing"
 
 
 @pytest.mark.soak

@@ -5,6 +5,8 @@ a wire between them that loses, repeats and delays requests on demand.
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ from fastapi import FastAPI
 from core.base.errors import UnreachableError
 from core.cloud.app import create_app
 from core.cloud.cloud import Cloud
+from core.cloud.db import Database, migrate
 from core.cloud.settings import CloudSettings, PasswordCost
 from core.store.blobs import BlobStore
 from core.store.mirror import Mirror, open_mirror
@@ -79,14 +82,15 @@ class Wire(httpx.AsyncBaseTransport):
         body = await request.aread()
         self.seen.append(f"{request.method} {request.url.path}")
         fault = self.next_fault() if "/sync/" in request.url.path else Fault.NONE
+        if request.url.path.endswith("/push"):
+            # A lost request may arrive after all, much later: it comes as a ghost.
+            self.ghosts = [(request.url, dict(request.headers), body), *self.ghosts[:3]]
         if fault is Fault.LOSE_REQUEST:
             raise httpx.ConnectError("lost", request=request)
         if fault is Fault.TWICE:
             await self._send(app, request.method, request.url, dict(request.headers), body)
         if fault is Fault.GHOST and self.ghosts:
-            await self._send(app, "POST", *self.ghosts[0])
-        if request.url.path.endswith("/push"):
-            self.ghosts = [(request.url, dict(request.headers), body), *self.ghosts[:3]]
+            await self._send(app, "POST", *self.ghosts[-1])
         answer = await self._send(app, request.method, request.url, dict(request.headers), body)
         if fault is Fault.LOSE_ANSWER:
             raise httpx.ReadError("answer lost", request=request)
@@ -94,7 +98,8 @@ class Wire(httpx.AsyncBaseTransport):
         if fault is Fault.CUT_ANSWER:
             content = content[: len(content) // 2]
         headers = {k: v for k, v in answer.headers.items() if k != "content-length"}
-        return httpx.Response(answer.status_code, headers=headers, content=content, request=request)
+        stream = httpx.ByteStream(content)
+        return httpx.Response(answer.status_code, headers=headers, stream=stream, request=request)
 
     async def _send(
         self, app: FastAPI, method: str, url: httpx.URL, headers: dict[str, str], body: bytes
@@ -150,6 +155,37 @@ def _doors(world: World, mirror: Mirror, wire: Wire, blobs: BlobStore) -> tuple[
     return transport, engine
 
 
+class Templates:
+    """An empty mirror and an empty cloud database, made once and copied: making them costs more than a history."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="templates-", dir=Path.home()))
+        self._made: set[str] = set()
+
+    def mirror(self, to: Path) -> None:
+        def make(file: Path) -> None:
+            open_mirror(file, KEY, ManualClock(), backups=file.parent).close_now()
+
+        self._copy("mirror.db", to, make)
+
+    def cloud(self, to: Path) -> None:
+        def make(file: Path) -> None:
+            database = Database(f"sqlite:///{file}")
+            migrate(database)
+            database.close()
+
+        self._copy("cloud.db", to, make)
+
+    def _copy(self, name: str, to: Path, make: Callable[[Path], None]) -> None:
+        if name not in self._made:
+            make(self._folder / name)
+            self._made.add(name)
+        shutil.copyfile(self._folder / name, to)
+
+
+TEMPLATES = Templates()
+
+
 class World:
     """The cloud core and its workstations. Use as `async with world(folder) as w`."""
 
@@ -164,6 +200,7 @@ class World:
             password_cost=CHEAP,
             clock=self.clock,
         )
+        TEMPLATES.cloud(folder / "cloud.db")
         self.app: FastAPI | None = None
         self.stations: list[Station] = []
         self._life: Any = None
@@ -189,6 +226,7 @@ class World:
     async def station(self, name: str, user: str, *, signed_in: bool = True) -> Station:
         folder = self.folder / name
         folder.mkdir()
+        TEMPLATES.mirror(folder / "mirror.db")
         mirror = open_mirror(folder / "mirror.db", KEY, self.clock, backups=folder / "backups")
         wire = Wire(lambda: self.app)
         transport, engine = _doors(self, mirror, wire, BlobStore(folder / "blobs"))
