@@ -37,7 +37,7 @@ class EmbeddedService(Service):
 async def serve_cloud(
     database: str, host: str, port: int, blobs: Path | None, on_ready: Callable[[str], None]
 ) -> None:
-    """Serve until cancelled, then finish what is on its way. UserError when the port or the database is not to be had."""
+    """Serve until cancelled, then finish what is on its way. UserError when port or database are not to be had."""
     log_to_stderr()
     settings = settings_for(database, blobs=blobs)
     open_cloud(settings).close()  # says in words what is wrong before anything is served

@@ -27,6 +27,7 @@ from core.entities.place import DEPARTMENT, PUBLIC_AREA
 from core.entities.site import APARTMENT, BUILDING, SITE, SiteKind
 from core.rules.cards import widths_of
 from core.schema.entity import EntitySpec, Problem, R
+from core.schema.field import Mac
 
 
 class InvariantReader(Protocol):
@@ -49,7 +50,7 @@ def mac_claimed_once(reader: InvariantReader, device: Device) -> Iterator[Proble
     for other in reader.find(DEVICE, mac=device.mac):
         if other.id != device.id:
             where = f"'{other.name}'" + ("" if other.site_id == device.site_id else " of another site")
-            message = f"MAC {DEVICE.by_name['mac'].kind.show(device.mac)} is already used by {where}. Unbind it there first."
+            message = f"MAC {Mac().show(device.mac)} is already used by {where}. Unbind it there first."
             yield Problem("mac", "devices.mac.taken", message)
 
 

@@ -38,8 +38,9 @@ def _has_display() -> bool:
 
 
 async def _demo(args: argparse.Namespace, out: Output) -> int:
-    from desktop.demo.headless import run_headless  # late: only this command needs the simulator
-    from desktop.demo.stage import Stage
+    # Late: only this command needs the simulator and the web framework.
+    from desktop.demo.headless import run_headless  # noqa: PLC0415
+    from desktop.demo.stage import Stage  # noqa: PLC0415
 
     root = (
         args.profile.root
@@ -49,7 +50,8 @@ async def _demo(args: argparse.Namespace, out: Output) -> int:
     if args.fresh:
         Stage(root).forget()
     if not args.headless and _has_display():
-        from desktop.demo.windowed import run_windowed  # late: as above
+        # Late: Qt.
+        from desktop.demo.windowed import run_windowed  # noqa: PLC0415
 
         return await run_windowed(root, out.line)
     if not args.headless:
@@ -62,7 +64,8 @@ async def _demo(args: argparse.Namespace, out: Output) -> int:
 
 
 async def _shots(args: argparse.Namespace, out: Output) -> int:
-    from desktop.app.window import take_pictures  # late: Qt
+    # Late: Qt.
+    from desktop.app.window import take_pictures  # noqa: PLC0415
 
     width, _, height = args.size.partition("x")
     if not (width.isdigit() and height.isdigit()):

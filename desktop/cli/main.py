@@ -12,6 +12,7 @@ from core.base.paths import Profile
 from desktop.app.workstation import open_workstation
 from desktop.cli import (
     demo_commands,
+    device_commands,
     entity_commands,
     firmware_commands,
     lan_commands,
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
         server_commands,
         session_commands,
         lan_commands,
+        device_commands,
         firmware_commands,
         entity_commands,
         machine_commands,
@@ -81,6 +83,6 @@ async def _run(args: argparse.Namespace, out: Output) -> int:
 
 def _window(args: argparse.Namespace) -> int:
     # Late: Qt costs a tenth of a second and system libraries that no other command needs.
-    from desktop.app.window import run_window
+    from desktop.app.window import run_window  # noqa: PLC0415
 
     return run_window(args.profile)

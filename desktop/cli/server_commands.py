@@ -123,7 +123,7 @@ class _EofWatch:
 
 async def _serve(args: argparse.Namespace, out: Output) -> int:
     # Late: the web framework costs half a second that no other command should pay.
-    from desktop.embedded import serve_cloud
+    from desktop.embedded import serve_cloud  # noqa: PLC0415
 
     host, port = _bind(args.bind)
     serving = serve_cloud(args.database, host, port, args.blobs, lambda url: out.announce({"url": url}))
@@ -138,7 +138,7 @@ def _bind(text: str) -> tuple[str, int]:
 
 
 async def _admin(args: argparse.Namespace, out: Output) -> int:
-    from desktop.embedded import administer  # late: as in _serve
+    from desktop.embedded import administer  # noqa: PLC0415
 
     password = read_password(f"Password of {args.user}: ") if args.verb.startswith("create") else ""
     document = await administer(args.verb, args, password)
@@ -152,8 +152,8 @@ async def _admin(args: argparse.Namespace, out: Output) -> int:
 
 async def _simulate(args: argparse.Namespace, out: Output) -> int:
     # Late: only this command needs the simulator.
-    from device_link.simulator.command import SimulateOptions, serve
-    from device_link.simulator.errors import SimulatorError
+    from device_link.simulator.command import SimulateOptions, serve  # noqa: PLC0415
+    from device_link.simulator.errors import SimulatorError  # noqa: PLC0415
 
     options = SimulateOptions(
         count=args.count,

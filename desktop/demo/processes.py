@@ -48,16 +48,18 @@ class Child:
             line = b""
         if not line.startswith(b"{"):
             await _end(process)
-            tail = log.read_text("utf-8", "replace").strip().splitlines()[-1:]
-            words = (
-                f"'gatewright {' '.join(arguments[:2])}' did not start: {' '.join(tail) or 'it said nothing'}"
-            )
+            tail = await asyncio.to_thread(_last_line, log)
+            words = f"'gatewright {' '.join(arguments[:2])}' did not start: {tail or 'it said nothing'}"
             raise UserError("demo.child", words)
         return cls(process, json.loads(line), log)
 
     async def stop(self) -> None:
         """Close its input and wait; a second call does nothing."""
         await _end(self._process)
+
+
+def _last_line(log: Path) -> str:
+    return " ".join(log.read_text("utf-8", "replace").strip().splitlines()[-1:])
 
 
 def _opened(log: Path) -> BinaryIO:

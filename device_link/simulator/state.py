@@ -118,7 +118,8 @@ class FirmwareSlot(msgspec.Struct, gc=False, frozen=True):
 
 class Counters(msgspec.Struct, gc=False):
     """The last number given to each kind of record; `users_added` counts adds answered with OK,
-    repeated ones of lost users aside."""
+    repeated ones of lost users aside.
+    """
 
     user: int = 0
     users_added: int = 0

@@ -45,9 +45,11 @@ def command(profile: Path | None, *arguments: str, as_json: bool = True) -> list
     return [*start, *options, *(["--json"] if as_json else []), *arguments]
 
 
-def gatewright(profile: Path | None, *arguments: str, stdin: str = "", as_json: bool = True, **more: str) -> Done:
+def gatewright(
+    profile: Path | None, *arguments: str, stdin: str = "", as_json: bool = True, **more: str
+) -> Done:
     """Run one command to its end."""
-    done = subprocess.run(  # noqa: S603  our own program
+    done = subprocess.run(
         command(profile, *arguments, as_json=as_json),
         input=stdin,
         capture_output=True,
@@ -63,7 +65,7 @@ class Server:
     """A long-running command: its ready line, and a clean stop."""
 
     def __init__(self, *arguments: str) -> None:
-        self._process = subprocess.Popen(  # noqa: S603  our own program
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "desktop", *arguments, "--until-eof"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

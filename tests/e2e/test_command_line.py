@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from core.base.paths import Profile
+from core.store.lock import ProfileLock
 from device_link.simulator.image import make_image
 from tests.e2e.commands import Done, Server, gatewright
 
@@ -55,11 +57,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     cloud = Server("cloud", "serve", *where, "--bind", "127.0.0.1:0", "--blobs", str(folder / "blobs"))
     lan = Server("lan", "simulate", "--count", "2", "--profile-name", "P1,R29")
     profile = folder / "station"
-    signed = gatewright(profile, "sign-in", "--cloud", cloud.ready["url"], "--user", "tor", stdin=PASSWORD + "\n")
+    signed = gatewright(
+        profile, "sign-in", "--cloud", cloud.ready["url"], "--user", "tor", stdin=PASSWORD + "\n"
+    )
     assert signed.code == 0, signed.err + signed.out
     site = gatewright(profile, "put", "site", "name=Tamarind Court", "time_zone=Europe/Madrid").document["id"]
     building = gatewright(profile, "put", "building", f"site_id={site}", "name=Building A").document["id"]
-    apartment = gatewright(profile, "put", "apartment", f"building_id={building}", "number=101").document["id"]
+    apartment = gatewright(profile, "put", "apartment", f"building_id={building}", "number=101").document[
+        "id"
+    ]
     yield World(cloud, lan, profile, folder, site, apartment)
     assert lan.stop() == 0
     assert cloud.stop() == 0
@@ -142,6 +148,7 @@ def test_a_corrupt_mirror_is_named_and_left_as_it_is(world: World, tmp_path: Pat
 def test_another_passphrase_does_not_open_the_mirror(world: World) -> None:
     done = world.run("list", "sites", GATEWRIGHT_PASSPHRASE="not the right one")
     refused(done, "mirror.unreadable", "key does not fit")
+    assert world.run("list", "sites").code == 0
 
 
 @pytest.mark.parametrize("server", ["cloud", "lan"])
@@ -162,11 +169,9 @@ def test_a_port_in_use_is_one_sentence(world: World, tmp_path: Path, server: str
 
 def test_one_profile_opens_once(world: World) -> None:
     """Two processes on one profile: the second says so and touches nothing (sync.md 6, row 14)."""
-    from core.base.paths import Profile
-    from core.store.lock import ProfileLock
-
     with ProfileLock(Profile(world.profile)):
         refused(world.run("list", "sites"), "profile.in_use", "open in another")
+    assert world.run("list", "sites").code == 0
 
 
 def test_usage_faults_have_their_own_exit_code(world: World) -> None:
@@ -189,7 +194,16 @@ def test_commission_plan_apply_verify_one_device_by_hand(world: World) -> None:
     assert world.run("put", "mac_entry", f"mac={mac}").code == 0
     [sighting] = world.run("scan", target).document["sightings"]
     assert (sighting["mac"], sighting["model"]) == (mac, simulated["model"])
-    where = ["--site", "Tamarind Court", "--device", mac, "--building", "Building A", "--name", "Main entrance"]
+    where = [
+        "--site",
+        "Tamarind Court",
+        "--device",
+        mac,
+        "--building",
+        "Building A",
+        "--name",
+        "Main entrance",
+    ]
     done = world.run("commission", *where, "--relay", "Street door")
     assert done.code == 0, done.out + done.err
     person = world.rows("residents")[0]["id"]

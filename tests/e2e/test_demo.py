@@ -1,4 +1,4 @@
-"""The main job with one command, on real sockets: what it proves, what it does not claim, and that a kill costs nothing."""
+"""The main job with one command on real sockets: what it proves, what it does not claim, what a kill costs."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def test_the_liar_is_not_believed(demo: tuple[dict[str, Any], Path]) -> None:
     assert liar["reason"]
 
 
-def test_the_blocked_device_is_refused_with_the_way_to_open_its_api(demo: tuple[dict[str, Any], Path]) -> None:
+def test_the_blocked_device_is_refused_with_the_way_to_open_its_api(
+    demo: tuple[dict[str, Any], Path],
+) -> None:
     document, _ = demo
     [blocked] = by_fault(document, "allowlist")
     assert blocked["found"]
@@ -88,7 +90,11 @@ def test_the_offline_device_waits(demo: tuple[dict[str, Any], Path]) -> None:
     [offline] = by_fault(document, "offline")
     assert not offline["found"]
     assert not offline["commissioned"]
-    assert (offline["state"], offline["settings"], offline["firmware"]["verdict"]) == ("waiting", "waiting", "waiting")
+    assert (offline["state"], offline["settings"], offline["firmware"]["verdict"]) == (
+        "waiting",
+        "waiting",
+        "waiting",
+    )
     assert offline["people"]["not_proved"] == 20
 
 
@@ -127,8 +133,12 @@ def test_a_second_run_on_the_same_folder_ends_in_the_same_verdicts(demo: tuple[d
 
 def kill_at(folder: Path, word: str, skip: int) -> None:
     """Start the demo and kill -9 it when, after `word`, `skip` more lines were said."""
-    process = subprocess.Popen(  # noqa: S603  our own program
-        command(folder, *DEMO), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment()
+    process = subprocess.Popen(
+        command(folder, *DEMO),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
     )
     assert process.stderr is not None
     left: int | None = None

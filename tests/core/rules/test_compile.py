@@ -23,8 +23,16 @@ class World:
 
     def __init__(self) -> None:
         self.site_id = new_id()
-        self.site = Site(id=self.site_id, scope_id=self.site_id, org_id=new_id(), name="Tamarind", time_zone="Europe/Madrid")
-        self.device = Device(**self.own(), site_id=self.site_id, mac="0C11052A7F31", name="Main entrance", model="R29")
+        self.site = Site(
+            id=self.site_id,
+            scope_id=self.site_id,
+            org_id=new_id(),
+            name="Tamarind",
+            time_zone="Europe/Madrid",
+        )
+        self.device = Device(
+            **self.own(), site_id=self.site_id, mac="0C11052A7F31", name="Main entrance", model="R29"
+        )
         self.relays = [
             Relay(**self.own(), device_id=self.device.id, number=1, name="Street"),
             Relay(**self.own(), device_id=self.device.id, number=2, name="Inner"),
@@ -80,10 +88,18 @@ def test_access_push_one_person_both_relays_always(world: World) -> None:
 
 def test_dev_03_a_pin_never_moves_a_relay_that_does_not_list_it(world: World) -> None:
     world.relays[0] = Relay(
-        **{**world.own(), "id": world.relays[0].id}, device_id=world.device.id, number=1, name="Street", methods=("pin",)
+        **{**world.own(), "id": world.relays[0].id},
+        device_id=world.device.id,
+        number=1,
+        name="Street",
+        methods=("pin",),
     )
     world.relays[1] = Relay(
-        **{**world.own(), "id": world.relays[1].id}, device_id=world.device.id, number=2, name="Inner", methods=("card",)
+        **{**world.own(), "id": world.relays[1].id},
+        device_id=world.device.id,
+        number=2,
+        name="Inner",
+        methods=("card",),
     )
     by_pin, by_card = world.desired().people
     assert (by_pin.pins, by_pin.cards, by_pin.grants) == (("4711",), (), (Grant(ALWAYS, "1"),))
@@ -93,7 +109,13 @@ def test_dev_03_a_pin_never_moves_a_relay_that_does_not_list_it(world: World) ->
 
 def test_dev_03_a_method_that_no_relay_lists_keeps_its_code_off_the_device(world: World) -> None:
     world.relays = [
-        Relay(**{**world.own(), "id": r.id}, device_id=world.device.id, number=r.number, name=r.name, methods=("card",))
+        Relay(
+            **{**world.own(), "id": r.id},
+            device_id=world.device.id,
+            number=r.number,
+            name=r.name,
+            methods=("card",),
+        )
         for r in world.relays
     ]
     [person] = world.desired().people
@@ -103,7 +125,11 @@ def test_dev_03_a_method_that_no_relay_lists_keeps_its_code_off_the_device(world
 
 def test_a_relay_that_is_off_opens_for_nobody(world: World) -> None:
     world.relays[1] = Relay(
-        **{**world.own(), "id": world.relays[1].id}, device_id=world.device.id, number=2, name="Inner", enabled=False
+        **{**world.own(), "id": world.relays[1].id},
+        device_id=world.device.id,
+        number=2,
+        name="Inner",
+        enabled=False,
     )
     [person] = world.desired().people
     assert person.grants == (Grant(ALWAYS, "1"),)
@@ -131,7 +157,12 @@ def test_grp_02_a_weekly_group_becomes_a_schedule_under_its_own_key(world: World
 
 def test_what_always_opens_is_not_named_again_under_a_schedule(world: World) -> None:
     second = AccessGroup(
-        **world.own(), site_id=world.site_id, name="Cleaners", code=4712, from_time=time(6, 0), to_time=time(9, 0)
+        **world.own(),
+        site_id=world.site_id,
+        name="Cleaners",
+        code=4712,
+        from_time=time(6, 0),
+        to_time=time(9, 0),
     )
     world.groups = [world.group, second]
     world.members.append(GroupMember(**world.own(), group_id=second.id, person_id=world.person.id))
@@ -180,7 +211,9 @@ def test_fw_04_only_a_release_of_the_same_model_is_wanted(world: World) -> None:
     )
     digest = "a" * 64
     world.releases = [
-        FirmwareRelease(**world.own(), model="X915", version="29.30.10.507", sha256="b" * 64, md5="x", size=1),
+        FirmwareRelease(
+            **world.own(), model="X915", version="29.30.10.507", sha256="b" * 64, md5="x", size=1
+        ),
         FirmwareRelease(**world.own(), model="R29", version="29.30.10.507", sha256=digest, md5="y", size=2),
     ]
     wanted = world.desired().firmware

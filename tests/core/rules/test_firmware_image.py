@@ -1,4 +1,4 @@
-"""FW-01, FW-04: what a firmware file tells by its name and first bytes, and what is refused before any device sees it."""
+"""FW-01, FW-04: what a firmware file tells by name and first bytes, and what is refused before a device sees it."""
 
 from __future__ import annotations
 
