@@ -19,39 +19,58 @@ from desktop.qt.tokens import Size
 Span = tuple[int, int]
 
 
+MOST_ADVANCES = 20_000
+_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_ONE_LINE = int(Qt.TextFlag.TextSingleLine.value) | int(Qt.TextFlag.TextForceRightToLeft.value)
+_ABSOLUTE = int(Qt.AlignmentFlag.AlignVCenter.value) | int(Qt.AlignmentFlag.AlignAbsolute.value)
+_FLAGS = {
+    "left": _ONE_LINE | _ABSOLUTE | int(Qt.AlignmentFlag.AlignLeft.value),
+    "middle": _ONE_LINE | _ABSOLUTE | int(Qt.AlignmentFlag.AlignHCenter.value),
+    "right": _ONE_LINE | _ABSOLUTE | int(Qt.AlignmentFlag.AlignRight.value),
+}
+
+
 class Row:
     """What is left of a rectangle while pieces are taken off it.
 
     `lead` takes from the side where reading starts, `trail` from the other; both are mirrored right to left.
     """
 
+    __slots__ = ("_height", "_left", "_top", "_width", "rtl")
+
     def __init__(self, rect: QRect, *, rtl: bool = False) -> None:
-        self.rest = QRect(rect)
+        # Plain numbers: a table cuts some thousand pieces for one screenful.
+        self._left, self._top, self._width, self._height = rect.x(), rect.y(), rect.width(), rect.height()
         self.rtl = rtl
 
-    def _cut(self, width: int, gap: int, *, left: bool) -> QRect:
-        rest = self.rest
-        width = max(0, min(width, rest.width()))
+    @property
+    def rest(self) -> QRect:
+        """What is left."""
+        return QRect(self._left, self._top, self._width, self._height)
+
+    def _cut(self, width: int, gap: int, left: bool) -> QRect:
+        width = max(0, min(width, self._width))
+        at = self._left if left else self._left + self._width - width
+        self._drop(width + gap, left)
+        return QRect(at, self._top, width, self._height)
+
+    def _drop(self, width: int, left: bool) -> None:
         if left:
-            piece = QRect(rest.left(), rest.top(), width, rest.height())
-            rest.setLeft(rest.left() + width + gap)
-        else:
-            piece = QRect(rest.right() - width + 1, rest.top(), width, rest.height())
-            rest.setRight(rest.right() - width - gap)
-        return piece
+            self._left += width
+        self._width -= width
 
     def lead(self, width: int, gap: int = 0) -> QRect:
         """Take `width` pixels at the leading edge, then `gap` of nothing."""
-        return self._cut(width, gap, left=not self.rtl)
+        return self._cut(width, gap, not self.rtl)
 
     def trail(self, width: int, gap: int = 0) -> QRect:
         """Take `width` pixels at the trailing edge, then `gap` of nothing."""
-        return self._cut(width, gap, left=self.rtl)
+        return self._cut(width, gap, self.rtl)
 
     def pad(self, lead: int, trail: int | None = None) -> None:
         """Drop pixels at both edges."""
-        self.lead(lead)
-        self.trail(lead if trail is None else trail)
+        self._drop(lead, not self.rtl)
+        self._drop(lead if trail is None else trail, self.rtl)
 
 
 class Artist:
@@ -62,12 +81,24 @@ class Artist:
         self.theme: Theme = theme()
         self.rtl = rtl
         self.ratio = float(painter.device().devicePixelRatioF())
+        # Latin text keeps its order in every window; text with letters right to left is forced where it is drawn.
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
     # -- text
 
+    def advance(self, text: str, role: str) -> float:
+        """Width of `text` in a type role; remembered, because the same words stand in a table again and again."""
+        known = self.theme.advances
+        found = known.get((role, text))
+        if found is None:
+            if len(known) > MOST_ADVANCES:
+                known.clear()
+            found = known[role, text] = self.theme.metrics(role).horizontalAdvance(text)
+        return found
+
     def width(self, text: str, role: str) -> int:
         """Width of `text` in a type role, rounded up to whole pixels."""
-        return int(self.theme.metrics(role).horizontalAdvance(text)) + 1
+        return int(self.advance(text, role)) + 1
 
     def text(
         self,
@@ -80,28 +111,30 @@ class Artist:
         elide: bool = True,
     ) -> bool:
         """Draw one line, centred vertically; `align` is lead, trail or centre. True when it had to be cut."""
-        if rect.width() <= 0 or not text:
+        room = rect.width()
+        if room <= 0 or not text:
             return bool(text)
-        cut = False
-        metrics = self.theme.metrics(role)
-        if elide and metrics.horizontalAdvance(text) > rect.width() + 0.5:
-            text, cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width()), True
-        painter = self.painter
-        painter.setFont(self.theme.font(role))
-        painter.setPen(self.theme.colour(tone))
-        painter.drawText(rect, self._flags(align, reads_rtl(text)), text)
+        look, painter, cut = self.theme, self.painter, False
+        metrics, width = look.metrics(role), self.advance(text, role)
+        if elide and width > room + 0.5:
+            text, cut = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room), True
+            width = metrics.horizontalAdvance(text)
+        painter.setFont(look.font(role))
+        painter.setPen(look.colour(tone))
+        if _RTL.search(text) is not None:
+            painter.drawText(rect, _FLAGS[self._side(align)], text)
+            return cut
+        side = self._side(align)
+        left = rect.left() + (0.0 if side == "left" else (room - width) / (2 if side == "middle" else 1))
+        ascent, descent = metrics.ascent(), metrics.descent()
+        base = rect.top() + round((rect.height() - ascent - descent) / 2 + ascent)
+        painter.drawText(QPointF(left, base), text)
         return cut
 
-    def _flags(self, align: str, rtl: bool) -> int:
-        middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignAbsolute
+    def _side(self, align: str) -> str:
         if align == "centre":
-            flags = middle | Qt.AlignmentFlag.AlignHCenter
-        elif (align == "lead") != self.rtl:
-            flags = middle | Qt.AlignmentFlag.AlignLeft
-        else:
-            flags = middle | Qt.AlignmentFlag.AlignRight
-        order = Qt.TextFlag.TextForceRightToLeft if rtl else Qt.TextFlag.TextForceLeftToRight
-        return int(flags.value) | int(Qt.TextFlag.TextSingleLine.value) | int(order.value)
+            return "middle"
+        return "left" if (align == "lead") != self.rtl else "right"
 
     def spans(
         self,
@@ -115,10 +148,7 @@ class Artist:
         ground: str = "",
     ) -> None:
         """Draw one line in which the `marked` ranges (start, end) take the tone `words` or lie on a `ground`."""
-        parts = [
-            (part, hit, round(self.theme.metrics(role).horizontalAdvance(part)))
-            for part, hit in _pieces(text, marked)
-        ]
+        parts = [(part, hit, round(self.advance(part, role))) for part, hit in _pieces(text, marked)]
         # The whole stands at the leading edge of the cell; inside it the letters keep their own direction.
         whole = Row(rect, rtl=self.rtl).lead(sum(width for _, _, width in parts))
         row = Row(whole, rtl=reads_rtl(text))
@@ -316,9 +346,6 @@ class Artist:
         if tone in self.theme.tokens.verdicts:
             return QColor(self.theme.tokens.verdict(tone).solid)
         return self.theme.colour(tone)
-
-
-_RTL = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
 
 
 def reads_rtl(text: str) -> bool:

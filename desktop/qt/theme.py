@@ -61,6 +61,7 @@ class Theme(QObject):
         self._metrics: dict[str, QFontMetricsF] = {}
         self._colours: dict[str, QColor] = {}
         self._icons: dict[tuple[str, str, int], QIcon] = {}
+        self.advances: dict[tuple[str, str], float] = {}
 
     # -- installing and switching
 
@@ -224,7 +225,7 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         self.tokens = self._chosen_tokens()
-        for cache in (self._fonts, self._metrics, self._colours, self._icons):
+        for cache in (self._fonts, self._metrics, self._colours, self._icons, self.advances):
             cache.clear()
         self._app.setPalette(palette_of(self.tokens))
         self._app.setFont(self.font("text"))

@@ -41,6 +41,8 @@ def write_shots(
 ) -> list[Path]:
     """Write one picture per page and theme into a folder; gives the files. Needs an application with a theme."""
     found: list[Path] = []
+    # A turning arc never gives the same picture twice.
+    theme().set_reduce_motion(reduce=True)
     for mode in modes:
         theme().set_mode(mode)
         window = GalleryWindow()

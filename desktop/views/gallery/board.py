@@ -24,7 +24,7 @@ def section(title: str, *content: QWidget | QLayout, note: str = "", gap: int = 
         else:
             inner.addWidget(part)
     made.setLayout(inner)
-    made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+    made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     return made
 
 

@@ -250,8 +250,6 @@ def palette() -> QWidget:
         ]
     )
     box.field.setText("push")
-    box.setMinimumWidth(theme().px(300))
-    box.setMaximumWidth(theme().px(640))
     return section("Command palette", box)
 
 

@@ -101,6 +101,7 @@ def ticks() -> QWidget:
     some.setTristate(True)
     some.setCheckState(Qt.CheckState.PartiallyChecked)
     on, off_box, focus = CheckBox("on"), CheckBox("off"), CheckBox()
+    focus.setAccessibleName("focus")
     on.setChecked(True)
     cannot, radio = CheckBox("cannot"), RadioButton("one")
     cannot.setEnabled(False)

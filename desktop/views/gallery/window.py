@@ -82,11 +82,12 @@ class GalleryWindow(QWidget):
         self.setWindowTitle(self.tr("Component gallery"))
         self._note = Label("", "text", "t3")
         self.pages = QStackedWidget()
-        for _, _, make in PAGES:
+        for _, words, make in PAGES:
             area = QScrollArea()
             area.setFrameShape(QFrame.Shape.NoFrame)
             area.setWidgetResizable(True)
             area.setWidget(make())
+            area.setAccessibleName(words)
             self.pages.addWidget(area)
         self.choice = Segmented([Choice(key, f"{key} of {len(PAGES)}") for key, _, _ in PAGES])
         self.choice.changed.connect(lambda key: self.show_page(int(key) - 1))

@@ -34,10 +34,11 @@ class LineEdit(QLineEdit):
         locked: bool = False,
         icon: str = "",
         placeholder: str = "",
+        role: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
-        self._mono = mono
+        self._role = role or ("mono" if mono else "text")
         self._lead: Picture | None = Picture("icon", icon, tone="t3", size=15, parent=self) if icon else None
         self._trail: QWidget | None = None
         if placeholder:
@@ -64,7 +65,7 @@ class LineEdit(QLineEdit):
         self._place()
 
     def apply_theme(self) -> None:
-        self.setFont(theme().font("mono" if self._mono else "text"))
+        self.setFont(theme().font(self._role))
         self._place()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

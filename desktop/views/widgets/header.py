@@ -145,9 +145,9 @@ class Omnibox(LineEdit):
     def __init__(
         self, placeholder: str = "", *, large: bool = False, key: str = "/", parent: QWidget | None = None
     ) -> None:
-        super().__init__(icon="search", placeholder=placeholder, parent=parent)
+        role = "omnibox" if large else "text"
+        super().__init__(icon="search", placeholder=placeholder, role=role, parent=parent)
         self.setAccessibleName(placeholder or self.tr("Search"))
-        self._large = large
         if placeholder == "":
             self.setPlaceholderText(self.tr("Find anyone or anything"))
         if key:
@@ -156,12 +156,6 @@ class Omnibox(LineEdit):
         set_property(self, "large", large)
         self.textEdited.connect(self.searched)
         self.returnPressed.connect(lambda: self.entered.emit(self.text()))
-        self.apply_theme()
-
-    def apply_theme(self) -> None:
-        super().apply_theme()
-        if getattr(self, "_large", False):
-            self.setFont(theme().font("omnibox"))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():

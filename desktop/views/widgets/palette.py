@@ -204,7 +204,7 @@ class PaletteBox(Panel):
         super().__init__("popup", parent)
         self._commands: list[Command] = []
         self._notes: dict[str, str] = {}
-        self.field = LineEdit(placeholder=self.tr("Type what to do or where to go"))
+        self.field = LineEdit(placeholder=self.tr("Type what to do or where to go"), role="omnibox")
         self.field.setAccessibleName(self.tr("Command"))
         set_property(self.field, "bare", "true")
         self.field.setFrame(False)
@@ -311,8 +311,6 @@ class PaletteBox(Panel):
             self.list.scrollTo(self.list.currentIndex())
 
     def apply_theme(self) -> None:
-        self.setFixedWidth(theme().px(WIDTH))
-        self.field.setFont(theme().font("omnibox"))
         self._search()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -376,6 +374,7 @@ class CommandPalette(QWidget):
 
     def _place(self) -> None:
         self.setGeometry(self._window.rect())
+        self.box.setFixedWidth(min(theme().px(WIDTH), self._window.width()))
         self.box.adjustSize()
         left = (self.width() - self.box.width()) // 2
         self.box.move(max(0, left), min(theme().px(TOP), max(0, self.height() - self.box.height())))

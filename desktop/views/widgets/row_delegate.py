@@ -12,7 +12,18 @@ from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 from desktop.qt.painting import Artist, Row
-from desktop.qt.roles import DetailRow, GroupRow, Index, Link, Look, NoteRow, RowLook, look_of, row_look_of
+from desktop.qt.roles import (
+    PLAIN_ROW,
+    DetailRow,
+    GroupRow,
+    Index,
+    Link,
+    Look,
+    NoteRow,
+    RowLook,
+    look_of,
+    row_look_of,
+)
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size, blend
 
@@ -42,6 +53,7 @@ class RowDelegate(QStyledItemDelegate):
     def __init__(self, host: RowHost, parent: QAbstractItemView) -> None:
         super().__init__(parent)
         self._host = host
+        self._known: tuple[int, RowLook] = (-1, PLAIN_ROW)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         look, words = look_of(index), str(index.data() or "")
@@ -58,19 +70,30 @@ class RowDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         art = Artist(painter, rtl=option.direction == Qt.LayoutDirection.RightToLeft)
-        row = row_look_of(index)
+        row = self._row_of(index)
         rect = QRect(option.rect)
-        painter.save()
-        painter.setClipRect(rect)
         if row.special:
+            painter.save()
+            painter.setClipRect(rect)
             self._paint_special(art, rect, row)
-        else:
-            look = look_of(index)
-            ticked = bool(option.state & QStyle.StateFlag.State_Selected)
-            tone = ground_of(ticked=ticked, hover=self._host.hover_row() == index.row(), lit=row.lit)
-            self._paint_ground(art, rect, tone, look)
-            self._paint_cell(art, rect, index, row, look)
-        painter.restore()
+            painter.restore()
+            return
+        look = look_of(index)
+        ticked = bool(option.state & QStyle.StateFlag.State_Selected)
+        tone = ground_of(ticked=ticked, hover=self._host.hover_row() == index.row(), lit=row.lit)
+        self._paint_ground(art, rect, tone, look)
+        self._paint_cell(art, rect, index, row, look)
+
+    def forget(self) -> None:
+        """Ask the model again about every row: a new picture begins."""
+        self._known = (-1, PLAIN_ROW)
+
+    def _row_of(self, index: Index) -> RowLook:
+        # A view draws row by row, so one remembered row saves asking once per cell.
+        number = index.row()
+        if self._known[0] != number:
+            self._known = (number, row_look_of(index))
+        return self._known[1]
 
     def _paint_ground(self, art: Artist, rect: QRect, tone: str, look: Look) -> None:
         if look.edited or look.cell:

@@ -75,7 +75,7 @@ class SidePanel(Panel):
         self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._motion.valueChanged.connect(self._slide)
         self._motion.finished.connect(self._settle)
-        self.setAccessibleName(title)
+        self.set_title(title)
         follow_theme(self)
 
     def _build(self) -> None:
@@ -108,6 +108,7 @@ class SidePanel(Panel):
         """Show another title."""
         self._title.setText(title)
         self.setAccessibleName(title)
+        self.area.setAccessibleName(title)
 
     def set_lines(self, *lines: tuple[str, str, str]) -> None:
         """Show lines under the title: each is (text, type role, tone)."""

@@ -207,6 +207,7 @@ class TableBase(QTableView):
         self.set_hover(-1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        self.rows.forget()
         super().paintEvent(event)
         painter = QPainter(self.viewport())
         art = artist(self, painter)

@@ -189,12 +189,16 @@ class Choice:
 
 
 class _Strip(QWidget):
-    """What segments and tabs share: keys, the current one, arrows, clicks. Signal `changed(str)`: the new key."""
+    """What segments and tabs share: keys, the current one, arrows, clicks. Signal `changed(str)`: the new key.
+
+    `name` says what is chosen here; without one the current choice is the accessible name.
+    """
 
     changed = Signal(str)
 
-    def __init__(self, choices: Sequence[Choice], parent: QWidget | None = None) -> None:
+    def __init__(self, choices: Sequence[Choice], *, name: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._name = name
         self._choices: tuple[Choice, ...] = ()
         self._current = 0
         self._hover = -1
@@ -236,6 +240,7 @@ class _Strip(QWidget):
     def _tell(self) -> None:
         if self._choices:
             choice = self._choices[self._current]
+            self.setAccessibleName(self._name or choice.text)
             place = self.tr("{0} of {1}").format(self._current + 1, len(self._choices))
             self.setAccessibleDescription(f"{choice.text} {choice.count}".strip() + f", {place}")
 
@@ -335,8 +340,8 @@ class Segmented(_Strip):
 class Tabs(_Strip):
     """Tabs with counts and dots over a hair line. `changed(str)` carries the key; arrows move, Home and End jump."""
 
-    def __init__(self, choices: Sequence[Choice], parent: QWidget | None = None) -> None:
-        super().__init__(choices, parent)
+    def __init__(self, choices: Sequence[Choice], *, name: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(choices, name=name, parent=parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def _width_of(self, choice: Choice) -> int:
