@@ -57,7 +57,8 @@ async def apply_plan(
     the result says how much was not reached. DataError when the disk fails: then the last transaction is not written.
     """
     kind = kind_of(plan.kind)
-    todo = [row for row in plan.rows if row.verdict in {RowVerdict.NEW, RowVerdict.CHANGED}]
+    good = (row for row in plan.rows if row.verdict in {RowVerdict.NEW, RowVerdict.CHANGED})
+    todo = sorted(good, key=lambda row: row.rank)
     late: dict[int, Fault] = {}
     done = 0
     try:

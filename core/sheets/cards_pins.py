@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.base.errors import UserError
 from core.base.words import clean
-from core.entities.person import CREDENTIAL, RESIDENT, CredentialKind, Resident
+from core.entities.person import RESIDENT, CredentialKind, Resident
 from core.sheets.codes import (
     CodeWork,
     Owners,
@@ -82,7 +82,7 @@ class CardPinFile:
     def plan(self, reader: Reader, grid: Grid, into: str) -> list[RowPlan]:
         """See `Kind.plan`."""
         finder = _Finder(Places(reader, into), residents_of(reader, into))
-        owners = Owners(reader.find(CREDENTIAL, scope_id=into))
+        owners = Owners(reader, into)
         columns = zip(grid.column("building"), grid.column("apartment"), grid.column("user"), strict=True)
         plans = []
         for index, (who, codes) in enumerate(zip(columns, wanted_codes(grid), strict=True)):
@@ -115,7 +115,7 @@ class CardPinFile:
 
     def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
         """See `Kind.export`."""
-        places, owners = Places(reader, into), Owners(reader.find(CREDENTIAL, scope_id=into))
+        places, owners = Places(reader, into), Owners(reader, into)
         for person in residents_of(reader, into):
             codes = owners.shown(person.id, show_secrets=show_secrets)
             if any(codes):

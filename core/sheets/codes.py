@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from core.base.ids import new_id
 from core.entities.person import CREDENTIAL, Credential, CredentialKind
-from core.rules.cards import plain_card
+from core.rules.cards import card_number, plain_card
+from core.rules.invariants import site_takes_code
 from core.sheets.layout import Layout
 from core.sheets.rows import Change, Fault, Grid
+from core.store.batch import BatchReader
+from core.store.reader import Reader
 from core.store.tx import Tx
 
 MASK = "•"
@@ -71,16 +74,24 @@ def wanted_codes(grid: Grid) -> list[dict[CredentialKind, list[str]]]:
 class Owners:
     """Who has which code at a site, as it would be while the rows of a file are applied one after the other."""
 
-    def __init__(self, credentials: Iterable[Credential]) -> None:
+    def __init__(self, reader: Reader, site_id: str) -> None:
+        self._reader = BatchReader(reader, CREDENTIAL, ())
+        self._site_id = site_id
         self.by_person: dict[str, list[Credential]] = {}
         self._owner: dict[Code, tuple[str, int]] = {}
-        for row in credentials:
+        for row in reader.find(CREDENTIAL, scope_id=site_id):
             self.by_person.setdefault(row.person_id, []).append(row)
-            self._owner[row.kind, row.code] = (row.person_id, 0)
+            self._owner[_number((row.kind, row.code))] = (row.person_id, 0)
+
+    def misfit(self, code: Code) -> str:
+        """What is wrong with a code by itself or at this site, a sentence without it; empty when it fits."""
+        row = Credential(id="x", scope_id=self._site_id, person_id="x", kind=code[0], code=code[1])
+        problems = CREDENTIAL.problems(row) or site_takes_code(self._reader, row)
+        return next((p.message for p in problems), "")
 
     def taken(self, code: Code, person_id: str) -> str:
         """A sentence when somebody else has the code; empty when nobody has or this person does."""
-        owner, row = self._owner.get(code, (person_id, 0))
+        owner, row = self._owner.get(_number(code), (person_id, 0))
         if owner == person_id:
             return ""
         word = "PIN" if code[0] is CredentialKind.PIN else "card"
@@ -99,9 +110,9 @@ class Owners:
     def take(self, work: CodeWork, person_id: str, row: int) -> None:
         """Note what a row does, so that the rows after it are judged by it."""
         for old in (*work.remove, *(old for old, _ in work.change)):
-            self._owner.pop((old.kind, old.code), None)
+            self._owner.pop(_number((old.kind, old.code)), None)
         for code in work.coming:
-            self._owner[code] = (person_id, row)
+            self._owner[_number(code)] = (person_id, row)
 
 
 def code_work(
@@ -132,10 +143,10 @@ def code_work(
     return CodeWork(tuple(add), tuple(change), tuple(remove))
 
 
-def _shape_fault(code: Code) -> str:
-    """What is wrong with a code by itself, a sentence without it; empty when it fits (CRED-01, CRED-02)."""
-    row = Credential(id="x", scope_id="x", person_id="x", kind=code[0], code=code[1])
-    return next((p.message for p in CREDENTIAL.problems(row)), "")
+def _number(code: Code) -> Code:
+    """A code as doors compare it: zeros in front of a card say nothing."""
+    kind, text = code
+    return (kind, card_number(text)) if kind is CredentialKind.CARD else code
 
 
 def code_faults(grid: Grid, index: int, work: CodeWork, person_id: str, owners: Owners) -> list[Fault]:
@@ -143,7 +154,7 @@ def code_faults(grid: Grid, index: int, work: CodeWork, person_id: str, owners: 
     faults = []
     for kind, code in work.coming:
         column = column_of(kind)
-        if wrong := _shape_fault((kind, code)):
+        if wrong := owners.misfit((kind, code)):
             faults.append(grid.fault(index, column, f"{column}.shape", wrong))
         elif wrong := owners.taken((kind, code), person_id):
             faults.append(grid.fault(index, column, f"{column}.taken", wrong))

@@ -105,7 +105,10 @@ class Draft:
             renamed,
         )
         if self.person is None:
-            return RowPlan(self.number, cells, RowVerdict.NEW, title, work=work)
+            rank = int(
+                self.target.account_type is AccountType.MEMBER
+            )  # a master comes before its members (RES-01)
+            return RowPlan(self.number, cells, RowVerdict.NEW, title, work=work, rank=rank)
         verdict = RowVerdict.CHANGED if work else RowVerdict.UNCHANGED
         return RowPlan(self.number, cells, verdict, title, (), self._changes(), work)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.entities.access import ACCESS_GROUP, GROUP_MEMBER
-from core.entities.person import CREDENTIAL, AccountType
+from core.entities.person import AccountType
 from core.sheets.codes import Owners, code_faults, code_work, wanted_codes
 from core.sheets.layout import Layout, SheetColumn
 from core.sheets.people import Draft, PersonBook, residents_of, settle_masters
@@ -116,7 +116,7 @@ class ResidentFile:
     def plan(self, reader: Reader, grid: Grid, into: str) -> list[RowPlan]:
         """See `Kind.plan`."""
         book = PersonBook(reader, into)
-        owners = Owners(reader.find(CREDENTIAL, scope_id=into))
+        owners = Owners(reader, into)
         columns = {name: grid.column(name) for name, c in self.layout.by_field.items() if c.kept}
         drafts = []
         for index, codes in enumerate(wanted_codes(grid)):
@@ -138,7 +138,7 @@ class ResidentFile:
 
     def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
         """See `Kind.export`."""
-        places, owners = Places(reader, into), Owners(reader.find(CREDENTIAL, scope_id=into))
+        places, owners = Places(reader, into), Owners(reader, into)
         codes = {g.id: str(g.code) for g in reader.find(ACCESS_GROUP, site_id=into)}
         groups: dict[str, list[str]] = {}
         for member in reader.find(GROUP_MEMBER, scope_id=into):

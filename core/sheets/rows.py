@@ -43,7 +43,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RowPlan:
-    """One row. `number` is its number in the file; `work` is what the kind needs to apply it."""
+    """One row. `number` is its number in the file; `work` is what the kind needs to apply it.
+
+    Rows of a lower `rank` are written before all others, wherever they stand in the file.
+    """
 
     number: int
     cells: Sequence[str] = field(repr=False)
@@ -52,6 +55,7 @@ class RowPlan:
     faults: tuple[Fault, ...] = ()
     changes: tuple[Change, ...] = ()
     work: Any = field(default=None, repr=False)
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

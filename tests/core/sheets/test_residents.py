@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import openpyxl
 import pytest
 
 from core.base.errors import UserError
 from core.base.ids import new_id
 from core.entities.access import GROUP_MEMBER
 from core.entities.person import CREDENTIAL, RESIDENT, AccountType, CredentialKind, Resident
-from core.entities.site import APARTMENT
+from core.entities.site import APARTMENT, SITE
 from core.sheets.apply import write_rejects
 from core.sheets.export import export_kind
 from core.sheets.read import read_table
@@ -179,6 +180,42 @@ async def test_a_member_needs_a_master_who_is_there_or_comes_along(town: Town) -
     plan = await town.plan_rows("residents", rows)
     assert verdicts(plan) == ["new", "new", "new", "refused"]
     assert "no family master" in faults(plan.rows[3])["Account Type"]
+    result = await town.apply(plan)
+    assert (result.new, result.late) == (3, {})
+
+
+async def test_a_master_far_behind_its_members_is_written_before_them(town: Town) -> None:
+    rows = [line(first_name=f"Member {n}", account_type="1") for n in range(700)]
+    plan = await town.plan_rows("residents", [*rows, line(first_name="Master")], suffix=".csv")
+    result = await town.apply(plan)
+    assert (result.new, result.late) == (701, {})
+
+
+async def test_zeros_in_front_of_a_card_make_no_other_card(town: Town) -> None:
+    rows = [
+        line(card="000A1B2C3D"),
+        line(first_name="Pia", account_type="1", card="0F"),
+        line(first_name="T", card="F"),
+    ]
+    plan = await town.plan_rows("residents", rows)
+    assert [row.faults[0].code for row in plan.refused] == [
+        "residents.card.taken",
+        "residents.master.refused",
+        "residents.card.taken",
+    ]
+
+
+@pytest.mark.parametrize(("dormakaba", "verdict"), [(False, "refused"), (True, "new")])
+async def test_long_cards_fit_where_dormakaba_is_on(town: Town, dormakaba: bool, verdict: str) -> None:
+    """CRED-05."""
+
+    def switch(tx: Tx) -> None:
+        tx.patch(SITE, town.site, dormakaba=dormakaba)
+
+    await town.mirror.write(switch, origin=Origin.USER)
+    plan = await town.plan_rows("residents", [line(card="0" * 3 + "A" * 17)])
+    assert verdicts(plan) == [verdict]
+    assert (await town.apply(plan)).late == {}
 
 
 async def test_a_member_is_refused_with_its_master(town: Town) -> None:
@@ -335,13 +372,12 @@ async def test_missing_columns_are_said_for_the_whole_file(town: Town) -> None:
 
 
 async def test_numbers_of_a_workbook(town: Town) -> None:
-    import openpyxl  # noqa: PLC0415  slow, and only this test needs it
 
     made = openpyxl.Workbook()
     sheet = made.active
     assert sheet is not None
     sheet.append(list(HEADS))
-    for first, pin, card in (("Paul", 1234, 77), ("Pia", 5678, 12345678901234567)):
+    for first, pin, card in (("Paul", 1234, 77), ("Pia", 5678, 1234567890123456)):
         sheet.append(
             [
                 {"apartment": 101, "account_type": 0, "first_name": first, "pin": pin, "card": card}.get(
