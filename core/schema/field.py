@@ -20,7 +20,7 @@ Merge = Literal["scalar", "append", "max"]
 Stored = int | str | None
 
 
-_LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x85\u2028\u2029]")
+_LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _NO_TEXT = re.compile("[\\x00\\ud800-\\udfff]")
 """NUL ends a text in many programs, and half of a surrogate pair has no UTF-8 form."""
 
