@@ -19,6 +19,7 @@ from desktop.cli import (
     machine_commands,
     server_commands,
     session_commands,
+    sheet_commands,
 )
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands, options
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
         device_commands,
         firmware_commands,
         entity_commands,
+        sheet_commands,
         machine_commands,
     ):
         module.register(commands)

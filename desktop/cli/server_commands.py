@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import UserError
+from core.rules.compile import shown_mac
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
 
@@ -155,6 +156,10 @@ async def _simulate(args: argparse.Namespace, out: Output) -> int:
     from device_link.simulator.command import SimulateOptions, serve  # noqa: PLC0415
     from device_link.simulator.errors import SimulatorError  # noqa: PLC0415
 
+    def ready(document: dict[str, Any]) -> None:
+        devices = [{**device, "mac": shown_mac(device["mac"])} for device in document["devices"]]
+        out.announce({**document, "devices": devices})
+
     options = SimulateOptions(
         count=args.count,
         profile_name=args.profile_name,
@@ -170,6 +175,6 @@ async def _simulate(args: argparse.Namespace, out: Output) -> int:
         mdns=args.mdns,
     )
     try:
-        return await until_told(serve(options, out.announce), until_eof=args.until_eof)
+        return await until_told(serve(options, ready), until_eof=args.until_eof)
     except SimulatorError as fault:
         raise UserError("lan.simulate", str(fault)) from fault

@@ -206,7 +206,8 @@ def test_commission_plan_apply_verify_one_device_by_hand(world: World) -> None:
     ]
     done = world.run("commission", *where, "--relay", "Street door")
     assert done.code == 0, done.out + done.err
-    person = world.rows("residents")[0]["id"]
+    name = ["first_name=Livia", "last_name=Marro"]
+    person = world.run("put", "resident", f"apartment_id={world.apartment}", *name).document["id"]
     assert world.run("put", "credential", f"person_id={person}", "kind=pin", "code=4711").code == 0
     plan = world.run("plan", "--device", mac).document["plans"][0]
     assert [(i["kind"], i["act"]) for i in plan["items"]] == [("person", "add")]
@@ -218,3 +219,18 @@ def test_commission_plan_apply_verify_one_device_by_hand(world: World) -> None:
     opened = world.run("relay", "--device", mac, "--number", "1").document
     assert opened["verdict"] in {"proved", "accepted"}
     assert world.run("sync").document["pending"] == 0
+
+
+def test_tpl_06_macs_come_from_a_file_and_every_bad_row_is_named(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "macs.txt"
+    file.write_text("0c:11:05:aa:00:01\n0C1105AA0002\nnot a mac\n0C-11-05-AA-00-01\n", "utf-8")
+    checked = world.run("import", "macs", str(file), "--check")
+    assert checked.code == 1
+    assert checked.document["checked"]["new"] == 2
+    assert world.rows("mac_entries", "mac=0C1105AA0001") == []
+    rejects = tmp_path / "rejects.csv"
+    done = world.run("import", "macs", str(file), "--rejects", str(rejects)).document
+    assert done["applied"]["new"] == 2
+    assert done["rejects"]["rows"] == 2
+    assert len(world.rows("mac_entries", "mac=0C1105AA0001")) == 1
+    assert world.run("export", "macs", str(tmp_path / "out.xlsx")).document["rows"] >= 2

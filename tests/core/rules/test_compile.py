@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from core.entities.firmware import FirmwareRelease
 from core.entities.person import Credential, CredentialKind, PersonState, Resident
 from core.entities.site import Site
 from core.rules.compile import SiteRows, compile_device, device_user_id, schedule_key, site_tag
-from core.rules.desired import ALWAYS, Grant
+from core.rules.desired import ALWAYS, Desired, Grant
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -47,7 +48,7 @@ class World:
         self.doors = [GroupDoor(**self.own(), group_id=self.group.id, relay_id=r.id) for r in self.relays]
         self.releases: list[FirmwareRelease] = []
 
-    def own(self) -> dict[str, str]:
+    def own(self) -> dict[str, Any]:
         return {"id": new_id(), "scope_id": self.site_id}
 
     def code(self, kind: CredentialKind, text: str) -> Credential:
@@ -66,7 +67,7 @@ class World:
             releases=self.releases,
         )
 
-    def desired(self, now: datetime = NOW):  # noqa: ANN201  a short-hand of the tests
+    def desired(self, now: datetime = NOW) -> Desired:
         return compile_device(self.rows(), self.device, now)
 
 

@@ -1,0 +1,71 @@
+"""Import and export of files, as the signed-in person may (templates.md). The work itself is core.sheets'."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from core.base.errors import UserError
+from core.sheets.apply import ImportResult, apply_plan, write_rejects
+from core.sheets.export import export_kind
+from core.sheets.kinds import kind_of
+from core.sheets.plan import plan_sheet
+from core.sheets.read import read_table
+from core.sheets.rows import SheetPlan
+from core.sheets.template import write_template
+from core.usecases.context import Context, Permission
+
+_READ_LIMIT_MS = 120_000
+_RIGHT: dict[str, Permission] = {"macs": Permission.EDIT_LIBRARY}
+"""What an import of a kind takes; everything else is about people."""
+
+
+async def plan_import(ctx: Context, kind: str, file: Path, *, site_id: str = "") -> SheetPlan:
+    """Read a file and say what an import would do, row by row; nothing is written (TPL-08)."""
+    into = _into(ctx, kind, site_id)
+    table = await asyncio.to_thread(read_table, file)
+    return await ctx.mirror.read(lambda r: plan_sheet(r, kind, table, into), limit_ms=_READ_LIMIT_MS)
+
+
+async def run_import(
+    ctx: Context, plan: SheetPlan, *, progress: Callable[[int, int], None] | None = None
+) -> ImportResult:
+    """Apply the good rows of a plan."""
+    ctx.require(_RIGHT.get(plan.kind, Permission.EDIT_PEOPLE))
+    return await apply_plan(ctx.mirror, plan, progress=progress)
+
+
+async def save_rejects(path: Path, plan: SheetPlan, result: ImportResult | None = None) -> int:
+    """Write the refused rows with their reasons; returns how many there are."""
+    return await asyncio.to_thread(write_rejects, path, plan, result.late if result else None)
+
+
+async def export_file(
+    ctx: Context, kind: str, file: Path, *, site_id: str = "", show_secrets: bool = False
+) -> int:
+    """Write all rows of a kind; codes are dots unless asked for with the right. Returns how many rows."""
+    into = _into(ctx, kind, site_id)
+    if show_secrets:
+        ctx.require(Permission.SEE_SECRETS)
+    return await ctx.mirror.read(
+        lambda r: export_kind(r, kind, into, file, show_secrets=show_secrets), limit_ms=_READ_LIMIT_MS
+    )
+
+
+async def save_template(kind: str, file: Path) -> None:
+    """Write the empty template of a kind (TPL-12)."""
+    await asyncio.to_thread(write_template, file, kind_of(kind).layout)
+
+
+def _into(ctx: Context, kind: str, site_id: str) -> str:
+    """The scope that rows of a kind go to."""
+    kind_of(kind)
+    actor = ctx.require(_RIGHT.get(kind, Permission.EDIT_PEOPLE))
+    if kind == "macs":
+        return actor.org_id
+    if not site_id:
+        raise UserError(
+            "sheet.site", f"Files of the kind '{kind}' belong to a site.", remedy="Name it with --site."
+        )
+    return site_id
