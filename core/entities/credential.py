@@ -35,7 +35,9 @@ class CredentialKind(StrEnum):
     """A visitor's key: eight digits that start with 9 (VIS-01)."""
 
 
-MARKERS = frozenset({CredentialKind.FINGERPRINT, CredentialKind.QR, CredentialKind.NFC, CredentialKind.BLUETOOTH})
+MARKERS = frozenset(
+    {CredentialKind.FINGERPRINT, CredentialKind.QR, CredentialKind.NFC, CredentialKind.BLUETOOTH}
+)
 """Kinds of which only the fact is kept here; the secret lives in the reader or in the app."""
 
 CARD_CHARS = 16
@@ -116,7 +118,9 @@ def _period_fits(credential: Credential) -> Iterator[Problem]:
     if start and end and end <= start:
         yield Problem("valid_until", "credentials.valid.reversed", "Expires must be later than Valid from.")
     if not credential.long_term and (start is None or end is None):
-        yield Problem("valid_from", "credentials.period.missing", "Without 'long term' both dates are needed.")
+        yield Problem(
+            "valid_from", "credentials.period.missing", "Without 'long term' both dates are needed."
+        )
 
 
 CREDENTIAL: EntitySpec[Credential] = spec_of(

@@ -12,12 +12,28 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from core.entities.credential import CREDENTIAL as CREDENTIAL
-from core.entities.credential import Credential as Credential
-from core.entities.credential import CredentialKind as CredentialKind
+from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.entities.site import CallMode, CallType
 from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
 from core.schema.field import Choice, Flag, Items, Moment, Ref, Text
+
+__all__ = [
+    "CREDENTIAL",
+    "FLOORS_OF_KIND",
+    "FLOOR_GRANT",
+    "PERSON",
+    "RESIDENT",
+    "AccountType",
+    "Credential",
+    "CredentialKind",
+    "FloorGrant",
+    "Identity",
+    "Person",
+    "PersonKind",
+    "PersonState",
+    "Resident",
+    "floor_known",
+]
 
 
 class PersonKind(StrEnum):

@@ -291,12 +291,16 @@ def _apartment_settings(apartment: Apartment) -> Iterator[Problem]:
     """SITE-12, SITE-31."""
     start, end = apartment.valid_from, apartment.valid_until
     if start and end and end <= start:
-        yield Problem("valid_until", "apartments.lease.reversed", "Lease until must be later than Lease from.")
+        yield Problem(
+            "valid_until", "apartments.lease.reversed", "Lease until must be later than Lease from."
+        )
     if apartment.delete_members and end is None:
         message = "Family accounts can only be deleted on expiry of a lease. Set its end first."
         yield Problem("delete_members", "apartments.delete_members", message)
     if apartment.call_type not in APARTMENT_CALL_TYPES:
-        yield Problem("call_type", "apartments.call_type", "An apartment's calls also ring an app or a phone.")
+        yield Problem(
+            "call_type", "apartments.call_type", "An apartment's calls also ring an app or a phone."
+        )
 
 
 def _number_readable(apartment: Apartment) -> Iterator[Problem]:

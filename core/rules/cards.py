@@ -114,7 +114,9 @@ def one_reading(text: str) -> str:
     words = "is no card number" if not found else f"may be read in {len(found)} ways"
     names = ", ".join(c.notation.value for c in found)
     remedy = f"Say which it is: {names}." if found else "Use 0-9 and A-F, or facility and number."
-    raise UserError("cards.ambiguous" if found else "cards.shape", f"This {words}.", remedy=remedy, field="code")
+    raise UserError(
+        "cards.ambiguous" if found else "cards.shape", f"This {words}.", remedy=remedy, field="code"
+    )
 
 
 def wiegand(plain: str, bits: int) -> str:

@@ -18,11 +18,15 @@ ALWAYS = "always"
 
 @dataclass(frozen=True, slots=True)
 class WantedSetting:
-    """One setting. `name` is a logical name of `core.rules.settings` or a raw `Config.…` key; values are texts."""
+    """One setting. `name` is a logical name of `core.rules.settings` or a raw `Config.…` key; values are texts.
+
+    With `schedules`, the value lists those schedules by our keys; a plan puts the device's own numbers in their place.
+    """
 
     name: str
     label: str
     value: str
+    schedules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class WantedPerson:
-    """One person as a device knows people. `subject` is the row's id, `user_id` the device's UserID for it."""
+    """One person as a device knows people. `subject` is the row's id, `user_id` the device's UserID for it.
+
+    `faces` are digests of photos; `uses` is how often a temporary key opens each relay (VIS-01), None without a limit.
+    """
 
     subject: str
     user_id: str
@@ -58,6 +65,9 @@ class WantedPerson:
     cards: tuple[str, ...] = field(default=(), repr=False)
     grants: tuple[Grant, ...] = ()
     floors: tuple[str, ...] = ()
+    plates: tuple[str, ...] = field(default=(), repr=False)
+    faces: tuple[str, ...] = ()
+    uses: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +141,20 @@ class HeldPerson:
     floors: tuple[str, ...] = ()
     local: bool = True
     """False: put there by somebody's cloud, read-only on the LAN."""
+    plates: tuple[str, ...] = field(default=(), repr=False)
+    faces: tuple[str, ...] = ()
+    uses: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What one device was read to hold. A part that was not read is None."""
+    """What one device was read to hold. A part that was not read is None.
+
+    `takes`: which of `plates`, `faces` and `uses` the driver sends to this device and reads back.
+    """
 
     identity: Identity
     settings: Mapping[str, HeldSetting] | None = None
     schedules: tuple[HeldSchedule, ...] | None = None
     people: tuple[HeldPerson, ...] | None = None
+    takes: frozenset[str] = frozenset()

@@ -104,7 +104,9 @@ def sites_sharing(reader: InvariantReader, site_id: str) -> tuple[str, ...]:
 def share_without_clash(reader: InvariantReader, share: DoorShare) -> Iterator[Problem]:
     """CRED-01: sites whose people have the same code cannot share a door."""
     if share.guest_site == share.site_id:
-        yield Problem("guest_site", "door_shares.own", "A door is shared with another site, not with its own.")
+        yield Problem(
+            "guest_site", "door_shares.own", "A door is shared with another site, not with its own."
+        )
         return
     mine = {(c.kind, c.code) for c in reader.find(CREDENTIAL, scope_id=share.site_id) if c.code}
     theirs = {(c.kind, c.code) for c in reader.find(CREDENTIAL, scope_id=share.guest_site) if c.code}
@@ -125,7 +127,9 @@ def few_per_person(reader: InvariantReader, credential: Credential) -> Iterator[
     ]
     if len(same) >= limit:
         word = _UNIQUE_KINDS[credential.kind]
-        yield Problem("kind", f"credentials.{credential.kind.value}.many", f"One person has up to {limit} {word}s.")
+        yield Problem(
+            "kind", f"credentials.{credential.kind.value}.many", f"One person has up to {limit} {word}s."
+        )
 
 
 def site_takes_code(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
@@ -137,7 +141,9 @@ def site_takes_code(reader: InvariantReader, credential: Credential) -> Iterator
     if site is None:
         return
     if long_card and not site.dormakaba:
-        message = "A card has 1 to 16 characters of 0-9 and A-F; up to 20 only where codes go to Dormakaba locks."
+        message = (
+            "A card has 1 to 16 characters of 0-9 and A-F; up to 20 only where codes go to Dormakaba locks."
+        )
         yield Problem("code", "credentials.card.shape", message)
     if credential.kind is CredentialKind.ID_ACCESS and not site.id_access:
         yield Problem("kind", "credentials.id_access.off", "ID access is not switched on at this site.")
@@ -151,7 +157,9 @@ def member_has_master(reader: InvariantReader, person: Resident) -> Iterator[Pro
     if person.apartment_id is None:
         where["scope_id"] = person.scope_id
     family = reader.find(RESIDENT, **where)
-    if not any(p.account_type is AccountType.MASTER and p.kind is person.kind and p.id != person.id for p in family):
+    if not any(
+        p.account_type is AccountType.MASTER and p.kind is person.kind and p.id != person.id for p in family
+    ):
         message = "A member needs a family master in the same apartment. Add the master first."
         yield Problem("account_type", "residents.master.missing", message)
 
@@ -176,7 +184,9 @@ def office_number_unique(reader: InvariantReader, person: Resident) -> Iterator[
             if other.id != person.id and other.kind is PersonKind.OFFICE_USER:
                 yield Problem("number", "residents.number.taken", "Another user of this office has this ID.")
                 return
-    if person.uid and any(o.id != person.id for o in reader.find(RESIDENT, uid=person.uid, scope_id=person.scope_id)):
+    if person.uid and any(
+        o.id != person.id for o in reader.find(RESIDENT, uid=person.uid, scope_id=person.scope_id)
+    ):
         yield Problem("uid", "residents.uid.taken", "Another person of this site has this UID.")
 
 
@@ -231,13 +241,19 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
     RESIDENT.name: (person_has_place, member_has_master, office_number_unique),
     CREDENTIAL.name: (site_takes_code, pin_unique_in_site, few_per_person),
     FLOOR_GRANT.name: (
-        _unique(FLOOR_GRANT, ("person_id", "building_id"), "This person already has floors in this building."),
+        _unique(
+            FLOOR_GRANT, ("person_id", "building_id"), "This person already has floors in this building."
+        ),
     ),
     DEPARTMENT.name: (
         _unique(DEPARTMENT, ("site_id", "name"), "There is already a department of this name in the office."),
     ),
     PUBLIC_AREA.name: (
-        _unique(PUBLIC_AREA, ("site_id", "building_id", "name"), "There is already a public area of this name here."),
+        _unique(
+            PUBLIC_AREA,
+            ("site_id", "building_id", "name"),
+            "There is already a public area of this name here.",
+        ),
     ),
     RELAY_SCHEDULE.name: (
         _unique(RELAY_SCHEDULE, ("relay_id", "group_id"), "This group already holds the relay open."),

@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from core.base.verdict import Verdict
-from core.entities.access import Repeat
 from core.entities.proof import ItemKind
 from core.rules.desired import (
+    ALWAYS,
     Desired,
     HeldPerson,
     HeldSchedule,
@@ -26,7 +26,8 @@ from core.rules.desired import (
     WantedSchedule,
     WantedSetting,
 )
-from core.rules.settings import is_secret, normal
+from core.rules.plan_words import person_state, person_words, schedule_words, shown_setting, times_of
+from core.rules.settings import normal
 from core.rules.versions import same_version
 
 Wanted = WantedSetting | WantedSchedule | WantedPerson | WantedFirmware
@@ -112,7 +113,7 @@ def fingerprint(wanted: Wanted) -> str:
     elif isinstance(wanted, WantedFirmware):
         parts = [wanted.version]
     elif isinstance(wanted, WantedSchedule):
-        parts = [wanted.key, *_times(wanted)]
+        parts = [wanted.key, *times_of(wanted)]
     else:
         grants = sorted((g.schedule, g.relays) for g in wanted.grants)
         parts = [
@@ -123,6 +124,7 @@ def fingerprint(wanted: Wanted) -> str:
             grants,
             sorted(wanted.floors),
         ]
+        parts += [[name, _part_value(wanted, name)] for name in PERSON_PARTS if _part_value(wanted, name)]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:32]
 
 
@@ -130,11 +132,11 @@ def make_plan(desired: Desired, observed: Observed) -> Plan:
     """The plan for the parts of `observed` that were read. Order: settings, schedules, people, firmware."""
     items: list[PlanItem] = []
     if observed.settings is not None:
-        items += [_setting_item(w, observed.settings) for w in desired.settings]
+        items += [_setting_item(w, observed) for w in desired.settings]
     if observed.schedules is not None:
         items += _schedule_items(desired, observed.schedules)
     if observed.people is not None:
-        items += _person_items(desired, observed.people)
+        items += _person_items(desired, observed.people, observed.takes)
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, observed.identity.firmware))
     return Plan(desired.device_id, tuple(items))
@@ -196,28 +198,34 @@ def wanted_only(desired: Desired) -> Plan:
             w.label,
             Act.CHANGE,
             "",
-            _shown_setting(w.name, w.value),
+            shown_setting(w.name, w.value),
             fingerprint(w),
             w,
         )
         for w in desired.settings
     ]
     items += [
-        PlanItem(ItemKind.SCHEDULE, w.key, w.label, Act.ADD, "", _schedule_words(w), fingerprint(w), w)
+        PlanItem(ItemKind.SCHEDULE, w.key, w.label, Act.ADD, "", schedule_words(w), fingerprint(w), w)
         for w in desired.schedules
     ]
-    items += [
-        PlanItem(ItemKind.PERSON, w.subject, w.name, Act.ADD, "", _person_words(w), fingerprint(w), w)
-        for w in desired.people
-    ]
+    for person in desired.people:
+        mark, gets = fingerprint(person), person_words(person)
+        items.append(PlanItem(ItemKind.PERSON, person.subject, person.name, Act.ADD, "", gets, mark, person))
+        items += _part_items(person, None, frozenset())
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, ""))
     return Plan(desired.device_id, tuple(items))
 
 
-def _setting_item(wanted: WantedSetting, held: Mapping[str, HeldSetting]) -> PlanItem:
-    has = held.get(wanted.name)
-    mark, gets = fingerprint(wanted), _shown_setting(wanted.name, wanted.value)
+def _setting_item(meant: WantedSetting, observed: Observed) -> PlanItem:
+    has = (observed.settings or {}).get(meant.name)
+    mark, gets = fingerprint(meant), shown_setting(meant.name, meant.value)
+    wanted = _with_numbers(meant, observed.schedules)
+    if wanted is None:
+        why = "Its schedule is not on the device yet; push people and settings once more."
+        return PlanItem(
+            ItemKind.SETTING, meant.name, meant.label, Act.CANNOT, "", gets, mark, meant, has, why
+        )
     if has is None or has.value is None:
         why = f"This model and firmware has no setting for '{wanted.label}'."
         return PlanItem(
@@ -225,99 +233,90 @@ def _setting_item(wanted: WantedSetting, held: Mapping[str, HeldSetting]) -> Pla
         )
     same = normal(wanted.name, has.value) == normal(wanted.name, wanted.value)
     act = Act.KEEP if same else Act.CHANGE
-    shown = _shown_setting(wanted.name, has.value)
+    shown = shown_setting(wanted.name, has.value)
     return PlanItem(ItemKind.SETTING, wanted.name, wanted.label, act, shown, gets, mark, wanted, has)
 
 
-def _shown_setting(name: str, value: str) -> str:
-    """The value as a plan may show it: dots for a password, whose length is nobody's business either."""
-    return "••••" if value and is_secret(name) else value
-
-
-def _times(schedule: WantedSchedule | HeldSchedule) -> tuple[object, ...]:
-    """What must be equal. A span that ends in the last minute of the day lasts the whole of it, since devices are told
-    hours and minutes (device API 3.9); all days of a period are the same as none.
-    """
-    days = "".join(sorted(schedule.days)) if schedule.repeat is not Repeat.DAILY else ""
-    if schedule.repeat is Repeat.NEVER and days == "0123456":
-        days = ""
-    start, end = (t.replace(microsecond=0) for t in (schedule.from_time, schedule.to_time))
-    if (end.hour, end.minute) == (23, 59):
-        end = end.replace(second=59)
-    return (schedule.repeat, days, start, end, schedule.from_day, schedule.to_day)
-
-
-def _schedule_words(schedule: WantedSchedule | HeldSchedule) -> str:
-    span = f"{schedule.from_time:%H:%M}-{schedule.to_time:%H:%M}"
-    if schedule.from_day or schedule.to_day:
-        return f"{schedule.from_day} {schedule.from_time:%H:%M} to {schedule.to_day} {schedule.to_time:%H:%M}"
-    names = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")
-    days = " ".join(names[int(d)] for d in sorted(schedule.days) if d.isdigit() and int(d) < len(names))
-    return f"{days} {span}".strip() if schedule.repeat is not Repeat.DAILY else f"daily {span}"
+def _with_numbers(setting: WantedSetting, held: tuple[HeldSchedule, ...] | None) -> WantedSetting | None:
+    """The setting with the device's numbers of the schedules that it names; None while one of them is not known."""
+    if not setting.schedules:
+        return setting
+    displays = {h.name.lower() if h.name.lower() == ALWAYS else h.name: h.display for h in held or ()}
+    if not all(key in displays for key in setting.schedules):
+        return None
+    return replace(setting, value="/".join(displays[key] for key in setting.schedules))
 
 
 def _schedule_items(desired: Desired, held: tuple[HeldSchedule, ...]) -> Iterator[PlanItem]:
     by_name = {h.name: h for h in held}
     wanted_keys = {w.key for w in desired.schedules}
     for wanted in desired.schedules:
-        has, mark, gets = by_name.get(wanted.key), fingerprint(wanted), _schedule_words(wanted)
+        has, mark, gets = by_name.get(wanted.key), fingerprint(wanted), schedule_words(wanted)
         if has is None:
             yield PlanItem(ItemKind.SCHEDULE, wanted.key, wanted.label, Act.ADD, "", gets, mark, wanted)
             continue
-        act = Act.KEEP if _times(has) == _times(wanted) else Act.CHANGE
+        act = Act.KEEP if times_of(has) == times_of(wanted) else Act.CHANGE
         yield PlanItem(
-            ItemKind.SCHEDULE, wanted.key, wanted.label, act, _schedule_words(has), gets, mark, wanted, has
+            ItemKind.SCHEDULE, wanted.key, wanted.label, act, schedule_words(has), gets, mark, wanted, has
         )
     for name, has in by_name.items():
         if _is_ours(desired.tag, name) and name not in wanted_keys:
-            yield PlanItem(ItemKind.SCHEDULE, name, name, Act.REMOVE, _schedule_words(has), "", "", None, has)
+            yield PlanItem(ItemKind.SCHEDULE, name, name, Act.REMOVE, schedule_words(has), "", "", None, has)
 
 
-def _person_words(person: WantedPerson | HeldPerson) -> str:
-    parts = []
-    if person.pins:
-        parts.append("PIN" if len(person.pins) == 1 else f"{len(person.pins)} PINs")
-    if person.cards:
-        parts.append("card" if len(person.cards) == 1 else f"{len(person.cards)} cards")
-    return ", ".join(parts) or "no code"
+PERSON_PARTS: dict[str, str] = {
+    "plates": "licence plates",
+    "faces": "a face",
+    "uses": "a limit of uses",
+}
+"""Parts of a person that not every driver sends, and their words."""
 
 
-def _person_state(person: WantedPerson | HeldPerson) -> tuple[object, ...]:
-    cards = sorted(_card_value(c) for c in person.cards)
-    floors = tuple(sorted(f for f in person.floors if f != "0"))
-    return (
-        person.name,
-        sorted(person.pins),
-        cards,
-        sorted((g.schedule, g.relays) for g in person.grants),
-        floors,
-    )
+def _part_value(person: WantedPerson | HeldPerson, name: str) -> object:
+    value = getattr(person, name)
+    return sorted(value) if isinstance(value, tuple) else value
 
 
-def _card_value(card: str) -> str:
-    """Devices change letter case and pad or strip leading zeros (device API 3.8); the number is what opens."""
-    return card.upper().lstrip("0")
+def _part_items(wanted: WantedPerson, held: HeldPerson | None, takes: frozenset[str]) -> Iterator[PlanItem]:
+    """A line for each part of a person that this device does not take: what was not sent must not look proved."""
+    for name, words in PERSON_PARTS.items():
+        value = _part_value(wanted, name)
+        if not value:
+            continue
+        mark = hashlib.sha256(f"{wanted.subject}{name}{value}".encode()).hexdigest()[:32]
+        key, title, gets = f"{wanted.subject}+{name}", f"{wanted.name}: {words}", words
+        if name not in takes:
+            why = f"{words.capitalize()} cannot be sent to this device."
+            yield PlanItem(ItemKind.PERSON, key, title, Act.CANNOT, "", gets, mark, None, None, why)
+        elif held is not None and _part_value(held, name) == value:
+            yield PlanItem(ItemKind.PERSON, key, title, Act.KEEP, gets, gets, mark, None, held)
+        else:
+            yield PlanItem(ItemKind.PERSON, key, title, Act.CHANGE, "", gets, mark, wanted, held)
 
 
-def _person_items(desired: Desired, held: tuple[HeldPerson, ...]) -> Iterator[PlanItem]:
+def _person_items(
+    desired: Desired, held: tuple[HeldPerson, ...], takes: frozenset[str]
+) -> Iterator[PlanItem]:
     by_user: dict[str, list[HeldPerson]] = {}
     for person in held:
         by_user.setdefault(person.user_id, []).append(person)
     for wanted in desired.people:
-        yield from _wanted_person(wanted, by_user.pop(wanted.user_id, []))
+        there = by_user.pop(wanted.user_id, [])
+        yield from _wanted_person(wanted, there)
+        yield from _part_items(wanted, there[0] if there else None, takes)
     for user_id, people in by_user.items():
         for person in people:
             yield _unwanted_person(desired.tag, user_id, person)
 
 
 def _wanted_person(wanted: WantedPerson, held: list[HeldPerson]) -> Iterator[PlanItem]:
-    mark, gets = fingerprint(wanted), _person_words(wanted)
+    mark, gets = fingerprint(wanted), person_words(wanted)
     if not held:
         yield PlanItem(ItemKind.PERSON, wanted.subject, wanted.name, Act.ADD, "", gets, mark, wanted)
         return
     first = held[0]
-    same = _person_state(first) == _person_state(wanted)
-    has = _person_words(first) + ("" if same or _person_words(first) != gets else ", other codes or times")
+    same = person_state(first) == person_state(wanted)
+    has = person_words(first) + ("" if same or person_words(first) != gets else ", other codes or times")
     act = Act.KEEP if same else Act.CHANGE
     yield PlanItem(ItemKind.PERSON, wanted.subject, wanted.name, act, has, gets, mark, wanted, first)
     for double in held[1:]:
@@ -328,7 +327,7 @@ def _wanted_person(wanted: WantedPerson, held: list[HeldPerson]) -> Iterator[Pla
             subject,
             wanted.name,
             Act.REMOVE,
-            _person_words(double),
+            person_words(double),
             "",
             "",
             None,
@@ -346,7 +345,7 @@ def _unwanted_person(tag: str, user_id: str, person: HeldPerson) -> PlanItem:
     title = person.name or user_id or f"record {person.ref}"
     if _is_ours(tag, user_id) and person.local:
         return PlanItem(
-            ItemKind.PERSON, user_id, title, Act.REMOVE, _person_words(person), "", "", None, person
+            ItemKind.PERSON, user_id, title, Act.REMOVE, person_words(person), "", "", None, person
         )
     why = (
         "On the device, but nobody's at this site."
@@ -355,7 +354,7 @@ def _unwanted_person(tag: str, user_id: str, person: HeldPerson) -> PlanItem:
     )
     subject = user_id or f"#{person.ref}"
     return PlanItem(
-        ItemKind.PERSON, subject, title, Act.FOREIGN, _person_words(person), "", "", None, person, why
+        ItemKind.PERSON, subject, title, Act.FOREIGN, person_words(person), "", "", None, person, why
     )
 
 

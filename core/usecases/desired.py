@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
+from core.base.errors import UserError
+from core.entities.access import ACCESS_GROUP, DOOR_SHARE, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE
+from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, DEVICE_SETTING, RELAY, Device
 from core.entities.firmware import FIRMWARE_RELEASE
-from core.entities.person import CREDENTIAL, RESIDENT
+from core.entities.person import FLOOR_GRANT, RESIDENT
 from core.entities.proof import PROOF, Proof
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.rules.compile import SiteRows, compile_device
@@ -17,8 +19,12 @@ from core.store.reader import Reader
 from core.usecases.context import Context
 
 
-def site_rows(reader: Reader, site_id: str) -> SiteRows:
-    """All rows of a site that decide what its devices hold."""
+def site_rows(reader: Reader, site_id: str, *, with_guests: bool = True) -> SiteRows:
+    """All rows of a site that decide what its devices hold, with those of sites that share a door of it.
+
+    UserError when such a site is not on this workstation: without its rows its people would be taken off the door.
+    """
+    shares = reader.find(DOOR_SHARE, scope_id=site_id) if with_guests else []
     return SiteRows(
         site=reader.require(SITE, site_id),
         buildings=reader.find(BUILDING, scope_id=site_id),
@@ -32,7 +38,21 @@ def site_rows(reader: Reader, site_id: str) -> SiteRows:
         members=reader.find(GROUP_MEMBER, scope_id=site_id),
         doors=reader.find(GROUP_DOOR, scope_id=site_id),
         releases=reader.find(FIRMWARE_RELEASE),
+        floor_grants=reader.find(FLOOR_GRANT, scope_id=site_id),
+        relay_schedules=reader.find(RELAY_SCHEDULE, scope_id=site_id),
+        shares=shares,
+        guests={guest: _guest(reader, guest) for guest in {share.guest_site for share in shares}},
     )
+
+
+def _guest(reader: Reader, site_id: str) -> SiteRows:
+    if reader.get(SITE, site_id) is None:
+        raise UserError(
+            "door_shares.not_here",
+            "A door here is shared with a site that is not on this workstation.",
+            remedy="Push from one that has both sites.",
+        )
+    return site_rows(reader, site_id, with_guests=False)
 
 
 @dataclass(frozen=True, slots=True)
