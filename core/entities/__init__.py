@@ -14,6 +14,7 @@ from core.entities.access import (
 )
 from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, DEVICE_LOGIN, DEVICE_SETTING, MAC_ENTRY, RELAY, SIGHTING
+from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET
 from core.entities.organisation import ACCOUNT, ORGANISATION
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
@@ -22,6 +23,7 @@ from core.entities.place import DEPARTMENT, PUBLIC_AREA
 from core.entities.proof import PROOF
 from core.entities.record import AUDIT_ENTRY, JOB, UNDO_ENTRY
 from core.entities.site import APARTMENT, BUILDING, SITE
+from core.entities.task import LEASE, TASK
 from core.entities.turnover import TURNOVER, TURNOVER_LINE
 from core.schema.entity import EntitySpec
 
@@ -56,6 +58,9 @@ ALL: tuple[EntitySpec[Any], ...] = (
     TURNOVER,
     TURNOVER_LINE,
     DOOR_SHARE,
+    LEASE,
+    TASK,
+    DOOR_EVENT,
     SIGHTING,
     JOB,
     AUDIT_ENTRY,

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from core.base.verdict import Verdict
 from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
-from core.schema.field import Choice, Digest, Moment, Number, Ref, Text
+from core.schema.field import Choice, Digest, Flag, Items, Moment, Number, Ref, Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +58,33 @@ class RolloutState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout(Row):
-    """An upgrade of one site's devices of one model to one release (FW-02)."""
+    """An upgrade of one site's devices of one model to one release (FW-02).
+
+    `waves`: how many devices are in the canary wave, the next one and so on; 0 is all the rest. `quiet_hours`: spans such
+    as `07:00-08:30` in the site's zone in which no upgrade begins. `said`: why it is paused.
+    """
 
     site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
     release_id: Annotated[str, Ref(label="Firmware", to="firmware_releases", indexed=True)]
     name: Annotated[str, Text(label="Name", max_len=128, searchable=True)]
     state: Annotated[RolloutState, Choice(label="State", of=RolloutState)] = RolloutState.PENDING
     created_at: Annotated[datetime | None, Moment(label="Created")] = None
+    starts_at: Annotated[datetime | None, Moment(label="Upgrade time")] = None
+    waves: Annotated[tuple[str, ...], Items(label="Waves", max_items=12, max_len=6)] = ("1", "10", "0")
+    go_on_pct: Annotated[int, Number(label="Go on at per cent", low=1, high=100)] = 90
+    stop_faults: Annotated[int, Number(label="Stop at faults", low=0, high=1000)] = 2
+    watch_s: Annotated[int, Number(label="Watch a wave for seconds", low=0, high=86_400)] = 0
+    max_down: Annotated[int, Number(label="Doors of one entrance down at a time", low=0, high=50)] = 1
+    at_once: Annotated[int, Number(label="Devices at a time", low=1, high=50)] = 4
+    quiet_hours: Annotated[tuple[str, ...], Items(label="Quiet hours", max_items=8, max_len=16)] = ()
+    reset_after: Annotated[bool, Flag(label="Reset after upgrade")] = False
+    said: Annotated[str, Text(label="What was said", max_len=400)] = ""
+    by: Annotated[str, Text(label="Begun by", max_len=128, searchable=True)] = ""
+
+
+def _waves_are_sizes(rollout: Rollout) -> Iterator[Problem]:
+    if any(not size.isdigit() for size in rollout.waves):
+        yield Problem("waves", "rollouts.waves.shape", "Waves are numbers of devices, such as 1;10;0 (0: all the rest).")
 
 
 ROLLOUT: EntitySpec[Rollout] = spec_of(
@@ -74,7 +94,24 @@ ROLLOUT: EntitySpec[Rollout] = spec_of(
     label="Rollout",
     scope=Scope.SITE,
     title=("name",),
+    rules=(_waves_are_sizes,),
 )
+
+
+class TargetEnd(StrEnum):
+    """How far one device of a rollout has come. The last four are end states."""
+
+    OPEN = "open"
+    RUNNING = "running"
+    PARKED = "parked"
+    """It did not answer; tried again later and later."""
+    PROVED = "proved"
+    FAILED = "failed"
+    """Sent, and not seen again or with another version than meant."""
+    REFUSED = "refused"
+    """The device said no, or it is another model: it runs what it ran."""
+    ABORTED = "aborted"
+    """Stopped before anything was changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +125,12 @@ class RolloutTarget(Row):
     verdict: Annotated[Verdict, Choice(label="Verdict", of=Verdict)] = Verdict.WAITING
     said: Annotated[str, Text(label="What was said", max_len=400)] = ""
     at: Annotated[datetime | None, Moment(label="At")] = None
+    wave: Annotated[int, Number(label="Wave", low=0, high=20)] = 0
+    end: Annotated[TargetEnd, Choice(label="State", of=TargetEnd)] = TargetEnd.OPEN
+    tries: Annotated[int, Number(label="Tries without an answer", low=0, high=100_000)] = 0
+    retry_at: Annotated[datetime | None, Moment(label="Next try")] = None
+    excused: Annotated[bool, Flag(label="Fault was looked at")] = False
+    wanted_before: Annotated[str, Text(label="Wanted before", max_len=32)] = ""
 
 
 ROLLOUT_TARGET: EntitySpec[RolloutTarget] = spec_of(

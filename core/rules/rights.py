@@ -11,12 +11,14 @@ from core.entities import SYNCED
 from core.entities.access import ACCESS_GROUP, EMERGENCY_DOOR, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE
 from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, MAC_ENTRY, RELAY
+from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE
 from core.entities.organisation import ACCOUNT, ORGANISATION, Role
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT
 from core.entities.proof import PROOF
 from core.entities.site import APARTMENT, SITE
+from core.entities.task import LEASE, TASK
 from core.entities.turnover import TURNOVER, TURNOVER_LINE
 from core.schema.entity import Scope
 
@@ -58,6 +60,7 @@ _MANAGED = {
     for spec in (
         *(RESIDENT, FLOOR_GRANT, CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, RELAY_SCHEDULE),
         *(EMERGENCY_DOOR, PARKING_LOT, PARKING_DOOR, PARKED_VEHICLE, TURNOVER, TURNOVER_LINE, PROOF),
+        *(LEASE, TASK, DOOR_EVENT),
     )
 }
 _SUPPLIED = {spec.name for spec in (MAC_ENTRY, FIRMWARE_RELEASE)}

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from core.base.errors import AmbiguousError, CancelledByPerson, RefusedError, UnreachableError, UserError
 from core.base.ids import new_id
@@ -206,12 +206,12 @@ async def _push_one(ctx: Context, target: RolloutTarget) -> RolloutTarget:
     return await ctx.mirror.read(lambda r: r.require(ROLLOUT_TARGET, target.id))
 
 
-@dataclass(slots=True)
+@dataclass
 class FirmwareHandler:
     """Job: bring one device to a rollout's release. Asks for the running version first, so it is safe to repeat."""
 
     ctx: Context
-    kind: ClassVar[str] = "firmware"
+    kind = "firmware"
 
     async def run(self, job: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
         """See `push_firmware`."""

@@ -267,6 +267,37 @@ CREATE INDEX ix_devices_scope ON devices (scope_id);
 
 CREATE INDEX ix_devices_site_id ON devices (site_id);
 
+CREATE TABLE door_events (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	device_id TEXT, 
+	at INTEGER, 
+	source TEXT, 
+	event TEXT, 
+	ref TEXT, 
+	device_time TEXT, 
+	person_id TEXT, 
+	name TEXT, 
+	method TEXT, 
+	relay TEXT, 
+	worked INTEGER, 
+	code_tail TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_door_events_at ON door_events (at);
+
+CREATE INDEX ix_door_events_device_id ON door_events (device_id);
+
+CREATE INDEX ix_door_events_person_id ON door_events (person_id);
+
+CREATE INDEX ix_door_events_scope ON door_events (scope_id);
+
 CREATE TABLE door_shares (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -429,6 +460,23 @@ CREATE INDEX ix_jobs_lane ON jobs (lane);
 CREATE INDEX ix_jobs_made_at ON jobs (made_at);
 
 CREATE INDEX ix_jobs_scope ON jobs (scope_id);
+
+CREATE TABLE leases (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	subject TEXT, 
+	held TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_leases_scope ON leases (scope_id);
+
+CREATE INDEX ix_leases_subject ON leases (subject);
 
 CREATE TABLE mac_entries (
 	row_no INTEGER NOT NULL, 
@@ -738,6 +786,12 @@ CREATE TABLE rollout_targets (
 	verdict TEXT, 
 	said TEXT, 
 	at INTEGER, 
+	wave INTEGER, 
+	"end" TEXT, 
+	tries INTEGER, 
+	retry_at INTEGER, 
+	excused INTEGER, 
+	wanted_before TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -760,6 +814,17 @@ CREATE TABLE rollouts (
 	name TEXT, 
 	state TEXT, 
 	created_at INTEGER, 
+	starts_at INTEGER, 
+	waves TEXT, 
+	go_on_pct INTEGER, 
+	stop_faults INTEGER, 
+	watch_s INTEGER, 
+	max_down INTEGER, 
+	at_once INTEGER, 
+	quiet_hours TEXT, 
+	reset_after INTEGER, 
+	said TEXT, 
+	"by" TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -907,6 +972,34 @@ CREATE TABLE sync_scope (
 	CHECK (state IN ('fill','live','drop'))
 )
  WITHOUT ROWID;
+
+CREATE TABLE tasks (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	kind TEXT, 
+	device_id TEXT, 
+	what TEXT, 
+	asked_by TEXT, 
+	asked_at INTEGER, 
+	held TEXT, 
+	verdict TEXT, 
+	said TEXT, 
+	done_at INTEGER, 
+	done_by TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_tasks_device_id ON tasks (device_id);
+
+CREATE INDEX ix_tasks_scope ON tasks (scope_id);
+
+CREATE INDEX ix_tasks_site_id ON tasks (site_id);
 
 CREATE TABLE tray (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
