@@ -45,9 +45,11 @@ class RingOverlay(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        art = Artist(painter)
-        art.box(self.rect(), None, "focus", self.radius + 3, width=art.theme.tokens.focus_width)
-        painter.end()
+        try:
+            art = Artist(painter)
+            art.box(self.rect(), None, "focus", self.radius + 3, width=art.theme.tokens.focus_width)
+        finally:
+            painter.end()
 
 
 def ring_area(widget: QWidget) -> QRect:

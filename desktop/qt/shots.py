@@ -38,8 +38,11 @@ def picture(widget: QWidget, scale: float = 1.0) -> QImage:
     image.setDevicePixelRatio(scale)
     image.fill(QColor(theme().tokens.sheet))
     painter = QPainter(image)
-    widget.render(painter, QPoint(0, 0))
-    painter.end()
+    try:
+        widget.render(painter, QPoint(0, 0))
+    finally:
+        # A painter left open on an image that goes takes the process down.
+        painter.end()
     return image
 
 

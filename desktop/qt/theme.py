@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication, QStyle
+from PySide6.QtWidgets import QApplication, QStyle, QToolTip
 
 import resources
 from desktop.qt import fonts, icons
@@ -229,6 +229,7 @@ class Theme(QObject):
             cache.clear()
         self._app.setPalette(palette_of(self.tokens))
         self._app.setFont(self.font("text"))
+        QToolTip.setFont(self.font("help"))
         self._app.setStyleSheet(style_sheet(self.tokens, self._scale))
         self.themed.emit()
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEasingCurve, QVariantAnimation, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
 from desktop.views.widgets.base import Panel, clear, follow_theme, row, widgets_of
 from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.buttons import IconButton, LinkButton
 from desktop.views.widgets.labels import Label
+from desktop.views.widgets.slide import HeightSlide
 
 
 class BatchBar(Panel):
@@ -40,11 +40,7 @@ class BatchBar(Panel):
         line.addLayout(self._acts)
         line.addWidget(self._close)
         self.setLayout(line)
-        self._motion = QVariantAnimation(self)
-        self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
-        self._motion.valueChanged.connect(lambda value: self.setFixedHeight(int(value)))
-        self._motion.finished.connect(self._settle)
-        self._shown = True
+        self._slide = HeightSlide(self, Size.BATCH_BAR)
         follow_theme(self)
 
     def set_selection(self, count: str, common: str = "", *, all_text: str = "") -> None:
@@ -73,28 +69,11 @@ class BatchBar(Panel):
 
     def set_open(self, *, shown: bool) -> None:
         """Slide in or out in 120 ms; nothing moves where the person wants no movement."""
-        if shown == self._shown:
-            return
-        self._shown = shown
-        height = theme().px(Size.BATCH_BAR)
-        self._motion.stop()
-        self._motion.setDuration(theme().duration(120))
-        self._motion.setStartValue(self.height() if self.isVisible() else 0)
-        self._motion.setEndValue(height if shown else 0)
-        if shown:
-            self.setFixedHeight(0)
-            self.setVisible(True)
-        self._motion.start()
+        self._slide.set_open(shown=shown)
 
     def is_open(self) -> bool:
         """True when it is shown or on its way."""
-        return self._shown
-
-    def _settle(self) -> None:
-        if self._shown:
-            self.setFixedHeight(theme().px(Size.BATCH_BAR))
-        else:
-            self.setVisible(False)
+        return self._slide.shown
 
     def apply_theme(self) -> None:
-        self.setFixedHeight(theme().px(Size.BATCH_BAR))
+        self._slide.settle()

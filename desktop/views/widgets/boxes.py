@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from desktop.qt.painting import Artist, Row
 from desktop.qt.roles import Link
-from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
 from desktop.views.widgets.base import Panel, clear, column, drawn, follow_theme, row
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph, Run
+from desktop.views.widgets.slide import HeightSlide
+
+NOTICE = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,12 @@ class NoticeBar(Panel):
         line.addLayout(self._acts)
         self.setLayout(line)
         self.set_acts(acts)
+        self._slide = HeightSlide(self, NOTICE)
         follow_theme(self)
+
+    def set_open(self, *, shown: bool) -> None:
+        """Slide in or out in 120 ms."""
+        self._slide.set_open(shown=shown)
 
     def set_text(self, strong: str, text: str) -> None:
         """Show other words."""
@@ -180,7 +187,7 @@ class NoticeBar(Panel):
             self._acts.addWidget(button)
 
     def apply_theme(self) -> None:
-        self.setFixedHeight(theme().px(36))
+        self._slide.settle()
 
 
 class Section(QWidget):

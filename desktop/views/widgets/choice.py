@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QDate, QLocale, Qt, Signal
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QDateEdit, QListView, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtGui import QTextCharFormat, QWheelEvent
+from PySide6.QtWidgets import QCalendarWidget, QComboBox, QDateEdit, QListView, QSizePolicy, QSpinBox, QWidget
 
 from desktop.qt.theme import theme
 from desktop.views.widgets.base import follow_theme
@@ -78,7 +78,18 @@ class DateField(QDateEdit):
         follow_theme(self)
 
     def apply_theme(self) -> None:
-        self.setFont(theme().font("text"))
+        look = theme()
+        self.setFont(look.font("text"))
+        plain = QTextCharFormat()
+        plain.setForeground(look.colour("t1"))
+        for day in (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday):
+            # Red is spent on refusals only, not on week ends.
+            self.calendarWidget().setWeekdayTextFormat(day, plain)
+        quiet = QTextCharFormat()
+        quiet.setForeground(look.colour("t3"))
+        quiet.setBackground(look.colour("base"))
+        self.calendarWidget().setHeaderTextFormat(quiet)
+        self.calendarWidget().setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -16,6 +16,7 @@ from desktop.views.widgets.base import Panel, Rule, clear, column, drawn, follow
 from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph, Run
+from desktop.views.widgets.words import mark_word
 
 
 def in_stack_order(counts: Mapping[str, float]) -> list[tuple[str, float]]:
@@ -51,7 +52,7 @@ class StackBar(QWidget):
         """Show other parts."""
         self._parts = in_stack_order(parts) if isinstance(parts, Mapping) else list(parts)
         self._total = total
-        self.setAccessibleName(", ".join(f"{amount:g} {word}" for word, amount in self._parts))
+        self.setAccessibleName(", ".join(f"{amount:g} {mark_word(word)}" for word, amount in self._parts))
         self.update()
 
     def apply_theme(self) -> None:

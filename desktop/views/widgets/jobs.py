@@ -22,6 +22,7 @@ from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
 from desktop.views.widgets.base import follow_theme, is_rtl
 from desktop.views.widgets.row_delegate import paint_progress
+from desktop.views.widgets.words import mark_word
 
 BAR = 110
 SIDE = 14
@@ -62,7 +63,7 @@ class JobModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return row.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            parts = (row.title, row.mark, row.note, row.time)
+            parts = (row.title, mark_word(row.mark), row.note, row.time)
             return ", ".join(part for part in parts if part)
         return None
 

@@ -10,6 +10,7 @@ from desktop.qt.painting import Artist, Row
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
 from desktop.views.widgets.base import drawn, follow_theme, is_rtl
+from desktop.views.widgets.words import mark_word
 
 
 class Label(QLabel):
@@ -140,7 +141,7 @@ class VerdictLabel(QWidget):
 
     def set_verdict(self, verdict: str, words: str = "") -> None:
         """Show another verdict."""
-        self._verdict, self._words = verdict, words or verdict
+        self._verdict, self._words = verdict, words or mark_word(verdict)
         self.setAccessibleName(self._words)
         self.updateGeometry()
         self.update()

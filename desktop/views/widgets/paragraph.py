@@ -158,8 +158,10 @@ class Paragraph(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         layout, _ = self._layout(self.width())
         painter = QPainter(self)
-        layout.draw(painter, QPointF(0, 0))
-        painter.end()
+        try:
+            layout.draw(painter, QPointF(0, 0))
+        finally:
+            painter.end()
 
     def link_at(self, at: QPointF) -> str:
         """Give the key of the link at a point, or an empty text."""

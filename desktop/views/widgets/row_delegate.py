@@ -26,6 +26,7 @@ from desktop.qt.roles import (
 )
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size, blend
+from desktop.views.widgets.row_light import RowLights
 
 PAD = 6
 _CELL_GROUND = {"fault": "refused.tint", "fixed": "edit", "double": "accepted.tint"}
@@ -36,6 +37,8 @@ _MARK = 14
 
 class RowHost(Protocol):
     """What the delegate asks of the view that it draws for."""
+
+    lights: RowLights
 
     def hover_row(self) -> int:
         """Row under the mouse, or -1."""
@@ -80,7 +83,9 @@ class RowDelegate(QStyledItemDelegate):
             return
         look = look_of(index)
         ticked = bool(option.state & QStyle.StateFlag.State_Selected)
-        tone = ground_of(ticked=ticked, hover=self._host.hover_row() == index.row(), lit=row.lit)
+        number = index.row()
+        lit = max(row.lit, self._host.lights.at(number))
+        tone = ground_of(ticked=ticked, hover=self._host.hover_row() == number, lit=lit)
         self._paint_ground(art, rect, tone, look)
         self._paint_cell(art, rect, index, row, look)
 

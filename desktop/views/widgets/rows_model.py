@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QAbstractTableModel, QObject, Qt
 
 from desktop.qt.roles import PLAIN, PLAIN_ROW, Index, Look, Role, RowLook
+from desktop.views.widgets.words import mark_word
 
 DETAIL_HEIGHT = 56
 
@@ -111,6 +112,7 @@ def _spoken(text: str, look: Look, row: RowLook) -> str:
         parts.append(f"{look.has_gets.has} → {look.has_gets.gets}")
     if look.progress is not None:
         parts.append(look.progress.words)
-    if look.verdict and look.verdict not in text:
-        parts.insert(0, look.verdict)
+    word = mark_word(look.verdict) if look.verdict else ""
+    if word and word not in text:
+        parts.insert(0, word)
     return ", ".join(part for part in parts if part)

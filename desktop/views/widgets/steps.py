@@ -18,6 +18,7 @@ from desktop.views.widgets.boxes import EdgeBox, link_acts
 from desktop.views.widgets.figures import KeyValues, Pair
 from desktop.views.widgets.labels import Label
 from desktop.views.widgets.paragraph import Paragraph
+from desktop.views.widgets.words import mark_word
 
 DONE = frozenset({"proved", "accepted"})
 FOLD_BELOW = 820
@@ -52,7 +53,7 @@ class StepRow(QWidget):
         self.setLayout(across)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAccessibleName(
-            ", ".join(part for part in (step.title, step.mark, step.note, step.took) if part)
+            ", ".join(part for part in (step.title, mark_word(step.mark), step.note, step.took) if part)
         )
         follow_theme(self)
         turn(self, on=step.mark == "running")

@@ -8,14 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelectionModel, QModelIndex, QRect, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QRect,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from desktop.qt.painting import Artist
 from desktop.qt.roles import RowLook, row_look_of
 from desktop.qt.theme import theme
 from desktop.views.widgets.base import artist, follow_theme, is_rtl
 from desktop.views.widgets.row_delegate import RowDelegate
+from desktop.views.widgets.row_light import RowLights
 from desktop.views.widgets.table_heads import ColumnHead, CornerTick, LeadColumn
 
 
@@ -39,6 +49,7 @@ class TableBase(QTableView):
         super().__init__(parent)
         self.ticks, self.numbers = ticks, numbers
         self._hover = -1
+        self.lights = RowLights(self, self._redraw_row)
         self.pinned_frames: tuple[int, ...] = ()
         self._widths: list[ColumnWidth] = []
         self.columns = ColumnHead(self)
@@ -210,11 +221,15 @@ class TableBase(QTableView):
         self.rows.forget()
         super().paintEvent(event)
         painter = QPainter(self.viewport())
-        art = artist(self, painter)
+        try:
+            self._paint_frames(artist(self, painter))
+        finally:
+            painter.end()
+
+    def _paint_frames(self, art: Artist) -> None:
         for row in self.framed_rows():
             area = QRect(0, self.rowViewportPosition(row), self.viewport().width(), self.rowHeight(row) - 1)
             for top in (area.top(), area.bottom()):
                 art.fill(QRect(area.left(), top, area.width(), 1), "acc")
             edge = area.left() if art.rtl else area.right()
             art.fill(QRect(edge, area.top(), 1, area.height()), "acc")
-        painter.end()

@@ -14,6 +14,7 @@ from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
 from desktop.views.widgets.base import drawn, is_rtl
 from desktop.views.widgets.row_delegate import PAD, ground_of
+from desktop.views.widgets.row_light import RowLights
 from desktop.views.widgets.toggles import paint_tick
 
 LEAD_TICKS = 39
@@ -70,6 +71,7 @@ class RowHost(Protocol):
 
     ticks: bool
     numbers: bool
+    lights: RowLights
 
     def hover_row(self) -> int:
         """Row under the mouse, or -1."""
@@ -120,7 +122,9 @@ class LeadColumn(QHeaderView):
             self._paint_special(art, rect, look)
             return
         tone = ground_of(
-            ticked=self._host.is_ticked(section), hover=self._host.hover_row() == section, lit=look.lit
+            ticked=self._host.is_ticked(section),
+            hover=self._host.hover_row() == section,
+            lit=max(look.lit, self._host.lights.at(section)),
         )
         art.fill(rect, tone or ("sunken" if self._host.numbers else "sheet"))
         art.line(rect)

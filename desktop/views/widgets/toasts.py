@@ -16,6 +16,7 @@ from desktop.views.widgets.base import column, drawn, follow_theme, is_rtl, row
 from desktop.views.widgets.buttons import LinkButton
 from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph
+from desktop.views.widgets.words import mark_word
 
 LIFE_MS = 6000
 MOST = 3
@@ -47,7 +48,7 @@ class Toast(QWidget):
             line.addWidget(button)
         self.setLayout(line)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"{verdict}: {title}. {text}".strip())
+        self.setAccessibleName(f"{mark_word(verdict)}: {title}. {text}".strip())
         follow_theme(self)
 
     def apply_theme(self) -> None:

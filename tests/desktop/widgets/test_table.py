@@ -361,3 +361,15 @@ def test_cells_are_spoken_with_their_verdict(look: Theme) -> None:
     role = Qt.ItemDataRole.AccessibleTextRole
     assert model.index(0, 0).data(role) == "refused, max 5 cards"
     assert "5 s → 8 s" in model.index(1, 0).data(role)
+
+
+def test_a_row_lights_up_and_fades(table: TableView, look: Theme, qtbot: QtBot) -> None:
+    table.lights.light(2)
+    assert table.lights.at(2) == 0.0
+    look.set_reduce_motion(reduce=False)
+    table.lights.light(2)
+    assert table.lights.at(2) == 1.0
+    assert table.lights.at(1) == 0.0
+    y = table.columns.height() + table.rowViewportPosition(2) + 14
+    assert picture(table).pixelColor(505, y).name().upper() == look.tokens.sel2
+    qtbot.waitUntil(lambda: table.lights.at(2) == 0.0, timeout=5000)
