@@ -7,7 +7,10 @@ or a body that was cut counts as "nothing answered". Every request may be repeat
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import hashlib
+from collections.abc import AsyncIterator, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -72,6 +75,7 @@ class HttpTransport:
         self._session: Session | None = None
         self._loaded = False
         self._refreshing = asyncio.Lock()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="sync")
         # Without `trust_env` a proxy variable of the machine would be passed over: sites have proxies.
         self._http = httpx.AsyncClient(
             base_url=self.base_url,
@@ -89,6 +93,7 @@ class HttpTransport:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+        self._worker.shutdown(wait=True)
 
     # ----------------------------------------------------------------------------------------------------- sessions
 
@@ -150,7 +155,7 @@ class HttpTransport:
         try:
             if len(answer.content) <= SMALL:
                 return codec.unpack(answer.content, kind, packing)
-            return await asyncio.to_thread(codec.unpack, answer.content, kind, packing)
+            return await self._aside(codec.unpack, answer.content, kind, packing)
         except DataError as fault:
             raise UnreachableError(
                 "cloud.damaged", "The cloud's answer arrived damaged; it is fetched again."
@@ -163,7 +168,7 @@ class HttpTransport:
         try:
             await self._send_signed("HEAD", f"/v1/blobs/{sha256}")
         except NotFoundError:
-            size = await asyncio.to_thread(lambda: path.stat().st_size)
+            size = await self._aside(lambda: path.stat().st_size)
             headers = {"content-length": str(size), "content-type": "application/octet-stream"}
             await self._send_signed("PUT", f"/v1/blobs/{sha256}", file=path, headers=headers)
             return True
@@ -171,8 +176,8 @@ class HttpTransport:
 
     async def get_blob(self, sha256: str, path: Path) -> None:
         """See `CloudTransport.get_blob`. `path` collects what has come so far, over several calls if need be."""
-        await asyncio.to_thread(lambda: path.parent.mkdir(parents=True, exist_ok=True))
-        have = await asyncio.to_thread(lambda: path.stat().st_size if path.exists() else 0)
+        await self._aside(lambda: path.parent.mkdir(parents=True, exist_ok=True))
+        have = await self._aside(lambda: path.stat().st_size if path.exists() else 0)
         headers = {"range": f"bytes={have}-"} if have else {}
         try:
             await self._fetch(sha256, path, headers)
@@ -180,8 +185,8 @@ class HttpTransport:
             if fault.code != "http.416":
                 raise
             # The part is as long as the file, or longer: its digest tells which.
-            if have and not await asyncio.to_thread(_is_whole, path, sha256):
-                await asyncio.to_thread(path.unlink)
+            if have and not await self._aside(_is_whole, path, sha256):
+                await self._aside(path.unlink)
                 await self._fetch(sha256, path, {})
 
     async def _fetch(self, sha256: str, path: Path, headers: dict[str, str]) -> None:
@@ -200,12 +205,12 @@ class HttpTransport:
                     await answer.aread()
                     raise self._refusal(answer)
                 mode = "ab" if answer.status_code == 206 else "wb"
-                file = await asyncio.to_thread(path.open, mode)
+                file = await self._aside(path.open, mode)
                 try:
                     async for piece in answer.aiter_raw(PIECE):
-                        await asyncio.to_thread(file.write, piece)
+                        await self._aside(file.write, piece)
                 finally:
-                    await asyncio.to_thread(file.close)
+                    await self._aside(file.close)
         except httpx.HTTPError as fault:
             raise _unreachable(self.base_url, fault) from fault
 
@@ -225,7 +230,7 @@ class HttpTransport:
             raise _nobody()
         for again in (True, False):
             signed = {**(headers or {}), "authorization": f"Bearer {token}"}
-            body = _pieces(file) if file is not None else content
+            body = self._pieces(file) if file is not None else content
             try:
                 return await self._send(method, path, content=body, headers=signed)
             except SignInError:
@@ -283,6 +288,18 @@ class HttpTransport:
             kind = NotAllowedError if status == 403 else NotFoundError
             return kind(said.code, said.message, remedy=said.remedy, field=said.field)
         return RefusedError(said.code, said.message, remedy=said.remedy, field=said.field, said=said.message)
+
+    async def _pieces(self, path: Path) -> AsyncIterator[bytes]:
+        file = await self._aside(lambda: path.open("rb"))
+        try:
+            while piece := await self._aside(file.read, PIECE):
+                yield piece
+        finally:
+            await self._aside(file.close)
+
+    async def _aside(self, work: Callable[..., T], *arguments: Any) -> T:
+        """Work that would hold up the window: files, and unpacking of pages."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, partial(work, *arguments))
 
 
 _JSON = {"content-type": "application/json"}
@@ -349,17 +366,6 @@ def _raise(fault: Exception) -> str:
     raise fault
 
 
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
-    finally:
-        await asyncio.to_thread(file.close)
-
-
 def _is_whole(path: Path, sha256: str) -> bool:
-    import hashlib  # noqa: PLC0415
-
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == sha256

@@ -97,22 +97,42 @@ def set_password(cloud: Cloud, *, user: str, password: str) -> None:
         end_sessions(connection, account)
 
 
-def show(cloud: Cloud) -> dict[str, Any]:
-    """The firms and how many rows of each kind they have; no name of a person, no secret."""
-    orgs, firms = table_of(ORGANISATION), []
+def organisation_named(cloud: Cloud, name: str) -> str:
+    """The id of the organisation of a name; NotFoundError when there is none, UserError when there are several."""
+    orgs = table_of(ORGANISATION)
     with cloud.database.read() as connection:
-        for row in connection.execute(select(orgs).order_by(orgs.c.id)):
-            firm = {
-                "id": row.id,
-                "tenant": row.tenant,
-                "name": row.name,
-                "kind": row.kind,
-                "parent": row.parent_id,
+        query = select(orgs.c.id).where(orgs.c.name == name, orgs.c.deleted_at.is_(None))
+        found = connection.execute(query).scalars().all()
+    if not found:
+        raise NotFoundError("cloud.organisation", f"There is no organisation named '{name[:80]}'.")
+    if len(found) > 1:
+        raise UserError("cloud.organisation", f"There are {len(found)} organisations named '{name[:80]}'.")
+    return str(found[0])
+
+
+def show(cloud: Cloud) -> dict[str, Any]:
+    """Firms, their accounts, how many rows of each kind there are, and the newest number per tenant; no secret."""
+    orgs, people = table_of(ORGANISATION), table_of(ACCOUNT)
+    with cloud.database.read() as connection:
+        firms = [
+            {"id": r.id, "tenant": r.tenant, "name": r.name, "kind": r.kind, "parent": r.parent_id}
+            for r in connection.execute(select(orgs).where(orgs.c.deleted_at.is_(None)).order_by(orgs.c.id))
+        ]
+        accounts = [
+            {
+                "id": r.id,
+                "organisation": r.org_id,
+                "user": r.user_name,
+                "role": r.role,
+                "active": bool(r.active),
             }
-            firms.append(firm)
+            for r in connection.execute(
+                select(people).where(people.c.deleted_at.is_(None)).order_by(people.c.id)
+            )
+        ]
         counts = {spec.name: _count(connection, spec) for spec in SYNCED}
         heads = {r.tenant: r.seq for r in connection.execute(select(TENANT_CLOCK))}
-    return {"organisations": firms, "rows": counts, "heads": heads}
+    return {"organisations": firms, "accounts": accounts, "counts": counts, "heads": heads}
 
 
 def check(cloud: Cloud) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,8 +100,9 @@ class Judge:
             return  # it will be refused for that reason when its turn comes
         self._claims.expect(spec, mutation.scope, values)
         rules = REMOVAL_RULES if mutation.op == "delete" else INVARIANTS
-        for rule in rules.get(spec.name, ()):
-            list(rule(overheard, row))
+        with suppress(Exception):  # it shows again when the edit is judged, and is handled there
+            for rule in rules.get(spec.name, ()):
+                list(rule(overheard, row))
 
     def judge(self, group: Sequence[Mutation]) -> list[MutationAnswer]:
         """The answers of one mutation, or of a group that stands or falls together."""
@@ -148,9 +150,8 @@ class Judge:
             raise Refused("entity.unknown", "This cloud does not know this kind of row yet.")
         if m.needs in self._failed_n:
             raise Blocked(int(m.needs or 0))
-        blocker = next(
-            (self._failed_rows[i] for i in self._points_at(spec, m) if i in self._failed_rows), None
-        )
+        points = (self._failed_rows[i] for i in self._points_at(spec, m) if i in self._failed_rows)
+        blocker = self._waiting_rows.get(m.entity_id, next(points, None))
         if blocker is not None:
             raise Blocked(blocker)
         self._check_scope(spec, m)

@@ -90,7 +90,7 @@ async def serve(
     log_to_stderr()
     settings = settings_for(database_url, blobs=blobs, environment=environment)
     # Says in words what is wrong, where the server would only say that it did not start.
-    await asyncio.to_thread(lambda: open_cloud(settings).close())
+    open_cloud(settings).close()
     await Service(settings, host, port, on_ready).run_here()
 
 

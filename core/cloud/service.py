@@ -65,12 +65,9 @@ def _check_shape(batch: PushBatch) -> None:
     if len(batch.muts) > MAX_MUTATIONS:
         raise TooLargeError("sync.too_large", "Too many edits in one batch.")
     numbers = [m.n for m in batch.muts]
-    shaped = all(is_id(i) for m in batch.muts for i in (m.mut_id, m.entity_id, m.scope, m.group or m.mut_id))
-    if (
-        numbers != sorted(set(numbers))
-        or not shaped
-        or (numbers and not 0 < numbers[0] <= numbers[-1] < 2**62)
-    ):
+    ids = [i for m in batch.muts for i in (m.mut_id, m.entity_id, m.scope, m.group or m.mut_id)]
+    in_order = numbers == sorted(set(numbers)) and (not numbers or 0 < numbers[0] <= numbers[-1] < 2**62)
+    if not in_order or not all(is_id(i) for i in [batch.replica, *ids]):
         raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
 
 
