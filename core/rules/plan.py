@@ -304,9 +304,11 @@ def _person_items(
         there = by_user.pop(wanted.user_id, [])
         yield from _wanted_person(wanted, there)
         yield from _part_items(wanted, there[0] if there else None, takes)
-    for user_id, people in by_user.items():
-        for person in people:
-            yield _unwanted_person(desired.tag, user_id, person)
+    for people in by_user.values():
+        for count, person in enumerate(people):
+            # The first goes by its user id; records that share one are told apart by their own.
+            subject = person.user_id if person.user_id and count == 0 else f"{person.user_id}#{person.ref}"
+            yield _unwanted_person(desired.tag, subject, person)
 
 
 def _wanted_person(wanted: WantedPerson, held: list[HeldPerson]) -> Iterator[PlanItem]:
@@ -341,18 +343,17 @@ def _is_ours(tag: str, name: str) -> bool:
     return bool(tag) and name.startswith(tag)
 
 
-def _unwanted_person(tag: str, user_id: str, person: HeldPerson) -> PlanItem:
-    title = person.name or user_id or f"record {person.ref}"
-    if _is_ours(tag, user_id) and person.local:
+def _unwanted_person(tag: str, subject: str, person: HeldPerson) -> PlanItem:
+    title = person.name or person.user_id or f"record {person.ref}"
+    if _is_ours(tag, person.user_id) and person.local:
         return PlanItem(
-            ItemKind.PERSON, user_id, title, Act.REMOVE, person_words(person), "", "", None, person
+            ItemKind.PERSON, subject, title, Act.REMOVE, person_words(person), "", "", None, person
         )
     why = (
         "On the device, but nobody's at this site."
         if person.local
         else "Put there by another system's cloud."
     )
-    subject = user_id or f"#{person.ref}"
     return PlanItem(
         ItemKind.PERSON, subject, title, Act.FOREIGN, person_words(person), "", "", None, person, why
     )
