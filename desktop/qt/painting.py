@@ -80,7 +80,8 @@ class Artist:
         self.painter = painter
         self.theme: Theme = theme()
         self.rtl = rtl
-        self.ratio = float(painter.device().devicePixelRatioF())
+        # The device of an item view's painter is the viewport, which does not know at what scale it is grabbed.
+        self.ratio = abs(painter.deviceTransform().m11()) or 1.0
         # Latin text keeps its order in every window; text with letters right to left is forced where it is drawn.
         painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 

@@ -43,10 +43,10 @@ def page(columns: Sequence[tuple[int, Sequence[QWidget]]]) -> QWidget:
     made = QWidget()
     made.setObjectName("page")
     made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, on=True)
-    across = row(gap=24, margins=(20, 18, 20, 18))
+    across = row(gap=24, margins=(20, 16, 20, 10))
     for share, sections in columns:
         holder = QWidget()
-        down = column(gap=20)
+        down = column(gap=18)
         for part in sections:
             down.addWidget(part)
         down.addStretch(1)
