@@ -132,7 +132,7 @@ def show(cloud: Cloud) -> dict[str, Any]:
         ]
         counts = {spec.name: _count(connection, spec) for spec in SYNCED}
         heads = {r.tenant: r.seq for r in connection.execute(select(TENANT_CLOCK))}
-    return {"organisations": firms, "accounts": accounts, "counts": counts, "heads": heads}
+    return {"organisations": firms, "accounts": accounts, "rows": counts, "heads": heads}
 
 
 def check(cloud: Cloud) -> list[str]:

@@ -33,7 +33,7 @@ def test_what_was_made_is_shown_without_secrets(anna: Hand, cloud: Cloud) -> Non
     assert [(a["user"], a["role"]) for a in shown["accounts"]] == [
         ("anna", "installer"), ("dora", "distributor"), ("una", "installer"),
     ]  # fmt: skip
-    assert shown["counts"]["sites"] == 1
+    assert shown["rows"]["sites"] == 1
     assert PASSWORD not in str(shown)
     assert "argon2" not in str(shown)
 
