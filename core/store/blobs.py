@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,8 @@ class BlobStore:
                 part.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, part)
             except OSError as fault:
-                part.unlink(missing_ok=True)
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
                 words = f"The file {source.name} could not be kept: {fault.strerror}."
                 raise DataError("blob.disk", words, remedy="Free some space and try again.") from fault
             self.finish(facts.sha256)
