@@ -60,8 +60,8 @@ class RolloutState(StrEnum):
 class Rollout(Row):
     """An upgrade of one site's devices of one model to one release (FW-02).
 
-    `waves`: how many devices are in the canary wave, the next one and so on; 0 is all the rest. `quiet_hours`: spans such
-    as `07:00-08:30` in the site's zone in which no upgrade begins. `said`: why it is paused.
+    `waves`: how many devices are in the canary wave, the next one and so on; 0 is all the rest. `quiet_hours`: spans
+    such as `07:00-08:30` in the site's zone in which no upgrade begins. `said`: why it is paused.
     """
 
     site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
@@ -84,7 +84,9 @@ class Rollout(Row):
 
 def _waves_are_sizes(rollout: Rollout) -> Iterator[Problem]:
     if any(not size.isdigit() for size in rollout.waves):
-        yield Problem("waves", "rollouts.waves.shape", "Waves are numbers of devices, such as 1;10;0 (0: all the rest).")
+        yield Problem(
+            "waves", "rollouts.waves.shape", "Waves are numbers of devices, such as 1;10;0 (0: the rest)."
+        )
 
 
 ROLLOUT: EntitySpec[Rollout] = spec_of(

@@ -17,8 +17,8 @@ from core.schema.field import Choice, Moment, Ref, Text
 class Lease(Row):
     """That one workstation works on something: a device that is flashed, a rollout that is driven.
 
-    `subject`: the id of what is leased. `held`: `<until in ms> <workstation's id> <its name>`, empty when it is free. One
-    field, since the cloud merges field by field and half of two leases would be one that nobody took.
+    `subject`: the id of what is leased. `held`: `<until in ms> <workstation's id> <its name>`, empty when it is free.
+    One field, since the cloud merges field by field and half of two leases would be one that nobody took.
     """
 
     subject: Annotated[str, Text(label="What", max_len=64, indexed=True)]

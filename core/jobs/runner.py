@@ -16,6 +16,7 @@ from typing import Any
 from core.base.clock import Clock
 from core.base.errors import CancelledByPerson, GatewrightError, UserError
 from core.base.ids import new_id
+from core.base.killpoints import passed
 from core.base.tasks import TaskOwner
 from core.base.words import clean
 from core.entities.record import JOB, JobRecord, JobState
@@ -215,6 +216,7 @@ class JobRunner:
                 for waiting in replaced:
                     self._lanes.add(waiting)
                 raise
+            passed("job.taken_in")
             self._ends[record.id] = asyncio.get_running_loop().create_future()
             self._lanes.add(Waiting(record))
         for old in gone:
@@ -238,6 +240,7 @@ class JobRunner:
     async def _work(self, ctx: JobContext, *, resume: bool) -> None:
         self._feed.publish(ctx.record)
         outcome = await self._outcome(ctx, resume=resume)
+        passed("job.done")
         try:
             record = ctx.conclude(outcome)
         except (TypeError, ValueError) as fault:  # a result that is no JSON
@@ -247,6 +250,7 @@ class JobRunner:
         except Exception:  # noqa: BLE001  whoever waits for the job has to be told whatever happens to its row
             # The row still says RUNNING: the next start resumes the job, which asks the device first.
             _log.exception("the end of job %s (%s) could not be saved", record.id, record.kind)
+        passed("job.ended")
         self._lanes.end(record)
         del self._running[record.id]
         self._settle(record)
@@ -256,6 +260,7 @@ class JobRunner:
         handler = self._handlers[ctx.record.kind]
         try:
             await self._write(ctx.record)
+            passed("job.running")
             if self._closing:
                 return _closed()
             call = handler.resume if resume else handler.run

@@ -218,7 +218,11 @@ def _open_wave(view: View) -> tuple[int, Act | None]:
 
 def _passed_at(targets: Sequence[TargetView], pct: int) -> datetime | None:
     """When a wave had proved enough for the next one; None when it has not. Parked and excused ones do not count."""
-    counted = [t for t in targets if t.end is not TargetEnd.PARKED and not t.excused and t.end is not TargetEnd.ABORTED]
+    counted = [
+        t
+        for t in targets
+        if t.end is not TargetEnd.PARKED and not t.excused and t.end is not TargetEnd.ABORTED
+    ]
     proved = [t for t in counted if t.end is TargetEnd.PROVED]
     if not proved or 100 * len(proved) < pct * len(counted):
         return None
@@ -263,7 +267,9 @@ def _wait(view: View, wave: int, ready: Sequence[TargetView], running: Sequence[
     if ready:
         until = view.now + timedelta(seconds=15)
         return Act(Do.WAIT, until=until, why="Waits for a door of the same entrance.")
-    retries = [t.retry_at for t in view.targets if t.wave <= wave and t.end is TargetEnd.PARKED and t.retry_at]
+    retries = [
+        t.retry_at for t in view.targets if t.wave <= wave and t.end is TargetEnd.PARKED and t.retry_at
+    ]
     if retries:
         return Act(Do.WAIT, until=min(retries), why="Waits for devices that do not answer.")
     return Act(Do.WAIT, until=view.now + PARKED_LONGEST, why="Waits for somebody to look at it.")
@@ -302,7 +308,8 @@ def _span_in(moment: datetime, tz: ZoneInfo, quiet: Sequence[QuietSpan], takes_s
 
 def retry_delay(tries: int) -> timedelta:
     """How long a parked device is left alone after so many tries that found nothing."""
-    return min(PARKED_FIRST * 2 ** min(max(tries - 1, 0), 12), PARKED_LONGEST)
+    factor: int = 1 << min(max(tries - 1, 0), 12)
+    return min(PARKED_FIRST * factor, PARKED_LONGEST)
 
 
 def assign_waves(entrances: Sequence[str], sizes: Sequence[int]) -> list[int]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.base.clock import Clock
 from core.base.errors import NotAllowedError, UserError
 from core.entities.organisation import Role
+from core.entities.site import AccessReach, Site
 from core.jobs.runner import JobRunner
 from core.ports.device import DeviceGateway
 from core.ports.lan import LanScanner, Login
@@ -27,11 +28,30 @@ class Permission(StrEnum):
     FIRMWARE = "change firmware"
     EDIT_LIBRARY = "change the MAC library"
     SEE_SECRETS = "see PINs and cards"
+    EDIT_APARTMENTS = "change apartments"
+    SET_SITES = "change a site's settings"
+    DELETE_ACCOUNTS = "delete accounts"
+    SET_ACCESS = "change residents' access"
+    SEE_LOGS = "see door logs and call history"
+    SEE_CAPTURES = "see captures"
+    SET_VIDEO = "set video storage"
 
 
 _INSTALLER = frozenset(Permission)
 _MANAGER = frozenset(
-    {Permission.EDIT_PEOPLE, Permission.SET_DEVICES, Permission.PUSH, Permission.SEE_SECRETS}
+    {
+        Permission.EDIT_PEOPLE,
+        Permission.SET_DEVICES,
+        Permission.PUSH,
+        Permission.SEE_SECRETS,
+        Permission.EDIT_APARTMENTS,
+        Permission.SET_SITES,
+        Permission.DELETE_ACCOUNTS,
+        Permission.SET_ACCESS,
+        Permission.SEE_LOGS,
+        Permission.SEE_CAPTURES,
+        Permission.SET_VIDEO,
+    }
 )
 _RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.INSTALLER: _INSTALLER,
@@ -39,6 +59,19 @@ _RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: _MANAGER,
     Role.DISTRIBUTOR: frozenset({Permission.EDIT_LIBRARY}),
 }
+
+
+def switched_off(permission: Permission, site: Site) -> str:
+    """ACC-12: which of the installer's switches of a site keeps this from its property managers; empty: none does."""
+    off: dict[Permission, tuple[bool, str]] = {
+        Permission.DELETE_ACCOUNTS: (site.pm_delete, "deleting accounts"),
+        Permission.SEE_LOGS: (site.pm_logs, "log access"),
+        Permission.SEE_CAPTURES: (site.pm_captures and site.pm_logs, "the view of captures"),
+        Permission.SET_ACCESS: (site.pm_access is AccessReach.FULL, "residents' access set-up"),
+        Permission.SET_VIDEO: (site.pm_video, "video storage"),
+    }
+    allowed, words = off.get(permission, (True, ""))
+    return "" if allowed else words
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +98,8 @@ class Context:
     factory_logins: tuple[Login, ...] = ()
     restart_limit_s: float = 600.0
     """How long a device may be away while it flashes and starts; real units take minutes."""
+    confirm: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False)
+    """Runs one round of sync; False when there is no network. None on a workstation that never signed in."""
     _jobs: JobRunner | None = field(default=None, repr=False)
     on_progress: Callable[[str], None] = field(default=lambda _line: None, repr=False)
 
@@ -99,4 +134,12 @@ class Context:
         if permission not in _RIGHTS[actor.role]:
             word = actor.role.value.replace("_", "-")
             raise NotAllowedError("role.not_allowed", f"A {word} may not {permission.value}.")
+        return actor
+
+    def require_at(self, permission: Permission, site: Site | None) -> Actor:
+        """As `require`, and for a property manager also the site's own switch (ACC-12). Holds offline too."""
+        actor = self.require(permission)
+        if actor.role is Role.MANAGER and site is not None and (words := switched_off(permission, site)):
+            message = f"The installer has switched off {words} for the managers of '{site.name}'."
+            raise NotAllowedError("site.not_allowed", message, remedy="Ask the installer.")
         return actor

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.base.clock import Clock, SystemClock
-from core.base.errors import UserError
+from core.base.errors import GatewrightError, UserError
 from core.base.logs import start_logs
 from core.base.paths import Profile
 from core.jobs.job import Handler
@@ -21,7 +21,7 @@ from core.store.lock import ProfileLock
 from core.store.mirror import Mirror, open_mirror
 from core.store.tx import Author
 from core.usecases.context import Context
-from core.usecases.firmware import FirmwareHandler
+from core.usecases.firmware import FirmwareHandler, RolloutHandler
 from core.usecases.provision import ProvisionHandler
 from core.usecases.session import current_actor, current_cloud
 from device_link.discovery.mdns import MdnsListener
@@ -38,6 +38,9 @@ FACTORY_LOGINS = (
     Login("admin", "httpapi", factory=True),
 )
 """Published defaults of the devices' API (device API 1.2)."""
+
+ALONE_S = 30.0
+"""How long a cloud that did not answer is not asked again by work that would like its word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Workstation:
     engine: SyncEngine | None
     transport: HttpTransport | None
     _lock: ProfileLock
+    _alone_until: float = float("-inf")
 
     async def close(self) -> None:
         """Stop jobs, sync, and the mirror, in this order."""
@@ -100,6 +104,18 @@ class Workstation:
             await self.connect(url)
         if self.engine is None and self.transport is not None:
             self.engine = SyncEngine(self.mirror, self.transport, self.ctx.blobs, self.clock)
+        self.ctx.confirm = self._confirm
+
+    async def _confirm(self) -> bool:
+        """One round of sync; False, for half a minute without trying again, when there is no cloud to be reached."""
+        if self.engine is None or self.clock.monotonic() < self._alone_until:
+            return False
+        try:
+            await self.engine.sync_once()
+        except GatewrightError:
+            self._alone_until = self.clock.monotonic() + ALONE_S
+            return False
+        return True
 
     def require_engine(self) -> SyncEngine:
         """The sync engine, or a refusal that says to sign in."""
@@ -161,6 +177,7 @@ def _context(profile: Profile, mirror: Mirror, clock: Clock, around: Surrounding
     handlers: dict[str, Handler] = {
         ProvisionHandler.kind: ProvisionHandler(ctx),
         FirmwareHandler.kind: FirmwareHandler(ctx),
+        RolloutHandler.kind: RolloutHandler(ctx),
     }
     ctx.attach(JobRunner(mirror, clock, handlers))
     return ctx
