@@ -20,6 +20,7 @@ from core.entities.person import Resident
 from core.entities.site import AccessReach, Apartment
 from core.rules.desired import ALWAYS, Grant, WantedPerson, WantedSchedule
 from core.rules.floors import union
+from core.rules.plan_words import wanted_schedule
 from core.rules.site_rows import SiteRows
 from core.rules.validity import METHOD_OF, credential_fault, home_fault, person_fault
 
@@ -63,7 +64,7 @@ def groups_by_relay(rows: SiteRows, device: Device) -> dict[str, list[AccessGrou
 
 
 @dataclass
-class _Opening:
+class Opening:
     """Who of one site opens what on a device: relays by group. `holder` is the site that the device belongs to."""
 
     rows: SiteRows
@@ -72,6 +73,7 @@ class _Opening:
     relays: dict[str, list[Relay]] = field(default_factory=lambda: defaultdict(list))
 
     def groups_of_people(self) -> dict[str, list[AccessGroup]]:
+        """Groups that open something here, by the people in them."""
         found: dict[str, list[AccessGroup]] = defaultdict(list)
         for group in self.rows.groups:
             if group.id in self.relays:
@@ -86,7 +88,7 @@ def people_and_schedules(
     """The people that a device holds at `now`, in the order of the rows, and the schedules that they use."""
     people: list[WantedPerson] = []
     schedules: dict[str, WantedSchedule] = {}
-    for opening in _openings(rows, device):
+    for opening in openings(rows, device):
         groups_of = opening.groups_of_people()
         mine = [
             wanted
@@ -103,10 +105,10 @@ def people_and_schedules(
     return people, list(schedules.values())
 
 
-def _openings(rows: SiteRows, device: Device) -> Iterable[_Opening]:
+def openings(rows: SiteRows, device: Device) -> Iterable[Opening]:
     """The site's own people, then those of each site that shares a door of this device."""
-    own = _Opening(rows, rows.site.id, device)
-    guests: dict[str, _Opening] = {}
+    own = Opening(rows, rows.site.id, device)
+    guests: dict[str, Opening] = {}
     by_relay = groups_by_relay(rows, device)
     for relay in rows.relays_of.get(device.id, []):
         for group in by_relay.get(relay.id, []):
@@ -114,7 +116,7 @@ def _openings(rows: SiteRows, device: Device) -> Iterable[_Opening]:
         for share in rows.shares_of.get(relay.id, []) if relay.enabled else ():
             if share.guest_site in rows.guests:
                 guest = guests.setdefault(
-                    share.guest_site, _Opening(rows.guests[share.guest_site], rows.site.id, device)
+                    share.guest_site, Opening(rows.guests[share.guest_site], rows.site.id, device)
                 )
                 guest.relays[share.guest_group].append(relay)
     return [own, *guests.values()]
@@ -134,23 +136,10 @@ def _schedules(
     site_id: str, groups: Iterable[AccessGroup], used: set[str] | None
 ) -> dict[str, WantedSchedule]:
     return {
-        key: _schedule(key, group)
+        key: wanted_schedule(key, group)
         for group in groups
         if (key := schedule_key(site_id, group)) != ALWAYS and (used is None or key in used)
     }
-
-
-def _schedule(key: str, group: AccessGroup) -> WantedSchedule:
-    return WantedSchedule(
-        key=key,
-        label=group.name,
-        repeat=group.repeat,
-        days="".join(sorted(set(group.days))) if group.repeat is Repeat.WEEKLY else "",
-        from_time=group.from_time,
-        to_time=group.to_time,
-        from_day=group.from_day if group.repeat is Repeat.NEVER else None,
-        to_day=group.to_day if group.repeat is Repeat.NEVER else None,
-    )
 
 
 _RECORD_METHODS = {
@@ -181,7 +170,7 @@ def codes_for_device(rows: SiteRows, person: Resident, now: datetime) -> dict[Ac
 
 
 def _records(
-    opening: _Opening, person: Resident, groups: list[AccessGroup], now: datetime
+    opening: Opening, person: Resident, groups: list[AccessGroup], now: datetime
 ) -> Iterable[WantedPerson]:
     """One record per set of grants, since a device keeps one list of relays per record."""
     by_grants: dict[tuple[Grant, ...], list[AccessMethod]] = {}
@@ -224,7 +213,7 @@ def _floors(rows: SiteRows, person: Resident, device: Device) -> tuple[str, ...]
     return union([person.floors, *there])
 
 
-def _grants(opening: _Opening, groups: list[AccessGroup], method: AccessMethod) -> tuple[Grant, ...]:
+def _grants(opening: Opening, groups: list[AccessGroup], method: AccessMethod) -> tuple[Grant, ...]:
     """Per schedule the relays that the method moves; what ALWAYS opens is not named again under a schedule."""
     relays: dict[str, set[int]] = defaultdict(set)
     for group in groups:

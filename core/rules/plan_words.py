@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.entities.access import Repeat
+from core.entities.access import AccessGroup, Repeat
 from core.rules.desired import HeldPerson, HeldSchedule, WantedPerson, WantedSchedule
 from core.rules.settings import is_secret
 
@@ -61,3 +61,17 @@ def person_state(person: WantedPerson | HeldPerson) -> tuple[object, ...]:
 def card_value(card: str) -> str:
     """Devices change letter case and pad or strip leading zeros (device API 3.8); the number is what opens."""
     return card.upper().lstrip("0")
+
+
+def wanted_schedule(key: str, group: AccessGroup) -> WantedSchedule:
+    """A group's times as a schedule under a key."""
+    return WantedSchedule(
+        key=key,
+        label=group.name,
+        repeat=group.repeat,
+        days="".join(sorted(set(group.days))) if group.repeat is Repeat.WEEKLY else "",
+        from_time=group.from_time,
+        to_time=group.to_time,
+        from_day=group.from_day if group.repeat is Repeat.NEVER else None,
+        to_day=group.to_day if group.repeat is Repeat.NEVER else None,
+    )

@@ -22,6 +22,7 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.desired import DeviceTarget, device_status, device_target
 from core.usecases.lan import keep_login, open_link
+from core.usecases.turnover import settle_lines
 
 EVERYTHING = frozenset(Part)
 KINDS: dict[Part, frozenset[ItemKind]] = {
@@ -222,6 +223,8 @@ async def _keep(
         if whole:
             for gone in present.values():
                 tx.remove(PROOF, gone.id)
+            if ItemKind.PERSON in kinds:
+                settle_lines(tx, target.device, judgements)
 
     await ctx.mirror.write(work, origin=Origin.DEVICE, act="Read back")
 

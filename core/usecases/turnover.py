@@ -1,0 +1,317 @@
+"""Moving in and moving out, with a receipt that stays open until every device was read to have followed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from core.base.errors import UserError
+from core.base.ids import new_id
+from core.base.verdict import Verdict, worst
+from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
+from core.entities.credential import CREDENTIAL
+from core.entities.device import DEVICE, Device
+from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
+from core.entities.proof import PROOF, ItemKind
+from core.entities.site import APARTMENT, SITE
+from core.entities.turnover import TURNOVER, TURNOVER_LINE, Turnover, TurnoverKind, TurnoverLine
+from core.rules.compile import compile_device, device_user_id
+from core.rules.explain import name_of
+from core.rules.plan import Judgement
+from core.store.changes import Origin
+from core.store.reader import Reader
+from core.store.tx import Tx
+from core.usecases.access import find_person
+from core.usecases.context import Context, Permission
+from core.usecases.desired import site_rows
+from core.usecases.people import NewResident, put_resident
+from core.usecases.undo_log import keep_undo, last_number
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move did, or with `check` would do. `lines`: one per person and device."""
+
+    check: bool
+    receipt: Turnover
+    people: tuple[Resident, ...]
+    lines: tuple[TurnoverLine, ...]
+    undo_id: str = ""
+
+
+async def move_out(
+    ctx: Context, *, person: str = "", apartment_id: str = "", at: datetime | None = None, check: bool = False
+) -> Moved:
+    """Take a person (id, UID, name) or everybody of an apartment off every door, now or at an aware moment.
+
+    Now: rows, codes, memberships and private schedules go at once. Later: they end at that moment, and
+    `complete_due` removes the rows then. A master does not leave alone while members stay.
+    """
+    ctx.require(Permission.EDIT_PEOPLE)
+    now = ctx.clock.now()
+    due = at if at is not None and at > now else now
+
+    def plan(reader: Reader) -> Moved:
+        leaving = _leaving(reader, person, apartment_id)
+        ctx.require_at(Permission.DELETE_ACCOUNTS, reader.get(SITE, leaving[0].site_id))
+        receipt = _receipt(TurnoverKind.MOVE_OUT, leaving, due, now, apartment_id)
+        receipt = replace(receipt, made_by=ctx.me.name[:128])
+        return Moved(check, receipt, tuple(leaving), tuple(_lines(reader, receipt, leaving, now)))
+
+    def work(tx: Tx) -> Moved:
+        tx.grouped()
+        since = last_number(tx)
+        moved = plan(tx)
+        if due > now:
+            for resident in moved.people:
+                tx.patch(RESIDENT, resident, valid_until=due)
+        else:
+            _remove_people(tx, moved.people)
+        receipt = _keep_receipt(tx, moved, done_at=None if due > now else now)
+        return replace(moved, receipt=receipt, undo_id=keep_undo(tx, since, site_id=receipt.site_id))
+
+    if check:
+        return await ctx.mirror.read(plan, limit_ms=20_000)
+    return await ctx.mirror.write(work, origin=Origin.USER, act="Move out")
+
+
+async def move_in(
+    ctx: Context, *, apartment_id: str, people: Sequence[NewResident], at: datetime | None = None
+) -> Moved:
+    """Add people to an apartment, master first, from an aware moment on; the receipt closes with the last door."""
+    ctx.require(Permission.EDIT_PEOPLE)
+    now = ctx.clock.now()
+    due = at if at is not None and at > now else now
+
+    def work(tx: Tx) -> Moved:
+        tx.grouped()
+        since = last_number(tx)
+        ordered = sorted(people, key=lambda p: p.more.get("account_type") is AccountType.MEMBER)
+        more = {} if due == now else {"valid_from": due}
+        made = [put_resident(tx, replace(new, more={**new.more, **more})) for new in ordered]
+        receipt = _receipt(TurnoverKind.MOVE_IN, made, due, now, apartment_id)
+        receipt = replace(receipt, made_by=ctx.me.name[:128])
+        moved = Moved(False, receipt, tuple(made), tuple(_lines(tx, receipt, made, due)))
+        receipt = _keep_receipt(tx, moved, done_at=now)
+        return replace(moved, receipt=receipt, undo_id=keep_undo(tx, since, site_id=receipt.site_id))
+
+    return await ctx.mirror.write(work, origin=Origin.USER, act="Move in")
+
+
+async def complete_due(ctx: Context) -> list[Turnover]:
+    """Remove the rows of move-outs whose moment has come; called at start and from time to time."""
+    now = ctx.clock.now()
+
+    def work(tx: Tx) -> list[Turnover]:
+        due = [
+            t for t in tx.find(TURNOVER, done_at=None) if t.due_at <= now and t.kind is TurnoverKind.MOVE_OUT
+        ]
+        for receipt in due:
+            tx.grouped()
+            ids = {line.person for line in tx.find(TURNOVER_LINE, turnover_id=receipt.id)}
+            _remove_people(tx, [p for i in sorted(ids) if (p := tx.get(RESIDENT, i)) is not None])
+            tx.patch(TURNOVER, receipt, done_at=now)
+        return due
+
+    return await ctx.mirror.write(work, origin=Origin.JOB, act="Move out")
+
+
+def settle_lines(tx: Tx, device: Device, judgements: Iterable[Judgement]) -> None:
+    """The hook of a read-back: the people of a device were read completely and judged; close what is proved.
+
+    A move-out's line is proved when nothing of the person was found; a move-in's when everything of the person was
+    found as meant. A receipt closes with its last line.
+    """
+    open_lines = [
+        line for line in tx.find(TURNOVER_LINE, device_id=device.id) if line.verdict is not Verdict.PROVED
+    ]
+    about = [j for j in judgements if j.kind is ItemKind.PERSON]
+    for line in open_lines:
+        receipt = tx.get(TURNOVER, line.turnover_id)
+        if receipt is None or (receipt.kind is TurnoverKind.MOVE_OUT and tx.now < receipt.due_at):
+            continue
+        mine = [j for j in about if _is_about(j.subject, line.person, device.site_id)]
+        verdict, said = _line_verdict(receipt.kind, mine)
+        tx.patch(TURNOVER_LINE, line, verdict=verdict, said=said[:400], at=tx.now)
+        _close_when_proved(tx, receipt)
+
+
+def _line_verdict(kind: TurnoverKind, mine: list[Judgement]) -> tuple[Verdict, str]:
+    if kind is TurnoverKind.MOVE_OUT:
+        if not mine:
+            return Verdict.PROVED, ""
+        verdict = worst([j.verdict for j in mine])
+        return (
+            (Verdict.DIFFERS, "Still on the device.")
+            if verdict is Verdict.PROVED
+            else (verdict, mine[0].said)
+        )
+    if not mine:
+        return Verdict.WAITING, "Not on the device."
+    verdict = worst([j.verdict for j in mine])
+    return verdict, next((j.said for j in mine if j.verdict is verdict), "")
+
+
+def _is_about(subject: str, person: str, site_id: str) -> bool:
+    base = subject.partition(":")[0].partition("+")[0].partition("#")[0]
+    return base == person or subject.startswith(device_user_id(site_id, person))
+
+
+def _close_when_proved(tx: Tx, receipt: Turnover) -> None:
+    lines = tx.find(TURNOVER_LINE, turnover_id=receipt.id)
+    if all(line.verdict is Verdict.PROVED for line in lines) and receipt.done_at is not None:
+        tx.patch(TURNOVER, receipt, closed_at=tx.now)
+
+
+def _leaving(reader: Reader, person: str, apartment_id: str) -> list[Resident]:
+    if apartment_id:
+        home = reader.require(APARTMENT, apartment_id)
+        found = [p for p in reader.find(RESIDENT, apartment_id=home.id) if p.kind is PersonKind.RESIDENT]
+        if not found:
+            raise UserError("turnover.nobody", f"Nobody lives in {home.number}.")
+        return found
+    who = find_person(reader, person)
+    check_master_may_go(reader, who)
+    return [who]
+
+
+def check_master_may_go(reader: Reader, who: Resident) -> None:
+    """RES-01: members live under a master; UserError when the last master would leave members behind."""
+    if (
+        who.kind is not PersonKind.RESIDENT
+        or who.account_type is not AccountType.MASTER
+        or not who.apartment_id
+    ):
+        return
+    family = [p for p in reader.find(RESIDENT, apartment_id=who.apartment_id) if p.id != who.id]
+    masters = [p for p in family if p.account_type is AccountType.MASTER]
+    members = [p for p in family if p.account_type is AccountType.MEMBER]
+    if members and not masters:
+        words = f"{name_of(who)} is the only master of {len(members)} members."
+        raise UserError("residents.members", words, remedy="Move the apartment out, or its members first.")
+
+
+def _receipt(
+    kind: TurnoverKind, people: Sequence[Resident], due: datetime, now: datetime, apartment_id: str
+) -> Turnover:
+    first = people[0]
+    more = f" and {len(people) - 1} more" if len(people) > 1 else ""
+    return Turnover(
+        id=new_id(),
+        scope_id=first.scope_id,
+        site_id=first.site_id,
+        kind=kind,
+        title=f"{name_of(first)}{more}"[:160],
+        due_at=due,
+        made_at=now,
+        apartment_id=apartment_id or first.apartment_id,
+    )
+
+
+def _lines(
+    reader: Reader, receipt: Turnover, people: Sequence[Resident], at: datetime
+) -> Iterable[TurnoverLine]:
+    """One line per person and device that holds the person or should."""
+    rows = site_rows(reader, receipt.site_id)
+    on: dict[str, set[str]] = {person.id: set() for person in people}
+    for device in rows.devices:
+        for wanted in compile_device(rows, device, at).people:
+            if wanted.subject.partition(":")[0] in on:
+                on[wanted.subject.partition(":")[0]].add(device.id)
+    for person in people:
+        on[person.id] |= _proved_on(reader, person)
+        for device_id in sorted(on[person.id]):
+            found = reader.get(DEVICE, device_id)
+            yield TurnoverLine(
+                id=new_id(),
+                scope_id=receipt.scope_id,
+                turnover_id=receipt.id,
+                person=person.id,
+                device_id=device_id,
+                name=name_of(person)[:160],
+                device_name=found.name if found else "",
+            )
+
+
+def _proved_on(reader: Reader, person: Resident) -> set[str]:
+    """Devices with any receipt about the person, also of sites that shared a door once."""
+    subjects = [person.id, *(f"{person.id}:{method}" for method in ("pin", "card", "face", "lpr"))]
+    return {proof.device_id for proof in reader.find_in(PROOF, "subject", subjects)}
+
+
+def _keep_receipt(tx: Tx, moved: Moved, *, done_at: datetime | None) -> Turnover:
+    tx.put(TURNOVER, replace(moved.receipt, done_at=done_at))
+    tx.put_many(TURNOVER_LINE, list(moved.lines))
+    receipt = tx.require(TURNOVER, moved.receipt.id)
+    _close_when_proved(tx, receipt)
+    return tx.require(TURNOVER, receipt.id)
+
+
+def _remove_people(tx: Tx, people: Sequence[Resident]) -> None:
+    for person in sorted(people, key=lambda p: p.account_type is AccountType.MASTER):
+        remove_person(tx, person)
+
+
+def remove_person(tx: Tx, person: Resident) -> None:
+    """A person's row and everything that hangs on it: codes, memberships, private schedules, floors, ownership."""
+    for credential in tx.find(CREDENTIAL, person_id=person.id):
+        tx.remove(CREDENTIAL, credential.id)
+    for member in tx.find(GROUP_MEMBER, person_id=person.id):
+        tx.remove(GROUP_MEMBER, member.id)
+    for group in tx.find(ACCESS_GROUP, owner_id=person.id):
+        for door in tx.find(GROUP_DOOR, group_id=group.id):
+            tx.remove(GROUP_DOOR, door.id)
+        tx.remove(ACCESS_GROUP, group.id)
+    for grant in tx.find(FLOOR_GRANT, person_id=person.id):
+        tx.remove(FLOOR_GRANT, grant.id)
+    for device in tx.find(DEVICE, owner_id=person.id):
+        tx.patch(DEVICE, device, owner_id=None)
+    tx.remove(RESIDENT, person.id)
+
+
+async def receipts(
+    ctx: Context, *, site: str, only_open: bool = False
+) -> list[tuple[Turnover, list[TurnoverLine]]]:
+    """The receipts of a site (id or name), newest first, with their lines."""
+    ctx.require(Permission.EDIT_PEOPLE)
+
+    def work(reader: Reader) -> list[tuple[Turnover, list[TurnoverLine]]]:
+        site_id = site if reader.get(SITE, site) else next((s.id for s in reader.find(SITE, name=site)), site)
+        found = [t for t in reader.find(TURNOVER, site_id=site_id) if not (only_open and t.closed_at)]
+        found.sort(key=lambda t: t.made_at, reverse=True)
+        return [(t, reader.find(TURNOVER_LINE, turnover_id=t.id)) for t in found]
+
+    return await ctx.mirror.read(work)
+
+
+def receipt_document(one: tuple[Turnover, list[TurnoverLine]]) -> dict[str, Any]:
+    """A receipt as a JSON document."""
+    receipt, lines = one
+    proved = sum(1 for line in lines if line.verdict is Verdict.PROVED)
+    shown = [
+        {"name": n.name, "device": n.device_name, "verdict": n.verdict.value, "said": n.said} for n in lines
+    ]
+    state = "closed" if receipt.closed_at else "open"
+    head = {"id": receipt.id, "title": receipt.title, "kind": receipt.kind.value, "state": state}
+    return {**head, "due": receipt.due_at.isoformat(), "lines": len(lines), "proved": proved, "items": shown}
+
+
+def document(moved: Moved) -> dict[str, Any]:
+    """A move as a JSON document."""
+    people = [{"id": p.id, "name": name_of(p)} for p in moved.people]
+    receipt = receipt_document((moved.receipt, list(moved.lines)))
+    return {"checked": moved.check, "people": people, "receipt": receipt, "undo": moved.undo_id}
+
+
+def sentences(moved: Moved) -> list[str]:
+    """A move in words."""
+    names = ", ".join(name_of(p) for p in moved.people)
+    would = "would leave" if moved.check else "leave"
+    devices = len({line.device_id for line in moved.lines})
+    rest = f"Receipt {moved.receipt.id} stays open until {devices} devices are read without them."
+    return [
+        f"{names} {would} at {moved.receipt.due_at:%Y-%m-%d %H:%M UTC}.",
+        *([] if moved.check else [rest]),
+    ]
