@@ -52,9 +52,9 @@ WORDS = (
 
 
 def random_word(limit: int = 24) -> str:
-    """A short unique name."""
+    """A short unique name; with a limit below 16 only its tail, below 8 not unique."""
     tail = "".join(_random.choices(string.ascii_lowercase + string.digits, k=8))
-    return f"{_random.choice(WORDS)} {tail}"[:limit]
+    return f"{_random.choice(WORDS)} {tail}" if limit >= 16 else tail[:limit]
 
 
 def random_mac() -> str:
