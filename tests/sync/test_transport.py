@@ -1,4 +1,4 @@
-"""The transport against a hostile network: portals, proxies, cut bodies, silence; tokens that end; files that resume."""
+"""The transport against a hostile network: portals, proxies, cut bodies; tokens that end; files that resume."""
 
 from __future__ import annotations
 

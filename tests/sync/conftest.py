@@ -1,0 +1,114 @@
+"""Fixtures of the tests of sync: a cloud with a firm, and workstations of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.cloud import admin
+from core.entities.organisation import ORGANISATION, Role
+from core.entities.person import RESIDENT, Resident
+from core.entities.site import APARTMENT, BUILDING, SITE, Apartment, Building, Site
+from core.schema.entity import EntitySpec, R
+from core.store import tray
+from core.store.changes import Origin
+from core.store.tray import TrayEntry
+from tests.factories import plant
+from tests.history.world import PASSWORD, Station, World, world
+
+
+@pytest.fixture
+async def w(tmp_path: Path) -> AsyncIterator[World]:
+    """A cloud with the firms North (anna, ben, maya) and South (carl)."""
+    async with world(tmp_path / "w") as made:
+        cloud = made.cloud
+        north = admin.create_installer(
+            cloud, name="North", user="anna", password=PASSWORD, full_name="Anna Berg"
+        )
+        add = partial(admin.create_account, cloud, org_id=north.org_id, password=PASSWORD)
+        add(user="ben", role=Role.SUB_INSTALLER, full_name="Ben Oak")
+        add(user="maya", role=Role.MANAGER)
+        admin.create_installer(cloud, name="South", user="carl", password=PASSWORD)
+        yield made
+
+
+@dataclass(frozen=True)
+class Home:
+    """One site with one apartment and its resident, on every workstation that may see it."""
+
+    site: Site
+    building: Building
+    apartment: Apartment
+    resident: Resident
+
+
+class Desk:
+    """A workstation with short words for what tests do at it."""
+
+    def __init__(self, station: Station) -> None:
+        self.station = station
+
+    async def sync(self) -> Any:
+        return await self.station.engine.sync_once()
+
+    async def put(self, spec: EntitySpec[R], **fields: Any) -> R:
+        return await self.station.mirror.write(lambda tx: plant(tx, spec, **fields), origin=Origin.USER)
+
+    async def patch(self, spec: EntitySpec[R], row: R, **fields: Any) -> R:
+        return await self.station.mirror.write(lambda tx: tx.patch(spec, row, **fields), origin=Origin.USER)
+
+    async def remove(self, spec: EntitySpec[Any], row_id: str) -> None:
+        await self.station.mirror.write(lambda tx: tx.remove(spec, row_id), origin=Origin.USER)
+
+    async def get(self, spec: EntitySpec[R], row_id: str) -> R | None:
+        return await self.station.mirror.read(lambda r: r.get(spec, row_id))
+
+    async def must(self, spec: EntitySpec[R], row_id: str) -> R:
+        return await self.station.mirror.read(lambda r: r.require(spec, row_id))
+
+    async def ids(self, spec: EntitySpec[Any]) -> set[str]:
+        return {row.id for row in await self.station.mirror.read(lambda r: r.find(spec))}
+
+    async def tray(self) -> list[TrayEntry]:
+        return await self.station.mirror.read(tray.entries)
+
+    async def settle(self, act: Any, entry_id: int, **values: Any) -> Any:
+        return await self.station.mirror.write(lambda tx: act(tx, entry_id, **values), origin=Origin.USER)
+
+
+async def desk(w: World, user: str, name: str = "") -> Desk:
+    """A signed-in workstation that has synced once."""
+    made = Desk(await w.station(name or user, user))
+    await made.sync()
+    return made
+
+
+@pytest.fixture
+async def anna(w: World) -> Desk:
+    """An installer's workstation."""
+    return await desk(w, "anna")
+
+
+@pytest.fixture
+async def home(anna: Desk) -> Home:
+    """Anna's site, synced."""
+    org = await anna.station.mirror.read(lambda r: r.find(ORGANISATION)[0])
+    site = await anna.put(SITE, org_id=org.id, name="Home", time_zone="UTC")
+    building = await anna.put(BUILDING, site_id=site.id, name="A")
+    apartment = await anna.put(APARTMENT, site_id=site.id, building_id=building.id, number="1")
+    resident = await anna.put(
+        RESIDENT, site_id=site.id, apartment_id=apartment.id, first_name="Ada", remark="old"
+    )
+    await anna.sync()
+    return Home(site, building, apartment, await anna.must(RESIDENT, resident.id))
+
+
+@pytest.fixture
+async def ben(w: World, home: Home) -> Desk:
+    """A colleague's workstation, at the same state."""
+    return await desk(w, "ben")
