@@ -207,7 +207,7 @@ def _open_wave(view: View) -> tuple[int, Act | None]:
             continue
         passed_at = _passed_at(waves[wave], 100 if wave == 0 else view.policy.go_on_pct)
         if passed_at is None:
-            return reached, _promotion(waves[wave], later, wave)
+            return reached, _short_of(waves[wave], wave) or _promotion(waves[wave], later, wave)
         watched = passed_at + timedelta(seconds=view.policy.watch_s)
         if view.now < watched:
             open_here = any(not t.over and t.end is not TargetEnd.PARKED for t in waves[wave])
@@ -227,6 +227,16 @@ def _passed_at(targets: Sequence[TargetView], pct: int) -> datetime | None:
     if not proved or 100 * len(proved) < pct * len(counted):
         return None
     return max((t.ended_at for t in proved if t.ended_at), default=datetime.min.replace(tzinfo=UTC))
+
+
+def _short_of(targets: Sequence[TargetView], wave: int) -> Act | None:
+    """A wave that is over but for parked devices, and proved too few because of faults, needs a person."""
+    faults = sum(1 for t in targets if t.fault)
+    if not faults or any(t.end in {TargetEnd.OPEN, TargetEnd.RUNNING} for t in targets):
+        return None
+    proved = sum(1 for t in targets if t.end is TargetEnd.PROVED)
+    why = f"Wave {wave} proved {proved} of {len(targets)}, with {faults} faults; look at them before going on."
+    return Act(Do.PAUSE, why=why)
 
 
 def _promotion(targets: Sequence[TargetView], later: Sequence[TargetView], wave: int) -> Act | None:

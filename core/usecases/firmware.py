@@ -17,6 +17,7 @@ from core.usecases.context import Context, Permission
 from core.usecases.firmware_push import FirmwareHandler, push_firmware
 from core.usecases.rollout_drive import RolloutHandler, run_rollout, submit_rollout
 from core.usecases.rollouts import (
+    STATUS,
     Aborted,
     RolloutFilter,
     RolloutOptions,
@@ -35,6 +36,7 @@ from core.usecases.rollouts import (
 )
 
 __all__ = [
+    "STATUS",
     "Aborted",
     "FirmwareHandler",
     "RolloutFilter",

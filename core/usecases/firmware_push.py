@@ -100,6 +100,7 @@ async def push_firmware(
             f"{lease.other.name or 'Another workstation'} works on this device, until {until} at the latest."
         )
         ended = _Ended(TargetEnd.PARKED, Verdict.WAITING, said)
+        await _keep(ctx, work, ended)
     else:
         passed("firmware.leased")
         ended = await _leased(ctx, work, job, resumed=resumed, warn="" if lease.sure else leases.UNSURE)
@@ -288,11 +289,20 @@ async def _keep(ctx: Context, work: Work, ended: _Ended) -> None:
         device = now.device
         if ended.identity is not None:
             device = tx.patch(DEVICE, device, firmware=ended.identity.firmware, seen_at=tx.now)
+        if ended.end is TargetEnd.ABORTED:
+            unwant(tx, now.rollout, now.target)
         if ended.was_reset:
             _forget_contents(tx, device)
         keep_firmware_proof(tx, device, now.release, (ended.verdict, ended.said), ctx.workstation)
 
     await ctx.mirror.write(write, origin=Origin.DEVICE, act="Firmware read back")
+
+
+def unwant(tx: Tx, rollout: Rollout, target: RolloutTarget) -> None:
+    """A device that was not touched is meant to run what was meant before."""
+    device, release = tx.get(DEVICE, target.device_id), tx.get(FIRMWARE_RELEASE, rollout.release_id)
+    if device is not None and release is not None and device.wanted_firmware == release.version:
+        tx.patch(DEVICE, device, wanted_firmware=target.wanted_before)
 
 
 def _forget_contents(tx: Tx, device: Device) -> None:

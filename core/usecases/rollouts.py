@@ -31,7 +31,7 @@ from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
-from core.usecases.firmware_push import OVER, FirmwareHandler
+from core.usecases.firmware_push import OVER, FirmwareHandler, unwant
 
 CONNECTED = timedelta(minutes=15)
 """A device seen within this time counts as connected (FW-02)."""
@@ -233,17 +233,10 @@ def _choose_again(tx: Tx, rollout: Rollout, device_ids: Sequence[str] | None) ->
     targets = tx.find(ROLLOUT_TARGET, rollout_id=rollout.id)
     ids = device_ids if device_ids is not None else [t.device_id for t in targets]
     for target in targets:
-        _unwant(tx, rollout, target)
+        unwant(tx, rollout, target)
         tx.remove(ROLLOUT_TARGET, target.id)
     release = tx.require(FIRMWARE_RELEASE, rollout.release_id)
     _put_targets(tx, rollout, release, _chosen(tx, rollout.site_id, release, ids))
-
-
-def _unwant(tx: Tx, rollout: Rollout, target: RolloutTarget) -> None:
-    """A device that was not touched is meant to run what was meant before."""
-    device, release = tx.get(DEVICE, target.device_id), tx.get(FIRMWARE_RELEASE, rollout.release_id)
-    if device is not None and release is not None and device.wanted_firmware == release.version:
-        tx.patch(DEVICE, device, wanted_firmware=target.wanted_before)
 
 
 async def pause_rollout(ctx: Context, rollout_id: str) -> Rollout:
@@ -307,7 +300,7 @@ def _abort(tx: Tx, *, rollout_id: str) -> tuple[Rollout, int]:
             tx.patch(
                 ROLLOUT_TARGET, target, end=TargetEnd.ABORTED, verdict=Verdict.WAITING, said=said, at=tx.now
             )
-            _unwant(tx, rollout, target)
+            unwant(tx, rollout, target)
     return tx.patch(ROLLOUT, rollout, state=RolloutState.ABORTED, said="Aborted."), stopped
 
 
@@ -437,7 +430,7 @@ async def delete_rollout(ctx: Context, rollout_id: str) -> None:
             raise UserError("rollout.running", words, remedy="Abort it, wait for them, then delete it.")
         for target in targets:
             if target.end not in OVER:
-                _unwant(tx, rollout, target)
+                unwant(tx, rollout, target)
             tx.remove(ROLLOUT_TARGET, target.id)
         tx.remove(ROLLOUT, rollout_id)
 

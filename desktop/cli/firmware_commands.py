@@ -1,12 +1,14 @@
-"""firmware add, list, rollout, status, pause, resume, abort."""
+"""firmware add, list, rollout, status, pause, resume, abort, edit, delete."""
 
 from __future__ import annotations
 
 import argparse
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from core.base.errors import NotFoundError
+from core.base.errors import NotFoundError, UserError
 from core.base.verdict import Verdict, worst
 from core.entities import BY_NAME
 from core.entities.device import DEVICE
@@ -18,6 +20,7 @@ from core.entities.firmware import (
     Rollout,
     RolloutState,
 )
+from core.entities.site import SITE, Site
 from core.rules.compile import shown_mac
 from core.store.reader import Reader
 from core.usecases import firmware, generic
@@ -41,9 +44,70 @@ def register(commands: Commands) -> None:
     rollout.add_argument("--model", required=True)
     rollout.add_argument("--version", required=True)
     rollout.add_argument("--check", action="store_true", help="only say which devices would change")
-    for name, run in (("status", _status), ("pause", _pause), ("resume", _resume), ("abort", _abort)):
+    _rollout_options(rollout)
+    rollout.add_argument(
+        "--later", action="store_true", help="only write it down; 'resume' or an agent runs it"
+    )
+    for name, run in (
+        *(("status", _status), ("pause", _pause), ("resume", _resume), ("abort", _abort)),
+        *(("edit", _edit), ("delete", _delete)),
+    ):
         parser = group.add(name, run, f"{name} of rollouts" if name == "status" else f"{name} a rollout")
         parser.add_argument("rollout", nargs="?" if name == "status" else None, default="")
+        if name == "resume":
+            parser.add_argument("--retry", action="store_true", help="try those again that failed or refused")
+        if name == "edit":
+            _rollout_options(parser)
+        if name == "status":
+            parser.add_argument("--status", choices=sorted(set(firmware.STATUS.values())), default="")
+            parser.add_argument("--version", default="")
+
+
+def _rollout_options(parser: argparse.ArgumentParser) -> None:
+    """The members of RolloutOptions; what is not given stays as it is (or as RolloutOptions has it)."""
+    parser.add_argument(
+        "--at", metavar="TIME", help="begin at this time, such as 2026-05-01T22:00 in the site's zone"
+    )
+    parser.add_argument(
+        "--waves", metavar="N,N,...", help="devices in the canary wave, the next, ...; 0: all the rest"
+    )
+    parser.add_argument("--quiet", action="append", metavar="HH:MM-HH:MM", help="begin nothing then; repeat")
+    for name, words in (
+        ("go-on-pct", "per cent of a wave to be proved before the next one"),
+        ("stop-faults", "faults of a wave that pause the rollout"),
+        ("watch-s", "seconds to watch a wave before the next one"),
+        ("max-down", "doors of one entrance down at a time"),
+        ("at-once", "devices at a time"),
+    ):
+        parser.add_argument(f"--{name}", type=int, metavar="N", help=words)
+    parser.add_argument(
+        "--reset-after", action="store_true", default=None, help="reset each device afterwards"
+    )
+    parser.add_argument("--yes", action="store_true", help="yes, what is on the devices shall go")
+
+
+def _chosen_options(args: argparse.Namespace, site: Site) -> dict[str, Any]:
+    """The options that were given, as keywords of RolloutOptions."""
+    names = ("go_on_pct", "stop_faults", "watch_s", "max_down", "at_once", "reset_after")
+    found = {name: value for name in names if (value := getattr(args, name)) is not None}
+    if args.waves:
+        found["waves"] = tuple(size.strip() for size in args.waves.split(","))
+    if args.quiet:
+        found["quiet_hours"] = tuple(args.quiet)
+    if args.at:
+        found["starts_at"] = _moment(args.at, site)
+    if args.yes:
+        found["reset_confirmed"] = True
+    return found
+
+
+def _moment(text: str, site: Site) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as fault:
+        remedy = "Write it as 2026-05-01T22:00."
+        raise UserError("rollout.time", f"'{text[:40]}' is no time.", remedy=remedy) from fault
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(site.time_zone))
 
 
 async def _add(station: Workstation, args: argparse.Namespace, out: Output) -> int:
@@ -81,8 +145,16 @@ async def _rollout(station: Workstation, args: argparse.Namespace, out: Output) 
         out.line(f"{len(devices)} devices would go to {release.version}.")
         return 0
     rollout = await firmware.start_rollout(
-        station.ctx, site_id=site.id, release_id=release.id, device_ids=[d.id for d in devices]
+        station.ctx,
+        site_id=site.id,
+        release_id=release.id,
+        device_ids=[d.id for d in devices],
+        options=firmware.RolloutOptions(**_chosen_options(args, site)),
     )
+    if args.later:
+        out.document(generic.plain(ROLLOUT, rollout))
+        out.line(f"{rollout.name}: {rollout.state.value}, {len(devices)} devices.")
+        return 0
     await firmware.run_rollout(station.ctx, rollout.id)
     return await _tell(station, rollout.id, out)
 
@@ -124,10 +196,21 @@ async def _tell(station: Workstation, rollout_id: str, out: Output) -> int:
 async def _status(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     if args.rollout:
         return await _tell(station, args.rollout, out)
-    rollouts = await generic.list_rows(station.ctx, ROLLOUT, generic.Filter({}, sort="-created_at"))
-    rows = [generic.plain(ROLLOUT, r) for r in rollouts]
+    wanted = firmware.RolloutFilter(status=args.status, version=args.version)
+    rows = [
+        {
+            **generic.plain(ROLLOUT, r.rollout),
+            "kind": r.kind.value,
+            "site": r.site,
+            "model": r.model,
+            "version": r.version,
+            "status": r.status,
+            "ends": r.ends,
+        }
+        for r in await firmware.list_rollouts(station.ctx, wanted)
+    ]
     out.document({"rollouts": rows})
-    out.table(rows, ["id", "name", "state", "created_at"])
+    out.table(rows, ["id", "name", "site", "status", "starts_at", "created_at"])
     return 0
 
 
@@ -143,10 +226,31 @@ async def _pause(station: Workstation, args: argparse.Namespace, out: Output) ->
 
 
 async def _resume(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    await firmware.set_rollout_state(station.ctx, args.rollout, RolloutState.RUNNING)
+    await firmware.resume_rollout(station.ctx, args.rollout, retry=args.retry)
     await firmware.run_rollout(station.ctx, args.rollout)
     return await _tell(station, args.rollout, out)
 
 
 async def _abort(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    return await _set(station, args, out, RolloutState.ABORTED)
+    aborted = await firmware.abort_rollout(station.ctx, args.rollout)
+    out.document(
+        {**generic.plain(ROLLOUT, aborted.rollout), "too_late": list(aborted.too_late), "said": aborted.said}
+    )
+    out.line(f"{aborted.rollout.name}: {aborted.said}")
+    return 0
+
+
+async def _edit(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    present: Rollout = await generic.show_row(station.ctx, ROLLOUT, args.rollout)
+    site: Site = await generic.show_row(station.ctx, SITE, present.site_id)
+    rollout = await firmware.edit_rollout(station.ctx, present.id, **_chosen_options(args, site))
+    out.document(generic.plain(ROLLOUT, rollout))
+    out.line(f"{rollout.name}: {rollout.state.value}")
+    return 0
+
+
+async def _delete(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    await firmware.delete_rollout(station.ctx, args.rollout)
+    out.document({"deleted": args.rollout})
+    out.line("The record is gone.")
+    return 0
