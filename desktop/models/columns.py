@@ -12,14 +12,12 @@ from typing import Any
 
 from core.schema.entity import Column, EntitySpec
 from core.schema.field import Choice, Flag, Mac, Moment, Number
-from desktop.models.words import label_word, time_word, translate
+from desktop.models.words import choice_word, label_word, time_word
 from desktop.qt.roles import Look
 
 PLAIN = Look()
 MONO = Look(mono=True)
 QUIET_MONO = Look(mono=True, tone="t2")
-END = Look(end=True)
-QUIET_END = Look(end=True, tone="t2")
 STRONG = Look(strong=True)
 QUIET = Look(tone="t2")
 
@@ -100,7 +98,7 @@ def _column(declared: Column, now: Callable[[], datetime] | None, zone: Callable
             return time_word(value, now() if now else value, zone())
         return shown(declared, value)
 
-    look = MONO if isinstance(kind, Mac) else END if isinstance(kind, Number) else PLAIN
+    look = MONO if isinstance(kind, Mac) else PLAIN
     secret = kind.secret
     return ListColumn(
         key=name,
@@ -120,7 +118,7 @@ def shown(declared: Column, value: Any) -> str:
     """A value as people read it, in the window's language where it is one of a few words."""
     text = declared.kind.show(value)
     if isinstance(declared.kind, Choice | Flag) and text:
-        return translate(text, "choices")
+        return choice_word(text)
     return text
 
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import DataError, GatewrightError
 from core.base.tasks import TaskOwner
 from core.usecases.context import Context
+from desktop.models.counts import Counts
 from desktop.models.jobs import JobsModel
 from desktop.models.latest import Latest
 from desktop.models.preferences import Preferences
@@ -71,6 +72,7 @@ class Desk(QObject):
         self.sites = SiteChoice(self.ctx, self.tasks, self.feed, wanted=preferences.text("site"))
         self.jobs = JobsModel(self.ctx, self.tasks, self.feed, self.job_feed)
         self.sync = SyncState(self.ctx, self.tasks, self.feed)
+        self.counts = Counts(self.ctx, self.tasks, self.feed, self.sites)
         self.drafts: dict[str, RecordDraft] = {}
         """Edits that were begun and not saved, by what they are about; in memory only, since they may hold codes."""
         self._saver = Latest(self.tasks, self._write_preferences, failed=self._not_saved)
@@ -82,6 +84,7 @@ class Desk(QObject):
         await self.sites.load()
         self.jobs.refresh()
         self.sync.refresh()
+        self.counts.refresh()
 
     def go(self, page: str, target: object = None) -> None:
         """Ask for a page."""
@@ -93,7 +96,7 @@ class Desk(QObject):
 
     async def end(self) -> None:
         """Stop listening, fetch nothing any more, wait for what runs."""
-        for part in (self.sites, self.jobs, self.sync, self._saver):
+        for part in (self.sites, self.jobs, self.sync, self.counts, self._saver):
             part.close()
         self.feed.close()
         self.job_feed.close()

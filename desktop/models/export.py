@@ -1,4 +1,4 @@
-"""What a list shows as text for the clipboard and as a sheet on disk. Writing is blocking: call it off the window's thread."""
+"""What a list shows as text for the clipboard and as a sheet. Writing blocks: call it off the window's thread."""
 
 from __future__ import annotations
 

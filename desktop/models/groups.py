@@ -10,7 +10,7 @@ from core.entities.device import DEVICE, RELAY
 from core.entities.person import RESIDENT
 from core.store.reader import Reader
 from core.usecases.context import Context
-from desktop.models.columns import END, QUIET, QUIET_MONO, STRONG, ListColumn, col
+from desktop.models.columns import PLAIN, QUIET, QUIET_MONO, STRONG, ListColumn, col
 from desktop.models.listing import FilterField
 from desktop.models.places import read_places
 from desktop.models.words import number_word, translate
@@ -125,7 +125,7 @@ def group_columns() -> list[ListColumn]:
             translate("People"),
             lambda x: number_word(len(x.people)),
             70,
-            END,
+            PLAIN,
             order=lambda x: len(x.people),
         ),
         col(
@@ -133,7 +133,7 @@ def group_columns() -> list[ListColumn]:
             translate("Doors"),
             lambda x: number_word(len(x.doors)),
             70,
-            END,
+            PLAIN,
             order=lambda x: len(x.doors),
         ),
         col("default", translate("Default of"), lambda x: x.default_of, 130, QUIET, drop=1),

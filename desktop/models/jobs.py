@@ -12,7 +12,7 @@ from core.base.tasks import TaskOwner
 from core.entities.record import JOB, JobRecord, JobState
 from core.store.changes import ChangeSet
 from core.store.query import ListQuery, rows
-from core.usecases.context import Context
+from core.usecases.context import Context, Permission
 from desktop.models.latest import Latest
 from desktop.models.words import age_word, translate
 from desktop.qt.bridge import Crossing
@@ -156,3 +156,11 @@ class JobsModel(QObject):
             self._records[record.id] = record
             self.progressed.emit(record)
         self.changed.emit()
+
+
+async def repeat(ctx: Context, record: JobRecord) -> str:
+    """Queue the same work again; what is proved by now is left alone. Gives the new job's id."""
+    ctx.require(Permission.PUSH)
+    return await ctx.jobs.submit(
+        record.kind, record.lane, record.title, record.inputs, key=record.key, network=record.network
+    )

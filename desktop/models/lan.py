@@ -302,7 +302,7 @@ def lan_columns(now: Callable[[], datetime]) -> list[ListColumn]:
             "address",
             translate("Address"),
             lambda x: x.address,
-            134,
+            120,
             MONO,
             order=lambda x: address_order(x.address),
         ),

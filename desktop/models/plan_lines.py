@@ -62,14 +62,23 @@ class DevicePlan:
     proofs: tuple[Proof, ...] = ()
 
     @property
-    def last_at(self) -> datetime | None:
-        """When the device was last read back."""
-        return max((p.at for p in self.proofs if p.at), default=None)
+    def last_read(self) -> Proof | None:
+        """The latest receipt that came of reading the device."""
+        return _latest([p for p in self.proofs if p.verdict in _READ])
 
     @property
-    def last_by(self) -> str:
-        """Which workstation read it back."""
-        return next((p.by for p in self.proofs if p.at == self.last_at and p.by), "")
+    def last_try(self) -> Proof | None:
+        """The latest attempt, when it came to no reading."""
+        tried = _latest(list(self.proofs))
+        return tried if tried is not None and tried.verdict not in _READ else None
+
+
+_READ = frozenset({Verdict.PROVED, Verdict.DIFFERS, Verdict.FOREIGN, Verdict.ACCEPTED})
+"""Verdicts that need the device to have answered; one item may be refused in the same reading."""
+
+
+def _latest(proofs: Sequence[Proof]) -> Proof | None:
+    return max((p for p in proofs if p.at), key=lambda p: p.at.timestamp() if p.at else 0.0, default=None)
 
 
 async def load_plan(ctx: Context, device_id: str, observed: Plan | None = None) -> DevicePlan:

@@ -83,6 +83,12 @@ class RecordDraft(QObject):
         """What a use case refused that no single field explains."""
         self._judge()
 
+    def add_field(self, field: DraftField, value: Any) -> None:
+        """One more field, beside those of the entity."""
+        self.fields[field.name] = field
+        self._base[field.name] = self._texts[field.name] = text_of(field.kind, value)
+        self._judge()
+
     # -- texts
 
     def text(self, name: str) -> str:
@@ -239,7 +245,8 @@ def draft_of(
     fields = [DraftField.of(spec.by_name[n], hint=(hints or {}).get(n, "")) for n in names]
 
     def check(values: Mapping[str, Any]) -> list[Problem]:
-        full = {c.name: getattr(row, c.name) for c in spec.columns} | dict(values)
+        own = {name: value for name, value in values.items() if name in spec.by_name}
+        full = {c.name: getattr(row, c.name) for c in spec.columns} | own
         made = spec.row(id=row.id, scope_id=row.scope_id, ver=row.ver, **full)
         return [p for rule in spec.rules for problem in [rule(made)] for p in problem if p.field in names]
 

@@ -108,7 +108,7 @@ def _lines(reader: Reader, site_id: str, doors: Mapping[str, tuple[DoorProof, ..
         groups.setdefault(member.person_id, []).append(names.get(member.group_id, ""))
     found = []
     for resident in reader.find(RESIDENT, scope_id=site_id):
-        home = places.apartment_by_id.get(resident.apartment_id)
+        home = places.apartment_by_id.get(resident.apartment_id or "")
         found.append(
             ResidentLine(
                 resident,

@@ -123,6 +123,13 @@ class RowsTable(Listing):
         self._opened = self._opened | {key} if opened else self._opened - {key}
         self.refresh()
 
+    def open_only(self, key: str) -> None:
+        """Show the explanation under one row and no other; an empty key shows none."""
+        wanted = frozenset({key} if key else ())
+        if wanted != self._opened:
+            self._opened = wanted
+            self.refresh()
+
     def is_opened(self, key: str) -> bool:
         """Whether the explanation under a row is shown."""
         return key in self._opened

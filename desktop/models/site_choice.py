@@ -115,7 +115,7 @@ class SiteChoice(QObject):
 
     def _settle(self) -> None:
         by_id = {line.site.id: line for line in self.lines}
-        now = by_id.get(self._wanted) or (self.lines[0] if self.lines else None)
+        now = by_id.get(self._wanted) or max(self.lines, key=lambda x: x.buildings, default=None)
         if now != self.current:
             self.current = now
             self.chosen.emit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,7 +23,25 @@ from desktop.models.rows_table import Group
 from desktop.models.words import label_word, masked, number_word, time_word, translate
 from desktop.qt.roles import GroupRow, Look, RowLook
 
-TOUCHES_ALL = frozenset(BY_NUMBER[n].name for n in BY_NUMBER)
+__all__ = [
+    "OutboxLine",
+    "TrayEntry",
+    "field_labels",
+    "load_outbox",
+    "load_tray",
+    "needs_word",
+    "outbox_columns",
+    "outbox_row_look",
+    "settle",
+    "settle_fields",
+    "settled_words",
+    "shown_value",
+    "tray_columns",
+    "tray_heading",
+    "tray_row_look",
+    "what_words",
+]
+
 ACTS = {
     "retry": tray.retry,
     "keep-mine": tray.keep_mine,
@@ -116,6 +134,40 @@ def tray_heading(name: str, entries: Sequence[TrayEntry]) -> Group:
     )
 
 
+def tray_columns(now: Callable[[], datetime], *, settled: bool = False) -> list[ListColumn]:
+    """The columns of the tray: what it is, why it waits or what became of it, when."""
+
+    def when(entry: TrayEntry) -> str:
+        return time_word(entry.resolved_at if settled else entry.at, now())
+
+    words = settled_words if settled else what_words
+    return [
+        col("label", translate("Edit"), lambda x: x.label, 170, _label_look, stretch=True),
+        col(
+            "why",
+            translate("Became") if settled else translate("Why"),
+            words,
+            180,
+            QUIET,
+            stretch=not settled,
+        ),
+        col("at", translate("When"), when, 64, QUIET, order=lambda x: x.id),
+    ]
+
+
+def _label_look(entry: TrayEntry) -> Look:
+    if entry.resolved_at is not None:
+        return Look(strong=True, icon="check", tone="t1")
+    if entry.kind == "conflict":
+        return Look(strong=True, icon="git-compare", tone="t1")
+    return Look(verdict="refused", tone="t1", strong=True)
+
+
+def tray_row_look(entry: TrayEntry) -> RowLook:
+    """A stripe: amber for a conflict, red for a refusal."""
+    return RowLook(stripe="ambiguous" if entry.kind == "conflict" else "refused")
+
+
 def field_labels(entry: TrayEntry) -> list[str]:
     """The words of the fields that an entry is about."""
     spec = entry.spec
@@ -142,7 +194,7 @@ def shown_value(entry: TrayEntry, name: str, stored: Any) -> str:
     return column.kind.show(value) or translate("none")
 
 
-def outbox_columns(now: datetime) -> list[ListColumn]:
+def outbox_columns(now: Callable[[], datetime]) -> list[ListColumn]:
     """The columns of the outbox."""
     ops = {
         "create": translate("added"),
@@ -157,7 +209,7 @@ def outbox_columns(now: datetime) -> list[ListColumn]:
         col(
             "made",
             translate("Made"),
-            lambda x: time_word(x.made_at, now),
+            lambda x: time_word(x.made_at, now()),
             90,
             QUIET,
             order=lambda x: x.number,

@@ -35,6 +35,15 @@ def label_word(label: str) -> str:
     return translate(label, "entities")
 
 
+_SHORT = {"pin": "PIN", "apt pin": "Apartment + PIN"}
+
+
+def choice_word(text: str) -> str:
+    """A member of a choice as people read it: its word with blanks, first letter large, short forms as said."""
+    plain = text.replace("_", " ")
+    return translate(_SHORT.get(plain, plain[:1].upper() + plain[1:]), "choices")
+
+
 def zone_of(name: str) -> ZoneInfo | None:
     """The zone of an IANA name; None (the reader's own time) for an empty or unknown one."""
     try:
@@ -104,6 +113,11 @@ def size_word(count: int) -> str:
 def number_word(count: int) -> str:
     """`1,482`."""
     return str(QLocale().toString(count))
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """`1 file`, `1,482 files`: the words take the number at `{0}`."""
+    return translate(one if count == 1 else many).format(number_word(count))
 
 
 def masked(code: str) -> str:

@@ -49,12 +49,14 @@ from core.store.mirror import Mirror, open_mirror
 from core.store.tx import Author
 from core.usecases.context import Actor, Context
 from core.usecases.devices import NewDevice, add_device
-from core.usecases.firmware import FirmwareHandler, add_release, start_rollout
+from core.usecases.firmware import FirmwareHandler, add_release
 from core.usecases.lan import scan
 from core.usecases.maclib import add_macs
 from core.usecases.people import NewResident, add_resident
 from core.usecases.places import add_apartment, add_building, add_site
 from core.usecases.provision import ProvisionHandler, submit
+from core.usecases.rollout_drive import RolloutHandler
+from core.usecases.rollouts import start_rollout
 from device_link.simulator.image import make_image
 
 T = TypeVar("T")
@@ -344,6 +346,7 @@ def bare_context(
     handlers: dict[str, Handler] = {
         ProvisionHandler.kind: ProvisionHandler(ctx),
         FirmwareHandler.kind: FirmwareHandler(ctx),
+        RolloutHandler.kind: RolloutHandler(ctx),
     }
     runner = JobRunner(mirror, clock, handlers)
     ctx.attach(runner)

@@ -1,0 +1,217 @@
+"""Runs the window over a workstation: Qt, the loop, the crash hooks, and the order in which everything ends.
+
+Order at the end: jobs, sync, devices, mirror, Qt (style: every task has an owner that cancels and awaits it).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from core.base.errors import GatewrightError
+from core.base.paths import Profile
+from core.usecases import session
+from core.usecases.context import Context
+from desktop.app.workstation import Surroundings, Workstation, open_workstation
+from desktop.models.desk import Desk
+from desktop.models.preferences import Preferences
+from desktop.qt import crash, dialogs
+from desktop.qt.focus import FocusRing
+from desktop.qt.run import tasks
+from desktop.qt.theme import Density, Mode, Theme
+from desktop.views.main_window import MainWindow
+from desktop.views.shots import picture_station
+from sync.engine import SyncMood, SyncState
+
+T = TypeVar("T")
+Guide = Callable[[MainWindow], Awaitable[None]]
+"""Something that goes along with the window, e.g. the demo's guided path; cancelled when the window closes."""
+
+
+class WindowStation:
+    """The workstation as the window sees it: its session, and a sync that runs by itself while signed in."""
+
+    def __init__(self, station: Workstation, cloud: str = "") -> None:
+        self._station = station
+        self._cloud = cloud
+        self._desk: Desk | None = None
+        self._unlisten: Callable[[], None] | None = None
+
+    @property
+    def ctx(self) -> Context:
+        """See `Station.ctx`."""
+        return self._station.ctx
+
+    @property
+    def cloud(self) -> str:
+        """See `Station.cloud`."""
+        return self._station.transport.base_url if self._station.transport else self._cloud
+
+    def follow(self, desk: Desk) -> None:
+        """Tell the desk what the engine says, and let the engine run."""
+        self._desk = desk
+        self._listen()
+
+    async def sign_in(self, cloud: str, user: str, password: str) -> None:
+        """See `Station.sign_in`."""
+        self._end_listening()
+        transport = await self._station.connect(cloud)
+        await session.sign_in(self._station.mirror, transport, user=user, password=password)
+        await self._station.refresh()
+        self._listen()
+
+    async def sign_out(self) -> None:
+        """See `Station.sign_out`."""
+        self._end_listening()
+        station = self._station
+        if station.engine is not None:
+            await station.engine.close()
+            station.engine = None
+        await session.sign_out(station.mirror, station.transport)
+        await station.refresh()
+
+    async def sync_now(self) -> str:
+        """See `Station.sync_now`."""
+        report = await self._station.require_engine().sync_once()
+        parts = [f"{value} {key}" for key, value in report.document().items() if value]
+        return ", ".join(parts) or "Nothing had to be sent or fetched."
+
+    def _listen(self) -> None:
+        engine = self._station.engine
+        if engine is None or self._desk is None:
+            return
+        self._unlisten = engine.listen(self._on_state)
+        engine.start()
+
+    def _end_listening(self) -> None:
+        if self._unlisten is not None:
+            self._unlisten()
+            self._unlisten = None
+
+    def _on_state(self, state: SyncState) -> None:
+        if self._desk is None:
+            return
+        fine = state.mood in {SyncMood.UP_TO_DATE, SyncMood.SYNCING, SyncMood.NEVER}
+        offline = state.since if state.mood is SyncMood.OFFLINE else None
+        self._desk.sync.tell(
+            offline_since=offline, busy=state.mood is SyncMood.SYNCING, fault="" if fine else state.said
+        )
+
+
+def application(argv: Sequence[str] | None = None) -> QApplication:
+    """The one QApplication of the process, with the product's name."""
+    found = QApplication.instance()
+    app = found if isinstance(found, QApplication) else QApplication(list(argv or sys.argv[:1]))
+    app.setApplicationName("Gatewright")
+    app.setApplicationDisplayName("Gatewright")
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+def run_window(
+    profile: Profile,
+    surroundings: Surroundings | None = None,
+    *,
+    guide: Guide | None = None,
+) -> int:
+    """Open the window on a profile and run it until it is closed; gives the exit code.
+
+    Must be called outside of a running event loop. A profile that cannot be opened is told in a dialog, exit code 1.
+    """
+    return _on_loop(lambda app: _show(app, profile, surroundings, guide), profile)
+
+
+def take_pictures(
+    profile: Profile,
+    folder: Path,
+    size: tuple[int, int] = (1280, 800),
+    scale: float = 1.0,
+    *,
+    themes: Sequence[str] = ("light", "dark"),
+) -> list[Path]:
+    """A picture of every page on a profile, light and dark, without a display; gives the files.
+
+    Must be called outside of a running event loop. Raises what opening the profile raises.
+    """
+
+    async def work(_app: QApplication) -> list[Path]:
+        station = await open_workstation(profile)
+        try:
+            return await picture_station(
+                WindowStation(station), _preferences(profile), folder, size=size, scale=scale, themes=themes
+            )
+        finally:
+            await station.close()
+
+    return _on_loop(work, profile)
+
+
+take_shots = take_pictures
+
+
+def _on_loop(work: Callable[[QApplication], Awaitable[T]], profile: Profile) -> T:
+    app = application()
+    preferences = _preferences(profile)
+    theme = Theme.install(app, Mode(preferences.text("theme")))
+    theme.set_density(Density(preferences.text("density")))
+    theme.set_scale(int(preferences.get("text_percent")) / 100)
+    tasks().open()
+
+    async def whole() -> T:
+        undo = crash.install(asyncio.get_running_loop())
+        try:
+            return await work(app)
+        finally:
+            undo()
+
+    with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+        return runner.run(whole())
+
+
+def _preferences(profile: Profile) -> Preferences:
+    preferences = Preferences(profile.settings)
+    preferences.load()
+    return preferences
+
+
+async def _show(
+    app: QApplication, profile: Profile, surroundings: Surroundings | None, guide: Guide | None
+) -> int:
+    FocusRing(app)
+    try:
+        station = await open_workstation(profile, surroundings=surroundings)
+    except GatewrightError as fault:
+        await dialogs.tell(None, "Gatewright", str(fault))
+        return fault.exit_code
+    preferences = _preferences(profile)
+    try:
+        await _run(WindowStation(station, preferences.text("cloud")), preferences, guide)
+    finally:
+        await station.close()
+    return 0
+
+
+async def _run(station: WindowStation, preferences: Preferences, guide: Guide | None) -> None:
+    desk = Desk(station, preferences)
+    await desk.begin()
+    window = MainWindow(desk)
+    closed = asyncio.get_running_loop().create_future()
+    window.closed.connect(lambda: closed.set_result(None) if not closed.done() else None)
+    station.follow(desk)
+    await station.ctx.jobs.recover()
+    window.begin()
+    window.show()
+    if guide is not None:
+        desk.tasks.keep(_go_along(guide, window), name="guide")
+    await closed
+    await window.end()
+
+
+async def _go_along(guide: Guide, window: MainWindow) -> None:
+    await guide(window)

@@ -1,0 +1,221 @@
+"""The MAC library: any number of addresses, each free or bound to a place; and what an intake came to."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+from sqlalchemy import select
+
+from core.base.errors import DataError, UserError
+from core.base.tasks import TaskOwner
+from core.entities.device import DEVICE, MAC_ENTRY, MacEntry
+from core.entities.site import SITE
+from core.schema.field import BadValueError
+from core.store.query import ListQuery, row_numbers
+from core.store.reader import Reader
+from core.store.tables import table_of
+from core.usecases.context import Context
+from core.usecases.maclib import MacLine, add_macs
+from desktop.models.columns import MONO, QUIET, ListColumn, columns_of
+from desktop.models.entity_table import EntityTable
+from desktop.models.listing import FilterField
+from desktop.models.places import read_places
+from desktop.models.words import number_word, translate
+from desktop.qt.bridge import Crossing
+from desktop.qt.roles import Look
+
+AT_ONCE = 500
+MOST_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Where a MAC is in use."""
+
+    device_id: str
+    site_id: str
+    words: str
+
+
+class MacTable(EntityTable):
+    """The library from SQL; which MACs are bound is read along and kept, since devices are few beside addresses."""
+
+    def __init__(self, ctx: Context, tasks: TaskOwner, feed: Crossing) -> None:
+        self.bound: dict[str, Bound] = {}
+        self._bound_count = 0
+        org = ctx.actor.org_id if ctx.actor else ""
+        states: list[tuple[object, str]] = [("free", translate("free")), ("bound", translate("bound"))]
+        super().__init__(
+            ctx.mirror,
+            MAC_ENTRY,
+            _columns(self),
+            tasks,
+            feed,
+            base={"scope_id": org},
+            filters=[
+                FilterField("state", translate("State"), lambda: states),
+                FilterField("model", translate("Model"), lambda: [(m, m) for m in self.models]),
+            ],
+            also=("devices", "sites", "buildings", "apartments"),
+        )
+        self.models: tuple[str, ...] = ()
+
+    @property
+    def bound_here(self) -> int:
+        """How many addresses of the library are bound to a place."""
+        return min(self.total, self._bound_count)
+
+    def query(self) -> ListQuery:
+        asked = super().query()
+        equals = {k: v for k, v in asked.equals.items() if k != "state"}
+        state = self._filters.get("state")
+        if state == "bound":
+            equals["mac"] = tuple(self.bound)
+        return ListQuery(asked.spec, equals, asked.search, asked.sort)
+
+    def find_numbers(self, reader: Reader, query: ListQuery) -> array[int]:
+        self.bound = _read_bound(reader)
+        self.models = tuple(sorted(_models(reader)))
+        taken = set(row_numbers(reader, ListQuery(MAC_ENTRY, {**self._base, "mac": tuple(self.bound)})))
+        self._bound_count = len(taken)
+        found = row_numbers(reader, query)
+        if self._filters.get("state") != "free":
+            return found
+        return array("q", (n for n in found if n not in taken))
+
+
+def _read_bound(reader: Reader) -> dict[str, Bound]:
+    found: dict[str, Bound] = {}
+    for site in reader.find(SITE):
+        places = read_places(reader, site.id)
+        for device in reader.find(DEVICE, scope_id=site.id):
+            where = places.place(device.building_id, device.apartment_id)
+            parts = (site.name, where if where != site.name else "", device.name)
+            found[device.mac] = Bound(device.id, site.id, " · ".join(p for p in parts if p))
+    return found
+
+
+def _models(reader: Reader) -> list[str]:
+    column = table_of(MAC_ENTRY).c.model
+    return [row[0] for row in reader.connection.execute(select(column).distinct()) if row[0]]
+
+
+def _columns(table: MacTable) -> list[ListColumn]:
+    def place(entry: MacEntry) -> str:
+        bound = table.bound.get(entry.mac)
+        return bound.words if bound else ""
+
+    def state(entry: MacEntry) -> str:
+        return translate("bound") if entry.mac in table.bound else translate("free")
+
+    def state_look(entry: MacEntry) -> Look:
+        if entry.mac in table.bound:
+            return Look(icon="plug", tone="proved.text")
+        return Look(icon="circle", tone="t2")
+
+    overrides = {
+        "mac": ListColumn("mac", translate("MAC"), _mac_words, 160, look=MONO, sort="mac", value=_mac_words),
+        "place": ListColumn("place", translate("Place"), place, 330, stretch=True, look=QUIET),
+        "state": ListColumn("state", translate("State"), state, 90, look=state_look),
+        "note": ListColumn("note", translate("Note"), lambda e: e.note, 160, look=QUIET, sort="note", drop=1),
+    }
+    return columns_of(MAC_ENTRY, ("mac", "model", "state", "place", "note"), overrides=overrides)
+
+
+def _mac_words(entry: Any) -> str:
+    return MAC_ENTRY.by_name["mac"].kind.show(entry.mac)
+
+
+def split_macs(text: str) -> list[str]:
+    """MACs of a pasted text: one per line, or with commas, semicolons or tabs between; the first column of a table
+    that looks like one. Empty lines are left out.
+    """
+    found = []
+    for line in text.splitlines():
+        cells = [c.strip().strip('"') for c in re.split(r"[\t,;]", line)]
+        good = [c for c in cells if is_mac(c)]
+        if good:
+            found += good
+        elif any(cells):
+            found.append(next(c for c in cells if c))
+    return found
+
+
+def is_mac(text: str) -> bool:
+    """Whether a text is a MAC in any notation."""
+    try:
+        MAC_ENTRY.by_name["mac"].kind.parse(text)
+    except BadValueError:
+        return False
+    return True
+
+
+async def read_mac_file(path: Path) -> list[str]:
+    """MACs of a text, CSV or Excel file. UserError when it holds none, DataError when it cannot be read."""
+    lines = await asyncio.to_thread(_read_file, path)
+    if not any(is_mac(line) for line in lines):
+        words = translate("{0} holds no MAC address.").format(path.name)
+        raise UserError("macs.none", words, remedy=translate("One address per line, or a column of them."))
+    head = lines and not is_mac(lines[0])
+    return lines[1:] if head else lines
+
+
+def _read_file(path: Path) -> list[str]:
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UserError(
+                "macs.too_big", translate("{0} is too big for a list of addresses.").format(path.name)
+            )
+        if path.suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}:
+            return _read_sheet(path)
+        return split_macs(path.read_text("utf-8-sig", errors="replace"))
+    except OSError as fault:
+        words = translate("{0} cannot be read: {1}.").format(path.name, fault.strerror)
+        raise DataError("macs.unreadable", words) from fault
+
+
+def _read_sheet(path: Path) -> list[str]:
+    try:
+        sheet = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0)
+        table = sheet.to_python()
+    except CalamineError as fault:
+        words = translate("{0} is no readable sheet.").format(path.name)
+        raise DataError("macs.unreadable", words) from fault
+    return split_macs("\n".join("\t".join(str(cell) for cell in row) for row in table))
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What an intake came to."""
+
+    lines: tuple[MacLine, ...]
+
+    def count(self, outcome: str) -> int:
+        """How many lines came out so: added, there, refused."""
+        return sum(1 for x in self.lines if x.outcome == outcome)
+
+    def words(self) -> str:
+        """`84 added, 2 there already, 1 refused`."""
+        parts = {
+            translate("{0} added"): self.count("added"),
+            translate("{0} there already"): self.count("there"),
+            translate("{0} refused"): self.count("refused"),
+        }
+        return ", ".join(words.format(number_word(n)) for words, n in parts.items() if n) or translate(
+            "nothing"
+        )
+
+
+async def take_in(ctx: Context, texts: Sequence[str], *, model: str = "") -> Intake:
+    """Add MACs in pieces, so that a long list stays one act a piece and can be stopped between them."""
+    lines: list[MacLine] = []
+    for start in range(0, len(texts), AT_ONCE):
+        lines += await add_macs(ctx, texts[start : start + AT_ONCE], model=model)
+    return Intake(tuple(lines))

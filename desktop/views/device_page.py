@@ -1,0 +1,289 @@
+"""One device: head with its acts, tabs Overview, Plan and proof, People, Relays, Log (picture 02)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import ClassVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from core.base.errors import GatewrightError, NotFoundError
+from core.entities.device import DeviceState, Relay
+from core.rules.compile import shown_mac
+from core.rules.plan import Plan
+from core.store.changes import ChangeSet
+from core.usecases import actions
+from core.usecases.actions import ActionResult
+from core.usecases.provision import plan_device, submit
+from desktop.models.desk import Desk
+from desktop.models.detail import DeviceDetail, load_detail
+from desktop.models.devices import TOUCHES, bare_address, silhouette
+from desktop.models.latest import Latest
+from desktop.models.words import age_word, number_word
+from desktop.qt.run import run
+from desktop.views.device_tabs import LogTab, OverviewTab, RelaysTab
+from desktop.views.menus import Entry, popup
+from desktop.views.page import Hint, Page, PageAct
+from desktop.views.plan_tab import PlanTab
+from desktop.views.widgets.base import Panel, column, row
+from desktop.views.widgets.buttons import Button
+from desktop.views.widgets.labels import StateDot
+from desktop.views.widgets.page_head import DeviceBox, PageHead
+from desktop.views.widgets.status_bar import StatusItem
+from desktop.views.widgets.toggles import Choice, Tabs
+
+
+class DeviceView(Page):
+    """One device and everything that can be done with it. Signal `back()`: to the list."""
+
+    key: ClassVar[str] = "device"
+    icon: ClassVar[str] = "cpu"
+    back = Signal()
+
+    def __init__(self, desk: Desk, device_id: str) -> None:
+        super().__init__(desk)
+        self.device_id, self.site_id = device_id, ""
+        self.detail: DeviceDetail | None = None
+        self._gone = False
+        self._picture = DeviceBox("door")
+        self.head = PageHead("", "")
+        self.head.set_picture(self._picture)
+        self.head.path_clicked.connect(lambda _key: self.back.emit())
+        self.tabs = Tabs(self._tab_choices())
+        self.stack = QStackedWidget()
+        self.overview = OverviewTab(desk)
+        self.plan = PlanTab(desk, device_id, people=False)
+        self.people = PlanTab(desk, device_id, people=True)
+        self.relays = RelaysTab(desk)
+        self.log = LogTab(desk, device_id)
+        self._latest = Latest(desk.tasks, self._load, failed=self._failed, settled=self.settled.emit)
+        self._build()
+        self._add_acts()
+        desk.feed.delivered.connect(self._on_changes)
+
+    def _build(self) -> None:
+        for tab in (self.overview, self.plan, self.people, self.relays, self.log):
+            self.stack.addWidget(tab)
+        strip = row(gap=0, margins=(6, 0, 16, 0))
+        strip.addWidget(self.tabs)
+        holder = Panel("head")
+        holder.setLayout(strip)
+        whole = column(gap=0)
+        whole.addWidget(self.head)
+        whole.addWidget(holder)
+        whole.addWidget(self.stack, 1)
+        self.setLayout(whole)
+        self.tabs.changed.connect(self.show_tab)
+        self.relays.open_asked.connect(self.open_relay)
+        for tab in (self.plan, self.people):
+            tab.read_asked.connect(lambda: self.do("read"))
+            tab.push_asked.connect(lambda: self.do("push"))
+
+    def _tab_choices(self) -> list[Choice]:
+        detail = self.detail
+        left = sum(1 for x in detail.plan.lines if x.open) if detail else 0
+        people = len(detail.people()) if detail else 0
+        relays = len(detail.relays) if detail else 0
+        return [
+            Choice("overview", self.tr("Overview")),
+            Choice("plan", self.tr("Plan and proof"), number_word(left) if left else ""),
+            Choice("people", self.tr("People"), number_word(people) if people else ""),
+            Choice("relays", self.tr("Relays"), number_word(relays) if relays else ""),
+            Choice("log", self.tr("Log")),
+        ]
+
+    @property
+    def title(self) -> str:
+        return self.detail.device.name if self.detail else self.tr("Device")
+
+    # -- acts
+
+    def _add_acts(self) -> None:
+        relay = PageAct(
+            "relay", self.tr("Open a relay"), self._ask_relay, "door-open", "O", reason=self._no_relay
+        )
+        identify = PageAct("identify", self.tr("Identify"), self._identify, "eye", "I")
+        push = PageAct("push", self.tr("Push"), self._push, "arrow-up", "Ctrl+Return", "primary")
+        self.add_act(PageAct("read", self.tr("Read now"), self._read, "refresh-cw", "F5", button=False))
+        self.add_act(
+            PageAct("verify", self.tr("Read back and judge"), self._verify, "eye", "R", button=False)
+        )
+        self.add_act(PageAct("reboot", self.tr("Restart…"), self._reboot, "power", button=False))
+        for act in (relay, identify, push):
+            self.add_act(act)
+            self.head.add_act(self.act_button(act))
+        more = Button(self.tr("More"), icon="ellipsis")
+        more.clicked.connect(lambda: self._more(more))
+        self.head.add_act(more)
+
+    def _more(self, beside: QWidget) -> None:
+        entries: list[Entry | None] = [
+            Entry(act.text, partial(self.do, act.key), act.icon, reason=act.reason())
+            for act in self.acts()
+            if not act.button
+        ]
+        popup(beside, entries)
+
+    def _no_relay(self) -> str:
+        relays = [r for r in self.detail.relays if r.enabled] if self.detail else []
+        return "" if relays else self.tr("This device has no relay that is on.")
+
+    def _ask_relay(self) -> None:
+        relays = [r for r in self.detail.relays if r.enabled] if self.detail else []
+        if len(relays) == 1:
+            self.open_relay(relays[0])
+            return
+        beside = self.button("relay")
+        if beside is not None:
+            popup(beside, [Entry(r.name, partial(self.open_relay, r), "door-open") for r in relays])
+
+    def open_relay(self, relay: Relay) -> None:
+        """Open a relay for its hold time."""
+        if self.detail is not None:
+            work = actions.open_relay(self.desk.ctx, self.detail.device, relay.number)
+            run(self, work, done=self._said, failed=self.fail(relay.name), trigger=self.button("relay"))
+
+    def _said(self, result: ActionResult) -> None:
+        self.desk.notice(result.verdict.value, result.device.name, result.said)
+
+    def _identify(self) -> None:
+        detail = self.detail
+        if detail is None:
+            return
+
+        async def work() -> None:
+            found = await actions.identify(self.desk.ctx, detail.device)
+            words = f"{found.model} · {found.firmware} · {shown_mac(found.mac)}"
+            self.desk.notice("proved", self.tr("{0} answers").format(detail.device.name), words)
+
+        run(self, work(), failed=self.fail(detail.device.name), trigger=self.button("identify"))
+
+    def _reboot(self) -> None:
+        if self.detail is not None:
+            work = actions.reboot(self.desk.ctx, self.detail.device)
+            run(self, work, done=self._said, failed=self.fail(self.detail.device.name))
+
+    def _push(self) -> None:
+        self._submit(send=True)
+
+    def _verify(self) -> None:
+        self._submit(send=False)
+
+    def _submit(self, *, send: bool) -> None:
+        if self.detail is not None:
+            run(self, submit(self.desk.ctx, [self.detail.device], send=send), trigger=self.button("push"))
+
+    def _read(self) -> None:
+        """Read the device and say what it holds; sends nothing."""
+        if self.detail is not None:
+            self.plan.set_reading(reading=True)
+            run(self, plan_device(self.desk.ctx, self.device_id), done=self._have_read, failed=self._not_read)
+
+    def _have_read(self, plan: Plan) -> None:
+        for tab in (self.plan, self.people):
+            tab.set_observed(plan)
+
+    def _not_read(self, fault: GatewrightError) -> None:
+        self.plan.set_reading(reading=False)
+        self.fail(self.title)(fault)
+
+    # -- life
+
+    def enter(self, target: object = None) -> None:
+        self._latest.ask()
+        for tab in (self.plan, self.people):
+            tab.set_live(live=True)
+        self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave(self) -> None:
+        for tab in (self.plan, self.people):
+            tab.set_live(live=False)
+
+    def shut(self) -> None:
+        self._latest.close()
+        self.plan.shut()
+        self.people.shut()
+
+    @property
+    def is_settled(self) -> bool:
+        tabs = (self.plan, self.people)
+        return self.detail is not None and not self._latest.busy and all(t.is_settled for t in tabs)
+
+    def show_tab(self, key: str) -> None:
+        """Show a tab by its key."""
+        if self.tabs.current() != key:
+            self.tabs.set_current(key)
+            return
+        names = [c.key for c in self._tab_choices()]
+        self.stack.setCurrentIndex(names.index(key))
+        if key == "log":
+            self.log.enter()
+        self.told.emit()
+
+    async def _load(self) -> None:
+        self.detail = await load_detail(self.desk.ctx, self.device_id)
+        self._show(self.detail)
+
+    def _failed(self, fault: GatewrightError) -> None:
+        if isinstance(fault, NotFoundError):
+            self._gone = True
+            self.desk.notice("waiting", self.title, self.tr("It was removed from the site."))
+            self.back.emit()
+        else:
+            self.fail(self.title)(fault)
+
+    def _on_changes(self, changes: list[ChangeSet]) -> None:
+        if not self._gone and any(c.touches(*TOUCHES, "audit_entries") for c in changes):
+            self._latest.ask()
+
+    def _show(self, detail: DeviceDetail) -> None:
+        device = detail.device
+        self.site_id = device.site_id
+        self._picture.set_kind(silhouette(device.model, device.firmware))
+        self.head.set_title(device.name)
+        self.head.set_path([("devices", self.tr("Devices")), ("", detail.place)])
+        parts = (device.model, shown_mac(device.mac), bare_address(device.address), device.firmware)
+        self.head.set_second("   ".join(p for p in parts if p))
+        self.head.set_state(self._dot(detail))
+        self.tabs.set_choices(self._tab_choices())
+        self.overview.show_detail(detail)
+        self.relays.show_detail(detail)
+        self.log.show_detail(detail)
+        self.refresh_acts()
+
+    def _dot(self, detail: DeviceDetail) -> StateDot:
+        device, now = detail.device, self.desk.ctx.clock.now()
+        if device.seen_at is None:
+            return StateDot(self.tr("never seen"), "unreachable")
+        if device.state is DeviceState.PLANNED:
+            return StateDot(self.tr("not commissioned"), "waiting")
+        return StateDot(self.tr("seen {0}").format(age_word(device.seen_at, now)), "proved")
+
+    # -- telling
+
+    def subject(self) -> str:
+        return self.title
+
+    def status(self) -> list[StatusItem]:
+        if self.detail is None:
+            return []
+        lines = self.detail.plan.lines
+        left = sum(1 for x in lines if x.open)
+        words = self.tr("{0} items, {1} left").format(number_word(len(lines)), number_word(left))
+        return [StatusItem(words)]
+
+    def hints(self) -> list[Hint]:
+        return [
+            ("Esc", self.tr("back")),
+            ("F5", self.tr("read now")),
+            ("O", self.tr("open a relay")),
+            ("Ctrl Enter", self.tr("push")),
+        ]
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,316 @@
+"""One list: filter bar, batch bar, table, empty state, copy and export. For every `Listing`, so for every entity."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+
+from desktop.models.export import as_tsv, write_sheet
+from desktop.models.listing import Listing
+from desktop.models.words import number_word
+from desktop.qt import dialogs
+from desktop.qt.run import run
+from desktop.qt.theme import theme
+from desktop.views.menus import Entry, popup
+from desktop.views.widgets.base import column
+from desktop.views.widgets.batch_bar import BatchBar
+from desktop.views.widgets.boxes import Act
+from desktop.views.widgets.buttons import IconButton
+from desktop.views.widgets.fields import LineEdit
+from desktop.views.widgets.figures import EmptyState
+from desktop.views.widgets.filter_bar import Filter, FilterBar
+from desktop.views.widgets.table import ColumnWidth, TableView
+
+SEARCH_MS = 120
+"""A pause in typing after which the list is narrowed: below it each letter would fetch."""
+
+
+class ListPane(QWidget):
+    """Filter bar, batch bar, table and empty state of one list; pages and tabs put it where they want.
+
+    Signals: `opened(object)` a row was opened; `pointed(object)` the row under the cursor, None for none;
+    `batch(str, list)` an act of the batch bar with its rows; `linked(object, str)` a small act in a row; `counted()`.
+    """
+
+    opened = Signal(object)
+    pointed = Signal(object)
+    batch = Signal(str, list)
+    linked = Signal(object, str)
+    counted = Signal()
+
+    def __init__(
+        self, listing: Listing, *, name: str, ticks: bool = True, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, on=True)
+        self.listing = listing
+        self.bar = FilterBar()
+        self.search = LineEdit(icon="search", placeholder=self.tr("Find in this list"))
+        self.search.setAccessibleName(self.tr("Find in this list"))
+        self.search.setFixedWidth(theme().px(180))
+        self.search.setFixedHeight(theme().px(28))
+        self.batch_bar = BatchBar()
+        self.batch_bar.set_open(shown=False)
+        self.batch_bar.hide()
+        self.table = TableView(ticks=ticks, name=name)
+        self.table.setModel(listing)
+        self.table.set_widths([ColumnWidth(c.width, stretch=c.stretch) for c in listing.columns])
+        self.stack = QStackedWidget()
+        self.nothing = EmptyState(self.tr("Nothing here yet"))
+        self._top: object = None
+        self._offset = 0
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.bar.add_lead(self.search)
+        self.export = IconButton("download", self.tr("Copy or export what the list shows"))
+        self.bar.add_tool(self.export)
+        self.bar.add.setVisible(bool(self.listing.filter_fields))
+        self.stack.addWidget(self.table)
+        self.stack.addWidget(self.nothing)
+        whole = column(gap=0)
+        whole.addWidget(self.bar)
+        whole.addWidget(self.batch_bar)
+        whole.addWidget(self.stack, 1)
+        self.setLayout(whole)
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(SEARCH_MS)
+
+    def _connect(self) -> None:
+        listing, table = self.listing, self.table
+        self._typing.timeout.connect(lambda: listing.set_search(self.search.text()))
+        self.search.textEdited.connect(lambda _text: self._typing.start())
+        self.search.returnPressed.connect(self._search_now)
+        self.bar.add_clicked.connect(self.open_filters)
+        self.bar.more_clicked.connect(self.open_filters)
+        self.bar.filter_clicked.connect(self._open_filter)
+        self.bar.filter_removed.connect(lambda key: listing.set_filter(key, None))
+        listing.narrowed.connect(self._show_filters)
+        listing.counted.connect(self._show_counts)
+        listing.faulted.connect(self._show_fault)
+        listing.shifting.connect(self._remember_place)
+        listing.shifted.connect(self._restore_place)
+        table.sort_asked.connect(self._sort)
+        table.opened.connect(lambda index: self._tell(self.opened, index.row()))
+        table.cursor_changed.connect(self._cursor_moved)
+        table.ticks_changed.connect(self._show_batch)
+        table.link_activated.connect(self._link)
+        table.group_toggled.connect(self._fold)
+        table.typed.connect(self._type)
+        self.batch_bar.act.connect(lambda key: self.batch.emit(key, self.ticked()))
+        self.batch_bar.cleared.connect(table.clear_ticks)
+        self.batch_bar.select_all.connect(table.tick_all)
+        self.export.clicked.connect(self._open_export)
+        copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), table)
+        copy.setContext(Qt.ShortcutContext.WidgetShortcut)
+        copy.activated.connect(self.copy)
+
+    # -- what it shows
+
+    def set_empty(self, empty: EmptyState) -> None:
+        """What to show when the list has nothing at all."""
+        self.stack.removeWidget(self.nothing)
+        self.nothing.deleteLater()
+        self.nothing = empty
+        self.stack.addWidget(empty)
+        self._show_counts()
+
+    def set_batch(self, acts: Sequence[Act], common: str = "") -> None:
+        """What can be done with the ticked rows, and what they have in common."""
+        count = self.table.tick_count()
+        all_text = ""
+        if 0 < count < self.listing.shown:
+            all_text = self.tr("Select all {0}").format(number_word(self.listing.shown))
+        self.batch_bar.set_selection(
+            self.tr("{0} selected").format(number_word(count)), common, all_text=all_text
+        )
+        self.batch_bar.set_acts(acts)
+
+    def ticked(self) -> list[Any]:
+        """The ticked rows' objects."""
+        found = [self.listing.object_at(row) for row in self.table.ticked_rows()]
+        return [row for row in found if row is not None]
+
+    def current(self) -> Any:
+        """The object under the cursor, or None."""
+        return self.listing.object_at(self.table.current_row())
+
+    def chosen(self) -> list[Any]:
+        """What an act is about: the ticked rows, or else the one under the cursor."""
+        return self.ticked() or [row for row in (self.current(),) if row is not None]
+
+    def show_key(self, key: object) -> bool:
+        """Put the cursor on a row; False when it is not in the list."""
+        row = self.listing.row_of(key)
+        if row >= 0:
+            self.table.set_cursor(row)
+        return row >= 0
+
+    def show_first(self) -> bool:
+        """Put the cursor on the first row that shows something; False when there is none."""
+        for row in range(self.listing.rowCount()):
+            if self.listing.object_at(row) is not None:
+                self.table.set_cursor(row)
+                return True
+        return False
+
+    # -- searching, filtering, sorting
+
+    def focus_search(self) -> None:
+        """Go to the search field."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _search_now(self) -> None:
+        self._typing.stop()
+        self.listing.set_search(self.search.text())
+        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _type(self, letter: str) -> None:
+        self.search.setText(letter)
+        self.search.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._typing.start()
+
+    def open_filters(self) -> None:
+        """Open the menu of filters."""
+        entries = [Entry(f.label, inner=tuple(self._values(f.key))) for f in self.listing.filter_fields]
+        if entries:
+            popup(self.bar.add, entries)
+
+    def _open_filter(self, key: str) -> None:
+        chip = next((c for c in self.bar.chips() if c.isVisible()), self.bar.add)
+        popup(chip, self._values(key))
+
+    def _values(self, key: str) -> list[Entry]:
+        field = next(f for f in self.listing.filter_fields if f.key == key)
+        now = {n.key: n.value for n in self.listing.narrowings()}.get(key)
+        return [
+            Entry(words, partial(self.listing.set_filter, key, value), ticked=value == now)
+            for value, words in field.choices()
+        ] or [Entry(self.tr("Nothing to choose from"), reason=self.tr("The list has no such value."))]
+
+    def _show_filters(self) -> None:
+        self.bar.set_filters([Filter(n.key, n.label, n.words) for n in self.listing.narrowings()])
+        if not self.listing.search and not self.search.hasFocus():
+            self.search.clear()
+
+    def _sort(self, number: int, descending: bool) -> None:
+        self.listing.sort_by(self.listing.columns[number].key, descending=descending)
+        at, down = self.listing.sorting
+        self.table.set_sort(at, descending=down)
+
+    def _show_counts(self, *_: object) -> None:
+        listing = self.listing
+        words = number_word(listing.shown)
+        if listing.is_narrowed:
+            words = self.tr("{0} of {1}").format(number_word(listing.shown), number_word(listing.total))
+        self.bar.set_summary(words if listing.fetched else "")
+        empty = listing.fetched and listing.rowCount() == 0 and not listing.is_narrowed
+        self.stack.setCurrentWidget(self.nothing if empty else self.table)
+        self.counted.emit()
+
+    def _show_fault(self, words: str) -> None:
+        if words:
+            self.bar.set_summary(words)
+
+    def _fold(self, row: int) -> None:
+        fold = getattr(self.listing, "fold", None)
+        if callable(fold):
+            fold(row)
+
+    # -- keeping the place
+
+    def _remember_place(self) -> None:
+        row = self.table.rowAt(1)
+        self._top = self.listing.key_at(row) if row > 0 else None
+
+    def _restore_place(self) -> None:
+        row = self.listing.row_of(self._top) if self._top is not None else -1
+        if row >= 0:
+            self.table.verticalScrollBar().setValue(row)
+
+    # -- telling
+
+    def _tell(self, signal: Any, row: int) -> None:
+        shown = self.listing.object_at(row)
+        if shown is not None:
+            signal.emit(shown)
+
+    def _cursor_moved(self, row: int) -> None:
+        self.pointed.emit(self.listing.object_at(row))
+
+    def _link(self, index: QModelIndex, key: str) -> None:
+        shown = self.listing.object_at(index.row())
+        if shown is not None:
+            self.linked.emit(shown, key)
+
+    def _show_batch(self) -> None:
+        self.batch_bar.set_open(shown=self.table.tick_count() > 0)
+
+    # -- copying and exporting
+
+    def copy(self) -> None:
+        """Put the ticked rows, or the one under the cursor, on the clipboard as TSV."""
+        rows = self.chosen()
+        if rows:
+            QApplication.clipboard().setText(as_tsv(self.listing.columns, rows))
+
+    def _open_export(self) -> None:
+        popup(
+            self.export,
+            [
+                Entry(
+                    self.tr("Copy as text with tabs"), self.copy, icon="copy", reason=self._nothing_chosen()
+                ),
+                None,
+                Entry(self.tr("Excel file…"), lambda: self._export("xlsx"), icon="file-spreadsheet"),
+                Entry(self.tr("CSV file…"), lambda: self._export("csv"), icon="file-text"),
+            ],
+        )
+
+    def _nothing_chosen(self) -> str:
+        return "" if self.chosen() else self.tr("Tick rows first, or put the cursor on one.")
+
+    def _export(self, ending: str) -> None:
+        run(self, self._ask_and_write(ending), trigger=self.export)
+
+    async def _ask_and_write(self, ending: str) -> None:
+        name = f"{self.table.accessibleName().lower().replace(' ', '-')}.{ending}"
+        kinds = {"xlsx": self.tr("Excel files (*.xlsx)"), "csv": self.tr("CSV files (*.csv)")}
+        path = await dialogs.choose_new_file(self.window(), self.tr("Export the list"), name, [kinds[ending]])
+        if path is not None:
+            await self.write_to(path if path.suffix else path.with_suffix(f".{ending}"))
+
+    async def write_to(self, path: Path) -> int:
+        """Write what the filter shows to a file; gives the number of rows."""
+        rows = await self.listing.everything()
+        return await asyncio.to_thread(write_sheet, path, self.listing.columns, rows)
+
+    # -- room
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def fit_columns(self) -> None:
+        """Leave columns out where there is no room, those with the highest drop number first."""
+        px = theme().px
+        room = self.width() - self.table.verticalHeader().width() - px(16)
+        columns = self.listing.columns
+        kept = set(range(len(columns)))
+        for number in sorted(kept, key=lambda n: -columns[n].drop):
+            if sum(px(columns[n].width) for n in kept) <= room or not columns[number].drop:
+                break
+            kept.discard(number)
+        for number in range(len(columns)):
+            self.table.setColumnHidden(number, number not in kept)

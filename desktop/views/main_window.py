@@ -1,0 +1,214 @@
+"""The window: sign-in or the frame with its pages, the palette over it, toasts, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+
+from core.entities.organisation import Role
+from desktop.models.desk import Desk
+from desktop.qt import dialogs
+from desktop.qt.run import run, tasks
+from desktop.qt.theme import Density, Mode, theme
+from desktop.views.frame import Frame, PageMaker
+from desktop.views.menus import Entry, popup
+from desktop.views.palette import PaletteGlue
+from desktop.views.registry import pages_of
+from desktop.views.sign_in import SignInView
+from desktop.views.widgets.nav import NavItem
+from desktop.views.widgets.toasts import ToastHost
+
+Groups = Sequence[tuple[str, Sequence[tuple[NavItem, PageMaker]]]]
+FIRST_SIZE = QSize(1440, 900)
+LEAST_SIZE = QSize(1024, 640)
+
+
+class MainWindow(QMainWindow):
+    """Owns the views of one workstation. Signal `closed()`: the person closed it, and jobs may go on or stop.
+
+    `begin` shows the sign-in or the first page; `shut` ends what pages fetch.
+    """
+
+    closed = Signal()
+
+    def __init__(self, desk: Desk, *, groups: Groups | None = None) -> None:
+        super().__init__()
+        self.desk = desk
+        self._groups = groups
+        self.frame: Frame | None = None
+        self.palette_glue: PaletteGlue | None = None
+        self._sure = False
+        self._root = QStackedWidget()
+        self.sign_in = SignInView(desk)
+        self._root.addWidget(self.sign_in)
+        self.setCentralWidget(self._root)
+        self.toasts = ToastHost(self)
+        self.setWindowTitle("Gatewright")
+        self.setMinimumSize(LEAST_SIZE)
+        self.resize(FIRST_SIZE)
+        desk.noticed.connect(self._notice)
+        desk.signed.connect(self.show_session)
+        desk.preferences.changed.connect(self._preference_changed)
+        self._add_keys()
+
+    def begin(self, page: str = "") -> None:
+        """Show the sign-in, or the first page of who is signed in."""
+        self.show_session()
+        if page and self.frame is not None:
+            self.frame.show_page(page)
+
+    def show_session(self) -> None:
+        """Somebody signed in or out: build the frame for them, or take it away."""
+        self._drop_frame()
+        actor = self.desk.ctx.actor
+        if actor is None:
+            self.sign_in.enter()
+            self._root.setCurrentWidget(self.sign_in)
+            return
+        frame = Frame(self.desk, self._groups or pages_of(actor.role))
+        frame.nav.set_account(actor.name, f"{self._role_word(actor.role)} · {self.desk.ctx.workstation}")
+        frame.account_asked.connect(self._open_account)
+        self.frame = frame
+        self.palette_glue = PaletteGlue(self, frame, self.desk)
+        frame.search_asked.connect(self.palette_glue.open)
+        self._root.addWidget(frame)
+        self._root.setCurrentWidget(frame)
+        frame.fit_rail()
+        frame.show_page(frame.page_keys()[0])
+
+    def _drop_frame(self) -> None:
+        if self.frame is None:
+            return
+        self.frame.shut()
+        if self.palette_glue is not None:
+            self.palette_glue.drop()
+        self._root.removeWidget(self.frame)
+        self.frame.deleteLater()
+        self.frame = self.palette_glue = None
+
+    def _role_word(self, role: Role) -> str:
+        words = {
+            Role.DISTRIBUTOR: self.tr("Distributor"),
+            Role.INSTALLER: self.tr("Installer"),
+            Role.SUB_INSTALLER: self.tr("Sub-installer"),
+            Role.MANAGER: self.tr("Property manager"),
+        }
+        return words.get(role, str(role))
+
+    def _notice(self, verdict: str, title: str, text: str) -> None:
+        self.toasts.show(verdict, title, text)
+
+    # -- keys
+
+    def _add_keys(self) -> None:
+        for keys, act in (
+            ("Ctrl+K", self._open_palette),
+            ("/", self._search),
+            ("Ctrl+PgDown", lambda: self._step(1)),
+            ("Ctrl+PgUp", lambda: self._step(-1)),
+            ("F9", lambda: self._go("sync")),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
+            shortcut.activated.connect(act)
+
+    def _open_palette(self) -> None:
+        if self.palette_glue is not None:
+            self.palette_glue.open("")
+
+    def _search(self) -> None:
+        if self.palette_glue is not None:
+            self.palette_glue.open("")
+
+    def _go(self, key: str) -> None:
+        if self.frame is not None:
+            self.frame.show_page(key)
+
+    def _step(self, by: int) -> None:
+        if self.frame is not None:
+            keys = self.frame.page_keys()
+            here = keys.index(self.frame.nav.here) if self.frame.nav.here in keys else 0
+            self.frame.show_page(keys[(here + by) % len(keys)])
+
+    # -- account, preferences
+
+    def _open_account(self, beside: QWidget) -> None:
+        actor = self.desk.ctx.actor
+        popup(
+            beside,
+            [
+                Entry(self.tr("Settings"), lambda: self._go("settings"), icon="settings"),
+                None,
+                Entry(
+                    self.tr("Sign out {0}").format(actor.name if actor else ""),
+                    lambda: run(self, self._sign_out()),
+                    icon="log-out",
+                ),
+            ],
+        )
+
+    async def _sign_out(self) -> None:
+        waiting = self.desk.sync.figures.here
+        text = self.tr(
+            "What is on this laptop stays here, locked away, until the same account signs in again."
+        )
+        if waiting:
+            text += " " + self.tr("{0} edits were not sent yet; they stay too.").format(waiting)
+        if await dialogs.confirm(self, self.tr("Sign out"), text, self.tr("Sign out")):
+            await self.desk.station.sign_out()
+            await self.desk.sites.load()
+            self.desk.signed.emit()
+
+    def _preference_changed(self, key: str) -> None:
+        value = self.desk.preferences.get(key)
+        if key == "theme":
+            theme().set_mode(Mode(value))
+        elif key == "density":
+            theme().set_density(Density(value))
+        elif key == "text_percent":
+            theme().set_scale(value / 100)
+
+    # -- closing
+
+    def shut(self) -> None:
+        """Fetch nothing any more, show nothing any more."""
+        self.toasts.close_all()
+        if self.frame is not None:
+            self.frame.shut()
+
+    async def end(self) -> None:
+        """End in order: what the window asks for, tasks of slots, crossings and models, the window."""
+        self.shut()
+        await tasks().close()
+        await self.desk.end()
+        self._sure = True
+        self.close()
+        self.deleteLater()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        running = self.desk.jobs.open_jobs()
+        if not running or self._sure:
+            event.accept()
+            self.closed.emit()
+            return
+        event.ignore()
+        run(self, self._ask_to_close([r.title for r in running]))
+
+    async def _ask_to_close(self, titles: list[str]) -> None:
+        text = self.tr(
+            "They stop at the next safe point and go on at the next start, by asking the device first. "
+            "A device that is writing its firmware goes on by itself; do not unplug it."
+        )
+        title = (
+            self.tr("1 job is open") if len(titles) == 1 else self.tr("{0} jobs are open").format(len(titles))
+        )
+        answers = [
+            dialogs.Answer("stay", self.tr("Stay")),
+            dialogs.Answer("close", self.tr("Close anyway"), "danger"),
+        ]
+        if await dialogs.ask(self, title, text, answers, details="\n".join(titles[:12])) == "close":
+            self._sure = True
+            self.close()

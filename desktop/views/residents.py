@@ -1,0 +1,367 @@
+"""The page Residents: who lives where, with which keys, and where each stands on the doors (picture 06)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from core.base.verdict import Verdict
+from core.entities.person import RESIDENT
+from core.usecases import generic
+from core.usecases.people import remove_resident
+from core.usecases.provision import devices_of, submit
+from desktop.models.desk import Desk
+from desktop.models.record_draft import RecordDraft
+from desktop.models.resident_form import ResidentData, load_resident, resident_draft, save_resident
+from desktop.models.residents import (
+    TOUCHES,
+    ResidentLine,
+    load_residents,
+    resident_columns,
+    resident_filters,
+    resident_row_look,
+)
+from desktop.models.rows_table import RowsPlan, RowsTable
+from desktop.models.words import number_word, time_word, verdict_word
+from desktop.qt import dialogs
+from desktop.qt.run import run
+from desktop.views.editors import LineEditor
+from desktop.views.page import Hint, PageAct
+from desktop.views.record_form import RecordForm, SaveBar
+from desktop.views.table_page import TablePage
+from desktop.views.widgets.base import Rule, clear, column, row
+from desktop.views.widgets.boxes import Act
+from desktop.views.widgets.brand import Avatar
+from desktop.views.widgets.fields import SecretEdit
+from desktop.views.widgets.figures import EmptyState
+from desktop.views.widgets.labels import Label, Picture
+from desktop.views.widgets.paragraph import Paragraph
+from desktop.views.widgets.status_bar import StatusItem
+
+LINES = (
+    ("first_name", "last_name"),
+    ("apartment_id", "account_type"),
+    "pin",
+    "cards",
+    "groups",
+    ("email", "mobile"),
+    "valid_until",
+    "remark",
+)
+
+
+class ResidentsPage(TablePage):
+    """The residents of the site, and the form of one of them beside the list."""
+
+    key: ClassVar[str] = "residents"
+    icon: ClassVar[str] = "users"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        plan = RowsPlan(
+            load=lambda: load_residents(desk.ctx, desk.sites.site_id),
+            touches=TOUCHES,
+            key=lambda x: x.resident.id,
+            row_look=resident_row_look,
+            words=lambda x: f"{x.resident.email} {x.resident.mobile} {x.building}",
+        )
+        self.rows = RowsTable(
+            resident_columns(lambda: desk.sites.zone),
+            plan,
+            desk.tasks,
+            desk.feed,
+            filters=resident_filters(self._all),
+        )
+        self.build(self.rows, self.tr("Residents"))
+        self._form: RecordForm | None = None
+        self._bar: SaveBar | None = None
+        self._loading = ""
+        self._add_acts()
+        desk.sites.chosen.connect(self._site_changed)
+
+    @property
+    def title(self) -> str:
+        return self.tr("Residents")
+
+    def _add_acts(self) -> None:
+        new = PageAct(
+            "new", self.tr("New resident"), self.new_resident, "plus", "N", "primary", self._no_home
+        )
+        gaps = PageAct(
+            "gaps", self.tr("Push the gaps"), self._push_gaps, "arrow-up", "G", reason=self._no_gaps
+        )
+        self.add_act(gaps)
+        self.add_act(new)
+        remove = PageAct(
+            "remove", self.tr("Remove…"), self._remove, "trash-2", reason=self._none, button=False
+        )
+        self.add_act(remove)
+        self.add_act(
+            PageAct("save", self.tr("Save"), self._save, "save", "Ctrl+S", reason=self._no_form, button=False)
+        )
+        for act in (gaps, new):
+            self.head.add_act(self.act_button(act))
+        empty = EmptyState(
+            self.tr("Nobody lives here yet"),
+            self.tr("A resident gets the default group of their building, and with it its doors."),
+            [Act("new", self.tr("New resident"), "primary", "plus")],
+            icon="users",
+        )
+        empty.act.connect(self.do)
+        self.pane.set_empty(empty)
+
+    def _all(self) -> Sequence[ResidentLine]:
+        return self.rows.all_rows()
+
+    def _no_home(self) -> str:
+        return "" if self.desk.sites.site_id else self.tr("Make a site with a building and apartments first.")
+
+    def _none(self) -> str:
+        return "" if self.pane.chosen() else self.tr("Tick residents first, or put the cursor on one.")
+
+    def _no_form(self) -> str:
+        return "" if self._form is not None else self.tr("Open a resident first.")
+
+    def _left(self) -> list[ResidentLine]:
+        return [x for x in self.rows.all_rows() if x.doors and x.proved < len(x.doors)]
+
+    def _no_gaps(self) -> str:
+        return "" if self._left() else self.tr("Everybody is proved on every door.")
+
+    def _push_gaps(self) -> None:
+        """Push to the devices that lack somebody; the others are left alone."""
+        lacking = {d.device_id for x in self._left() for d in x.doors if d.verdict is not Verdict.PROVED}
+
+        async def work() -> int:
+            devices = [d for d in await devices_of(self.desk.ctx, self.desk.sites.site_id) if d.id in lacking]
+            await submit(self.desk.ctx, devices)
+            return len(devices)
+
+        run(self, work(), done=self._pushed, trigger=self.button("gaps"))
+
+    def _pushed(self, count: int) -> None:
+        words = self.tr("Only what differs is sent, then read back.")
+        self.desk.notice("waiting", self.tr("{0} devices queued").format(count), words)
+
+    # -- batch
+
+    def batch_acts(self, rows: list[Any]) -> tuple[list[Act], str]:
+        homes = len({x.resident.apartment_id for x in rows})
+        common = self.tr("{0} apartments").format(homes) if homes > 1 else rows[0].unit
+        return [Act("remove", self.tr("Remove…"), "danger", "trash-2")], common
+
+    def do_batch(self, key: str, rows: list[Any]) -> None:
+        self.do(key)
+
+    def _remove(self) -> None:
+        run(self, self._ask_remove(self.pane.chosen()))
+
+    async def _ask_remove(self, lines: list[ResidentLine]) -> None:
+        name = lines[0].name if len(lines) == 1 else number_word(len(lines))
+        doors = {d.device for x in lines for d in x.doors}
+        text = self.tr(
+            "PIN, cards and groups go too. {0} devices still hold them until the next push."
+        ).format(len(doors))
+        title = self.tr("Remove {0}").format(name)
+        if not await dialogs.confirm(self.window(), title, text, title, danger=True):
+            return
+        for line in lines:
+            await remove_resident(self.desk.ctx, line.resident.id)
+        self.close_panel()
+
+    # -- the form
+
+    def new_resident(self) -> None:
+        """The form of somebody new."""
+        self.pane.table.clear_ticks()
+        self._shown = None
+        self._load("")
+
+    def fill_panel(self, row: ResidentLine) -> None:
+        if self._loading == row.resident.id and self._form is not None and row.resident.id == self._about:
+            self._show_doors(row)
+            self._rebase(row)
+            return
+        self._load(row.resident.id)
+
+    def _load(self, person_id: str) -> None:
+        self._loading = person_id
+        work = load_resident(self.desk.ctx, self.desk.sites.site_id, person_id)
+        run(self, work, done=lambda data: self._show_form(person_id, data))
+
+    @property
+    def _about(self) -> str:
+        return self._person_id
+
+    _person_id = "-"
+
+    def _show_form(self, person_id: str, data: ResidentData) -> None:
+        if person_id != self._loading:
+            return  # the cursor moved on meanwhile
+        self._data, self._person_id = data, person_id
+        drafts, key = self.desk.drafts, f"resident:{person_id or 'new:' + self.desk.sites.site_id}"
+        draft = drafts.get(key)
+        if draft is None:
+            draft = drafts[key] = resident_draft(data, self.desk.sites.site_id)
+        self._draft_key = key
+        self._fill_form(draft, data)
+        if not self.panel.isVisibleTo(self):
+            self.panel.setVisible(True)
+            self._give_room()
+            self.pane.fit_columns()
+        if data.resident is None:
+            self._form_first()
+        self.settled.emit()
+
+    def _form_first(self) -> None:
+        if self._form is not None:
+            self._form.focus_first()
+
+    def _fill_form(self, draft: RecordDraft, data: ResidentData) -> None:
+        panel = self.panel
+        panel.clear_body()
+        resident = data.resident
+        name = RESIDENT.name_of(resident) if resident else self.tr("New resident")
+        panel.set_title(name)
+        panel.set_picture(Avatar(name if resident else "+", size=40, square=True))
+        line = next((x for x in self.rows.all_rows() if resident and x.resident.id == resident.id), None)
+        unit = (
+            f"{line.unit} · {verdict_word(line.verdict)}"
+            if line
+            else self.tr("Gets the building's default group")
+        )
+        panel.set_lines((unit, "help", "t2"))
+        form = RecordForm(
+            draft,
+            LINES,
+            choices={
+                "apartment_id": data.places.apartment_choices(),
+                "groups": [(g.id, g.name) for g in data.groups],
+            },
+            zone=self.desk.sites.zone,
+        )
+        if resident is not None:
+            self._audit_reveal(form)
+        self._form = form
+        panel.body.addWidget(form)
+        self._doors = column(gap=4)
+        panel.body.addWidget(Rule())
+        panel.body.addLayout(self._doors)
+        self._bar = SaveBar(
+            panel.foot,
+            form,
+            lambda: save_resident(self.desk.ctx, draft, self._data),
+            done=self._saved,
+            verb=self.tr("Save") if resident else self.tr("Add resident"),
+            revert=self._reverted,
+        )
+        panel.show_foot()
+        self._show_doors(line)
+        self.refresh_acts()
+
+    def _audit_reveal(self, form: RecordForm) -> None:
+        """Showing a PIN in the clear is noted in the audit (LOG-06)."""
+        editor = form.editors["pin"]
+        if isinstance(editor, LineEditor) and isinstance(editor.line, SecretEdit):
+            editor.line.eye.toggled.connect(lambda on: self._revealed() if on else None)
+
+    def _revealed(self) -> None:
+        resident = self._data.resident
+        if resident is not None:
+            run(self, generic.audit_secret_view(self.desk.ctx, RESIDENT, resident))
+
+    def _save(self) -> None:
+        if self._bar is not None:
+            self._bar.save_now()
+
+    def _saved(self, person_id: str) -> None:
+        self.desk.drafts.pop(self._draft_key, None)
+        doors = self.tr("The doors get it with the next push.")
+        self.desk.notice("waiting", self.tr("Saved on this laptop"), doors)
+        self._person_id = "-"
+        self._load(person_id)
+
+    def _reverted(self) -> None:
+        self.desk.drafts.pop(self._draft_key, None)
+        if self._data.resident is None:
+            self.close_panel()
+
+    def _rebase(self, line: ResidentLine) -> None:
+        """The row changed below the form: what was not edited follows."""
+        if self._form is not None and line.resident != self._data.resident:
+            resident = line.resident
+            names = [n for n in self._form.draft.fields if hasattr(resident, n)]
+            self._form.draft.rebase({n: getattr(resident, n) for n in names})
+
+    def close_panel(self) -> None:
+        self._form = self._bar = None
+        self._person_id = "-"
+        super().close_panel()
+        self.refresh_acts()
+
+    def _show_doors(self, line: ResidentLine | None) -> None:
+        clear(self._doors)
+        if line is None:
+            words = self.tr("After saving, the doors of the groups get this entry with the next push.")
+            self._doors.addWidget(Paragraph(words, "help", "t3"))
+            return
+        head = row(gap=8)
+        head.addWidget(Label(self.tr("Doors"), "section", "t2"))
+        head.addStretch(1)
+        head.addWidget(Label(f"{line.proved}/{len(line.doors)}", "help", "t3"))
+        self._doors.addLayout(head)
+        now, zone = self.desk.ctx.clock.now(), self.desk.sites.zone
+        for door in sorted(line.doors, key=lambda d: d.device):
+            one = row(gap=8)
+            one.addWidget(Picture("mark", door.verdict.value, size=13))
+            one.addWidget(Label(door.device, "help", "t1", elide=True), 1)
+            proved = door.verdict is Verdict.PROVED
+            words = time_word(door.at, now, zone) if proved else verdict_word(door.verdict)
+            label = Label(words, "help", "t3" if proved else door.verdict.value)
+            label.setToolTip(door.said)
+            one.addWidget(label)
+            self._doors.addLayout(one)
+
+    def _site_changed(self) -> None:
+        self.close_panel()
+        self.rows.reload()
+
+    def same_row(self, row: ResidentLine) -> ResidentLine | None:
+        return next((x for x in self.rows.all_rows() if x.resident.id == row.resident.id), None)
+
+    def enter(self, target: object = None) -> None:
+        super().enter(target)
+        if isinstance(target, str) and target:
+            line = next((x for x in self.rows.all_rows() if x.resident.id == target), None)
+            if line is not None:
+                self.pane.show_key(target)
+                self.open_panel(line)
+            else:
+                self._load(target)
+
+    @property
+    def is_settled(self) -> bool:
+        return super().is_settled and (self.shown_row is None or self._form is not None)
+
+    # -- status
+
+    def _counted(self) -> None:
+        total = len(self.rows.all_rows())
+        self.head.set_note(self.tr("{0} at this site").format(number_word(total)) if total else "")
+        super()._counted()
+
+    def status(self) -> list[StatusItem]:
+        items = super().status()
+        if left := len(self._left()):
+            items.append(
+                StatusItem(self.tr("people not yet on every door"), mark="waiting", strong=number_word(left))
+            )
+        return items
+
+    def hints(self) -> list[Hint]:
+        return [
+            ("Space", self.tr("tick")),
+            ("Enter", self.tr("edit")),
+            ("N", self.tr("new")),
+            ("Ctrl S", self.tr("save")),
+        ]

@@ -1,0 +1,165 @@
+"""Pictures of every page of an open window, with the first row chosen. Waits for what pages fetch, never for time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+
+from core.base.errors import DataError
+from desktop.models.desk import Desk, Station
+from desktop.models.preferences import Preferences
+from desktop.qt import shots
+from desktop.qt.run import tasks
+from desktop.qt.theme import Mode, theme
+from desktop.views.devices import DevicesPage
+from desktop.views.firmware import FirmwarePage
+from desktop.views.main_window import MainWindow
+from desktop.views.page import Page
+from desktop.views.sync import SyncPage
+from desktop.views.table_page import TablePage
+
+LIMIT_S = 30.0
+TURN_S = 0.01
+"""How long the loop is given between two looks at whether a page has settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One picture: its name, the page, and what is done on it first."""
+
+    name: str
+    page: str
+    prepare: Callable[[Page], object] = lambda _page: None
+
+
+async def picture_station(
+    station: Station,
+    preferences: Preferences,
+    folder: Path,
+    *,
+    size: tuple[int, int] = (1280, 800),
+    scale: float = 1.0,
+    themes: Sequence[str] = ("light", "dark"),
+) -> list[Path]:
+    """The pictures of an open workstation; nothing is fetched from a cloud or device for them."""
+    desk = Desk(station, preferences)
+    await desk.begin()
+    window = MainWindow(desk)
+    try:
+        window.resize(*size)
+        window.begin()
+        window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=True)
+        window.show()
+        return await picture_pages(window, folder, themes, scale)
+    finally:
+        await window.end()
+
+
+async def picture_pages(
+    window: MainWindow, folder: Path, themes: Sequence[str] = ("light", "dark"), scale: float = 1.0
+) -> list[Path]:
+    """Grab every page of the window in every theme; gives the files in order. DataError when one cannot be written."""
+    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+    before = theme().mode
+    written: list[Path] = []
+    for word in themes:
+        theme().set_mode(Mode(word))
+        written += [
+            await _take(window, scene, folder / f"{scene.name}-{word}.png", scale)
+            for scene in _scenes(window)
+        ]
+    theme().set_mode(before)
+    return written
+
+
+def _scenes(window: MainWindow) -> Iterator[Scene]:
+    if window.frame is None:
+        yield Scene("sign-in", "")
+        return
+    number = 0
+    for key in window.frame.page_keys():
+        number += 1
+        yield Scene(f"{number:02}-{key}", key, _choose_first)
+        if key == "devices":
+            for tab in ("overview", "plan", "people", "relays"):
+                number += 1
+                yield Scene(f"{number:02}-device-{tab}", key, _open_tab(tab))
+        if key == "firmware":
+            number += 1
+            yield Scene(f"{number:02}-rollouts", key, _show_rollouts)
+        if key == "residents":
+            number += 1
+            yield Scene(f"{number:02}-resident-new", key, lambda page: page.do("new"))
+    yield Scene(f"{number + 1:02}-palette", "lan", lambda _page: _open_palette(window))
+
+
+async def _take(window: MainWindow, scene: Scene, path: Path, scale: float) -> Path:
+    if scene.page and window.frame is not None:
+        window.frame.show_page(scene.page)
+        page = window.frame.page_of(scene.page)
+        await _settled(page)
+        if isinstance(page, DevicesPage) and "device-" not in scene.name:
+            page.close_device()
+            await _settled(page)
+        scene.prepare(page)
+        await _settled(page)
+    image = shots.grab(window, scale=scale)
+    if not await asyncio.to_thread(image.save, str(path)):
+        raise DataError("shots.failed", f"The picture {path} could not be written.")
+    if window.palette_glue is not None:
+        window.palette_glue.palette.close_palette()
+    return path
+
+
+async def _settled(page: Page) -> None:
+    """Until the page has fetched what it shows and no task of a slot runs; DataError after a while."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + LIMIT_S
+    quiet = 0
+    while quiet < 3:
+        await asyncio.sleep(TURN_S)
+        quiet = quiet + 1 if page.is_settled and not len(tasks()) else 0
+        if loop.time() > deadline:
+            raise DataError("shots.unsettled", f"The page {page.title} did not settle within {LIMIT_S:g} s.")
+
+
+def _choose_first(page: Page) -> None:
+    if isinstance(page, SyncPage):
+        page.panes["needs"].show_first()
+    elif isinstance(page, FirmwarePage):
+        page.show_tab("library")
+        page.library_pane.show_first()
+    elif isinstance(page, DevicesPage):
+        page.list.pane.show_first()
+    elif isinstance(page, TablePage) and (page.pane.current() is not None or page.pane.show_first()):
+        page.open_panel(page.pane.current())
+
+
+def _open_tab(tab: str) -> Callable[[Page], None]:
+    def prepare(page: Page) -> None:
+        if not isinstance(page, DevicesPage):
+            return
+        page.list.pane.show_first()
+        line = page.list.pane.current()
+        if line is not None:
+            if page.view is None:
+                page.open(line.device.id)
+            if page.view is not None:
+                page.view.show_tab(tab)
+
+    return prepare
+
+
+def _show_rollouts(page: Page) -> None:
+    if isinstance(page, FirmwarePage):
+        page.show_tab("rollouts")
+        page.rollouts.pane.show_first()
+
+
+def _open_palette(window: MainWindow) -> None:
+    if window.palette_glue is not None:
+        window.palette_glue.open("re")

@@ -1,0 +1,64 @@
+"""Developer's helper: pictures of the furnished window. Run: python -m tests.desktop.shoot DIR [WxH] [theme ...]."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from core.usecases.context import Context
+from desktop.models.preferences import Preferences
+from desktop.qt.run import tasks
+from desktop.qt.theme import Theme
+from desktop.views.shots import picture_station
+from tests.desktop.fixtures_window import furnish
+
+
+class PictureStation:
+    """A station without a cloud."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.cloud = "https://core.northmost.example"
+
+    async def sign_in(self, cloud: str, user: str, password: str) -> None:
+        """Not for pictures."""
+
+    async def sign_out(self) -> None:
+        """Not for pictures."""
+
+    async def sync_now(self) -> str:
+        """Not for pictures."""
+        return ""
+
+
+async def shoot(folder: Path, size: tuple[int, int], themes: list[str]) -> None:
+    """Furnish a profile and take its pictures."""
+    with tempfile.TemporaryDirectory() as place:
+        made = await furnish(Path(place))
+        try:
+            for path in await picture_station(
+                PictureStation(made.ctx), Preferences(), folder, size=size, themes=themes
+            ):
+                sys.stdout.write(f"{path}\n")
+        finally:
+            await made.close()
+
+
+def main() -> None:
+    """Entry point."""
+    app = QApplication([])
+    app.setQuitOnLastWindowClosed(False)
+    Theme.install(app)
+    tasks().open()
+    size = sys.argv[2].split("x") if len(sys.argv) > 2 else ["1280", "800"]
+    with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
+        runner.run(shoot(Path(sys.argv[1]), (int(size[0]), int(size[1])), sys.argv[3:] or ["light"]))
+
+
+if __name__ == "__main__":
+    main()
