@@ -6,6 +6,7 @@ plant(tx, CREDENTIAL, kind=...)       a row in the mirror; what it refers to is 
 
 from __future__ import annotations
 
+import itertools
 import random
 import string
 from collections.abc import Callable
@@ -34,6 +35,7 @@ from core.schema.field import (
 from core.store.tx import Tx
 
 _random = random.Random(20260301)
+_counter = itertools.count(1)
 
 WORDS = (
     "Acer",
@@ -58,13 +60,13 @@ def random_word(limit: int = 24) -> str:
 
 
 def random_mac() -> str:
-    """A MAC in stored form, of one maker's range."""
-    return f"0C1105{_random.randrange(1 << 24):06X}"
+    """A MAC in stored form, of one maker's range; none comes twice in 16 million."""
+    return f"0C1105{next(_counter) * 0x9E3779 % (1 << 24):06X}"
 
 
 def random_pin() -> str:
-    """A PIN of eight digits that does not start with 9 (CRED-01)."""
-    return f"{_random.randrange(10_000_000, 90_000_000)}"
+    """A PIN of eight digits that does not start with 9 (CRED-01); none comes twice in 80 million."""
+    return f"{10_000_000 + next(_counter) * 48_271_003 % 80_000_000}"
 
 
 def random_moment() -> datetime:

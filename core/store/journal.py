@@ -68,13 +68,8 @@ class Journal:
         """Note one edit for the cloud; returns its number. `image`: the row before, None for a new one."""
         number = self._number()
         self._points.append([row.id, *(t for c in spec.refs if (t := getattr(row, c.name)))])
-        shadow = {
-            "entity": spec.number,
-            "entity_id": row.id,
-            "ver": row.ver,
-            "image": as_json(image) if image else None,
-        }
-        self._shadows.append(shadow)
+        below = as_json(image) if image else None
+        self._shadows.append({"entity": spec.number, "entity_id": row.id, "ver": row.ver, "image": below})
         self._mutations.append(
             {
                 "n": number,

@@ -1,10 +1,10 @@
-"""The runner of durable jobs: lanes, order, cancel, crash, resume, shutdown."""
+"""The runner of durable jobs: lanes, order, cancel, faults, progress."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,89 +12,12 @@ import pytest
 
 from core.base.errors import NotFoundError, RefusedError, UserError
 from core.entities.record import JOB, JobRecord, JobState
-from core.jobs.job import JobContext, JobOutcome, RepeatableHandler
-from core.jobs.rows import MAX_TRIES
-from core.jobs.runner import JobRunner
-from core.store.changes import Origin
+from core.jobs.job import JobContext, JobOutcome
 from core.store.mirror import Mirror
 from core.store.tables import OUTBOX, table_of
-from tests.factories import make
+from tests.core.jobs.helpers import Build, Gate, stored, submit
 from tests.fixtures_core import HandClock
 from tests.guards.logs import LogGuard
-
-Body = Callable[[JobContext, Mapping[str, Any]], Awaitable[JobOutcome]]
-
-
-class Scripted:
-    """A handler whose work the test writes."""
-
-    kind = "scripted"
-
-    def __init__(self, body: Body, resume: Body | None = None) -> None:
-        self._body = body
-        self._resume = resume or body
-
-    async def run(self, ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
-        return await self._body(ctx, inputs)
-
-    async def resume(self, ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
-        return await self._resume(ctx, inputs)
-
-
-class Gate:
-    """Work that says when it has begun and goes on when it is let."""
-
-    def __init__(self) -> None:
-        self.begun: list[str] = []
-        self.most = 0
-        self._now = 0
-        self._open: dict[str, asyncio.Event] = {}
-        self._news = asyncio.Condition()
-
-    async def __call__(self, ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
-        name = inputs["name"]
-        async with self._news:
-            self.begun.append(name)
-            self._now += 1
-            self.most = max(self.most, self._now)
-            self._news.notify_all()
-        try:
-            await self._open.setdefault(name, asyncio.Event()).wait()
-            ctx.check_cancel()
-        finally:
-            self._now -= 1
-        return JobOutcome(said=f"{name} done", result={"name": name})
-
-    def let(self, name: str) -> None:
-        self._open.setdefault(name, asyncio.Event()).set()
-
-    async def until(self, count: int) -> None:
-        async with asyncio.timeout(5), self._news:
-            await self._news.wait_for(lambda: len(self.begun) >= count)
-
-
-Build = Callable[..., JobRunner]
-
-
-@pytest.fixture
-async def runners(mirror: Mirror, hand_clock: HandClock) -> AsyncIterator[Build]:
-    made: list[JobRunner] = []
-
-    def build(body: Body, resume: Body | None = None, **more: Any) -> JobRunner:
-        made.append(JobRunner(mirror, hand_clock, {"scripted": Scripted(body, resume)}, **more))
-        return made[-1]
-
-    yield build
-    for runner in made:
-        await runner.close(grace_s=0)
-
-
-async def submit(runner: JobRunner, name: str, lane: str = "", **more: Any) -> str:
-    return await runner.submit("scripted", lane or name, f"Job {name}", {"name": name}, **more)
-
-
-async def stored(mirror: Mirror, job_id: str) -> JobRecord:
-    return await mirror.read(lambda r: r.require(JOB, job_id))
 
 
 async def test_a_job_runs_and_its_row_tells_the_end(runners: Build, mirror: Mirror) -> None:
@@ -354,141 +277,6 @@ async def test_the_journal_is_on_disk_when_save_returns(runners: Build, mirror: 
 
     runner = runners(work)
     assert (await runner.wait(await submit(runner, "one"))).state is JobState.DONE
-
-
-async def test_closing_interrupts_at_the_safe_point_and_the_next_start_resumes(
-    runners: Build, mirror: Mirror
-) -> None:
-    at_work, closing = asyncio.Event(), asyncio.Event()
-
-    async def begin(ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
-        await ctx.save(sent=3)
-        at_work.set()
-        await closing.wait()
-        ctx.check_cancel()
-        raise AssertionError
-
-    async def go_on(ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
-        return JobOutcome(said=f"went on after {ctx.journal['sent']} for {inputs['name']}")
-
-    runner = runners(begin)
-    job_id = await submit(runner, "one", "door")
-    waiting = await submit(runner, "two", "door")
-    await at_work.wait()
-    async with asyncio.TaskGroup() as group:
-        group.create_task(runner.close(grace_s=5))
-        closing.set()
-    assert (await stored(mirror, job_id)).state is JobState.INTERRUPTED
-    assert (await stored(mirror, waiting)).state is JobState.WAITING
-    with pytest.raises(UserError, match="closing"):
-        await submit(runner, "late")
-
-    gate = Gate()
-    gate.let("two")
-    second = runners(gate, go_on)
-    assert await second.recover() == [job_id]
-    assert (await second.wait(job_id)).said == "went on after 3 for one"
-    assert (await second.wait(waiting)).said == "two done"
-
-
-async def test_closing_cancels_what_reaches_no_safe_point(runners: Build, mirror: Mirror) -> None:
-    begun = asyncio.Event()
-    cleaned: list[str] = []
-
-    async def work(ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
-        ctx.point_of_no_return("The device is flashing.")
-        begun.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            cleaned.append("yes")
-        raise AssertionError
-
-    runner = runners(work)
-    job_id = await submit(runner, "one")
-    await begun.wait()
-    await runner.close(grace_s=0.01)
-    await runner.close()
-    record = await stored(mirror, job_id)
-    assert record.state is JobState.INTERRUPTED
-    assert not record.stoppable
-    assert cleaned == ["yes"]
-
-
-async def test_whoever_waits_is_released_when_the_runner_closes(runners: Build) -> None:
-    gate = Gate()
-    runner = runners(gate)
-    await submit(runner, "one", "door")
-    waiting = await submit(runner, "two", "door")
-    await gate.until(1)
-    async with asyncio.TaskGroup() as group:
-        wait = group.create_task(runner.wait(waiting))
-        await asyncio.sleep(0)
-        await runner.close(grace_s=0)
-    assert wait.result().state is JobState.WAITING
-
-
-async def test_a_dead_process_leaves_running_rows_that_are_resumed_in_order(
-    runners: Build, mirror: Mirror
-) -> None:
-    dead = [
-        make(JOB, kind="scripted", lane="door", state=JobState.RUNNING, inputs={"name": n}, stoppable=False)
-        for n in ("one", "two")
-    ]
-    old = make(JOB, kind="retired", lane="x", state=JobState.RUNNING)
-    poison = make(JOB, kind="scripted", lane="y", state=JobState.RUNNING, tries=MAX_TRIES - 1)
-    done = make(JOB, kind="scripted", lane="z", state=JobState.DONE)
-    await mirror.write(lambda tx: [tx.put(JOB, r) for r in (*dead, old, poison, done)], origin=Origin.JOB)
-
-    async def never(ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
-        raise AssertionError
-
-    gate = Gate()
-    runner = runners(never, gate)
-    assert await runner.recover() == [r.id for r in dead]
-    await gate.until(1)
-    with pytest.raises(UserError, match="gone too far"):
-        await runner.cancel(dead[1].id)
-    gate.let("one")
-    gate.let("two")
-    assert [r.tries for r in await runner.wait_all()] == [1, 1]
-    assert gate.begun == ["one", "two"]
-    assert "does not know" in (await stored(mirror, old.id)).said
-    assert "5 times" in (await stored(mirror, poison.id)).said
-    assert await stored(mirror, done.id) == done
-
-
-async def test_a_waiting_push_does_not_replace_one_that_is_to_be_resumed(
-    runners: Build, mirror: Mirror
-) -> None:
-    first = make(JOB, kind="scripted", lane="door", state=JobState.RUNNING, inputs={"name": "hold"})
-    dead = make(
-        JOB, kind="scripted", lane="door", key="people", state=JobState.RUNNING, inputs={"name": "dead"}
-    )
-    await mirror.write(lambda tx: [tx.put(JOB, r) for r in (first, dead)], origin=Origin.JOB)
-    gate = Gate()
-    runner = runners(gate)
-    await runner.recover()
-    await submit(runner, "new", "door", key="people")
-    for name in ("hold", "dead", "new"):
-        gate.let(name)
-    assert {r.state for r in await runner.wait_all()} == {JobState.DONE}
-    assert gate.begun == ["hold", "dead", "new"]
-
-
-async def test_repeatable_work_is_done_again(mirror: Mirror, hand_clock: HandClock) -> None:
-    class Again(RepeatableHandler):
-        kind = "again"
-
-        async def run(self, ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
-            return JobOutcome(said="from the beginning")
-
-    row = make(JOB, kind="again", state=JobState.RUNNING)
-    await mirror.write(lambda tx: tx.put(JOB, row), origin=Origin.JOB)
-    runner = JobRunner(mirror, hand_clock, {"again": Again()})
-    await runner.recover()
-    assert (await runner.wait(row.id)).said == "from the beginning"
-    await runner.close()
 
 
 async def test_a_stage_reaches_the_row_while_the_job_runs(runners: Build, mirror: Mirror) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -227,13 +226,3 @@ def test_what_a_spreadsheet_writes_as_csv_is_read_back(rows: list[list[str]], de
     quoted = [[f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in row] for row in rows]
     text = "\r\n".join(delimiter.join(row) for row in quoted) + "\r\n"
     assert list(parse(text, "x.csv")) == rows
-
-
-@pytest.mark.skipif(
-    os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="needs a user whom files can refuse"
-)
-def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
-    path = put(tmp_path, "a.csv", b"a")
-    path.chmod(0)
-    with pytest.raises(UserError, match="cannot be read"):
-        read_table(path)
