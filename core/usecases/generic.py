@@ -10,7 +10,6 @@ from core.base.errors import NotAllowedError, NotFoundError, UserError
 from core.base.ids import is_id, new_id
 from core.entities import ALL, BY_NAME
 from core.entities.person import CREDENTIAL
-from core.rules.cards import plain_card
 from core.schema.entity import EntitySpec, Scope, parse_fields
 from core.schema.field import Ref
 from core.store.changes import Origin
@@ -19,11 +18,15 @@ from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.creators import MAKING
+from core.usecases.guards import guard_change, guard_made, guard_remove
+from core.usecases.people import plain_code
 
 _EDIT: dict[str, Permission] = {
-    "sites": Permission.EDIT_SITES,
+    "sites": Permission.SET_SITES,
     "buildings": Permission.EDIT_SITES,
-    "apartments": Permission.EDIT_SITES,
+    "apartments": Permission.EDIT_APARTMENTS,
+    "departments": Permission.EDIT_SITES,
+    "public_areas": Permission.EDIT_SITES,
     "mac_entries": Permission.EDIT_LIBRARY,
     "devices": Permission.EDIT_DEVICES,
     "relays": Permission.SET_DEVICES,
@@ -34,6 +37,13 @@ _EDIT: dict[str, Permission] = {
     "access_groups": Permission.EDIT_PEOPLE,
     "group_members": Permission.EDIT_PEOPLE,
     "group_doors": Permission.EDIT_PEOPLE,
+    "floor_grants": Permission.EDIT_PEOPLE,
+    "relay_schedules": Permission.SET_DEVICES,
+    "emergency_doors": Permission.EDIT_PEOPLE,
+    "door_shares": Permission.EDIT_SITES,
+    "parking_lots": Permission.EDIT_PEOPLE,
+    "parking_doors": Permission.EDIT_PEOPLE,
+    "parked_vehicles": Permission.EDIT_PEOPLE,
     "firmware_releases": Permission.FIRMWARE,
 }
 """What may be edited generically, and the right it takes. Everything else is written by its own verbs only."""
@@ -108,7 +118,10 @@ async def put_row(ctx: Context, spec: EntitySpec[Any], texts: Mapping[str, str],
 
     def work(tx: Tx) -> Any:
         if row_id:
-            return tx.patch(spec, tx.require(spec, row_id), **_plain_codes(spec, values))
+            present = tx.require(spec, row_id)
+            changes = _plain_codes(spec, present, values)
+            guard_change(ctx, tx, spec, present, changes)
+            return tx.patch(spec, present, **changes)
         missing = [
             c.label for c in spec.columns if c.required and c.name not in values and c.name not in filled
         ]
@@ -116,18 +129,21 @@ async def put_row(ctx: Context, spec: EntitySpec[Any], texts: Mapping[str, str],
             raise UserError(f"{spec.name}.missing", f"{', '.join(missing)} must be given.")
         if making is not None:
             tx.grouped()
-            return making.make(tx, dict(values), ctx.me.org_id)
-        scope = _scope_of(ctx, tx, spec, values)
-        return tx.put(spec, spec.row(id=new_id(), scope_id=scope, **values))
+            made = making.make(tx, dict(values), ctx.me.org_id)
+        else:
+            scope = _scope_of(ctx, tx, spec, values)
+            made = tx.put(spec, spec.row(id=new_id(), scope_id=scope, **values))
+        guard_made(ctx, tx, spec, made)
+        return made
 
     act = f"{'Change' if row_id else 'Add'} {spec.label.lower()}"
     return await ctx.mirror.write(work, origin=Origin.USER, act=act)
 
 
-def _plain_codes(spec: EntitySpec[Any], values: dict[str, Any]) -> dict[str, Any]:
+def _plain_codes(spec: EntitySpec[Any], present: Any, values: dict[str, Any]) -> dict[str, Any]:
     """A card typed with separators is brought to its plain notation, as at its creation."""
     if spec is CREDENTIAL and "code" in values:
-        return {**values, "code": plain_card(values["code"])}
+        return {**values, "code": plain_code(values.get("kind", present.kind), values["code"])}
     return values
 
 
@@ -136,7 +152,7 @@ async def remove_row(ctx: Context, spec: EntitySpec[Any], row_id: str) -> None:
     _require_edit(ctx, spec)
 
     def work(tx: Tx) -> None:
-        tx.require(spec, row_id)
+        guard_remove(ctx, tx, spec, tx.require(spec, row_id))
         for other in ALL:
             for column in other.refs:
                 if isinstance(column.kind, Ref) and column.kind.to == spec.name:

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.base.errors import UserError
 from core.base.ids import new_id
-from core.entities.access import ACCESS_GROUP, GROUP_MEMBER, AccessGroup, GroupMember
-from core.entities.person import CREDENTIAL, RESIDENT, Credential, CredentialKind, Resident
-from core.entities.site import APARTMENT, Apartment
+from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER, AccessGroup, GroupMember
+from core.entities.credential import CREDENTIAL, Credential, CredentialKind
+from core.entities.device import DEVICE
+from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, PersonState, Resident
+from core.entities.site import APARTMENT, SITE, Apartment, SiteKind
 from core.rules.cards import plain_card
+from core.rules.explain import name_of
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
+from core.usecases.guards import guard_access, guard_remove
 
 
 @dataclass(frozen=True, slots=True)
 class NewResident:
-    """What is asked for a new resident. `group_ids` None: the default group of the building (RES-04)."""
+    """What is asked for a new resident. `group_ids` None: the default group of the building (RES-04).
+
+    `fee_accepted`: the person who enters it was told that a member beyond the free ones costs a fee (SITE-05, RES-06).
+    """
 
     apartment_id: str
     first_name: str
@@ -29,6 +37,7 @@ class NewResident:
     cards: Sequence[str] = field(default=(), repr=False)
     group_ids: Sequence[str] | None = None
     more: dict[str, Any] = field(default_factory=dict)
+    fee_accepted: bool = False
 
 
 async def add_resident(ctx: Context, new: NewResident) -> Resident:
@@ -37,7 +46,10 @@ async def add_resident(ctx: Context, new: NewResident) -> Resident:
 
     def work(tx: Tx) -> Resident:
         tx.grouped()
-        return put_resident(tx, new)
+        resident = put_resident(tx, new)
+        if new.pins or new.cards or new.group_ids is not None:
+            guard_access(ctx, tx, resident)
+        return resident
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Add resident")
 
@@ -52,8 +64,9 @@ def put_resident(tx: Tx, new: NewResident) -> Resident:
         apartment_id=apartment.id,
         first_name=new.first_name.strip(),
         last_name=new.last_name.strip(),
-        **new.more,
+        **{"uid": new_uid(), **new.more},
     )
+    check_members(tx, resident, apartment, fee_accepted=new.fee_accepted)
     tx.put(RESIDENT, resident)
     for pin in new.pins:
         put_credential(tx, resident, CredentialKind.PIN, pin)
@@ -65,9 +78,40 @@ def put_resident(tx: Tx, new: NewResident) -> Resident:
     return resident
 
 
+def new_uid() -> str:
+    """A UID for a person: nine digits that say nothing about anybody (RES-01)."""
+    return f"{secrets.randbelow(900_000_000) + 100_000_000}"
+
+
+def check_members(
+    reader: Reader, person: Resident, apartment: Apartment | None, *, fee_accepted: bool = False
+) -> None:
+    """SITE-05, SITE-12, RES-06: how many members a family may have, and from which on they cost.
+
+    UserError when the apartment's limit is reached, when the master of a house is not active yet, or when the member
+    costs the additional fee and nobody has said yes to it.
+    """
+    if person.account_type is not AccountType.MEMBER:
+        return
+    where = {"apartment_id": apartment.id} if apartment else {"scope_id": person.scope_id}
+    family = [p for p in reader.find(RESIDENT, **where) if p.id != person.id]
+    members = sum(1 for p in family if p.account_type is AccountType.MEMBER)
+    site = reader.require(SITE, person.site_id)
+    masters = [p for p in family if p.account_type is AccountType.MASTER]
+    if site.kind is SiteKind.HOUSE and not any(m.state is PersonState.NORMAL for m in masters):
+        raise UserError("residents.master.inactive", "Family members come only after the master is active.")
+    if apartment is not None and apartment.member_limit is not None and members >= apartment.member_limit:
+        words = f"Apartment {apartment.number} may have {apartment.member_limit} members."
+        raise UserError("residents.members.limit", words, field="account_type")
+    if members >= site.free_members and not fee_accepted:
+        words = f"{site.free_members} members are free; one more costs the 'additional app' fee."
+        raise UserError("residents.members.fee", words, remedy="Say yes to the fee to add the member.")
+
+
 def default_groups(reader: Reader, apartment: Apartment) -> list[str]:
     """Ids of the default group of an apartment's building (GRP-04)."""
-    return [g.id for g in reader.find(ACCESS_GROUP, building_id=apartment.building_id)]
+    found = reader.find(ACCESS_GROUP, building_id=apartment.building_id)
+    return [g.id for g in found if g.owner_id is None]
 
 
 def put_credential(tx: Tx, resident: Resident, kind: CredentialKind, code: str, **more: Any) -> Credential:
@@ -101,12 +145,16 @@ def put_member(tx: Tx, group: AccessGroup, resident: Resident) -> GroupMember:
     return tx.put(GROUP_MEMBER, member)
 
 
-async def add_credential(ctx: Context, *, person_id: str, kind: CredentialKind, code: str) -> Credential:
-    """Give a resident one more PIN or card."""
+async def add_credential(
+    ctx: Context, *, person_id: str, kind: CredentialKind, code: str = "", **more: Any
+) -> Credential:
+    """Give a person one more credential; `more` are further fields of it (a face's `blob`, a period, uses)."""
     ctx.require(Permission.EDIT_PEOPLE)
 
     def work(tx: Tx) -> Credential:
-        return put_credential(tx, tx.require(RESIDENT, person_id), kind, code)
+        person = tx.require(RESIDENT, person_id)
+        guard_access(ctx, tx, person)
+        return put_credential(tx, person, kind, code, **more)
 
     return await ctx.mirror.write(work, origin=Origin.USER, act=f"Add {kind.value}")
 
@@ -117,25 +165,57 @@ async def change_code(ctx: Context, *, credential_id: str, code: str) -> Credent
 
     def work(tx: Tx) -> Credential:
         row = tx.require(CREDENTIAL, credential_id)
+        guard_access(ctx, tx, tx.require(RESIDENT, row.person_id))
         return tx.patch(CREDENTIAL, row, code=plain_code(row.kind, code))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Change code")
 
 
 async def remove_resident(ctx: Context, person_id: str) -> None:
-    """Remove a resident with credentials and memberships; devices still hold them until the next push."""
+    """Remove a person with everything that hangs on it; devices still hold them until the next push.
+
+    Only with the permission to delete accounts (RES-03, ACC-12). UserError for a master who leaves members behind.
+    """
     ctx.require(Permission.EDIT_PEOPLE)
 
     def work(tx: Tx) -> None:
         tx.grouped()
-        tx.require(RESIDENT, person_id)
-        _remove_all(tx, CREDENTIAL, tx.find(CREDENTIAL, person_id=person_id))
-        _remove_all(tx, GROUP_MEMBER, tx.find(GROUP_MEMBER, person_id=person_id))
-        tx.remove(RESIDENT, person_id)
+        person = tx.require(RESIDENT, person_id)
+        guard_remove(ctx, tx, RESIDENT, person)
+        check_master_may_go(tx, person)
+        remove_person(tx, person)
 
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove resident")
 
 
-def _remove_all(tx: Tx, spec: Any, rows: Iterable[Any]) -> None:
-    for row in rows:
-        tx.remove(spec, row.id)
+def check_master_may_go(reader: Reader, who: Resident) -> None:
+    """RES-01: members live under a master; UserError when the last master would leave members behind."""
+    if (
+        who.kind is not PersonKind.RESIDENT
+        or who.account_type is not AccountType.MASTER
+        or not who.apartment_id
+    ):
+        return
+    family = [p for p in reader.find(RESIDENT, apartment_id=who.apartment_id) if p.id != who.id]
+    masters = [p for p in family if p.account_type is AccountType.MASTER]
+    members = [p for p in family if p.account_type is AccountType.MEMBER]
+    if members and not masters:
+        words = f"{name_of(who)} is the only master of {len(members)} members."
+        raise UserError("residents.members", words, remedy="Move the apartment out, or its members first.")
+
+
+def remove_person(tx: Tx, person: Resident) -> None:
+    """A person's row and everything that hangs on it: codes, memberships, private schedules, floors, ownership."""
+    for credential in tx.find(CREDENTIAL, person_id=person.id):
+        tx.remove(CREDENTIAL, credential.id)
+    for member in tx.find(GROUP_MEMBER, person_id=person.id):
+        tx.remove(GROUP_MEMBER, member.id)
+    for group in tx.find(ACCESS_GROUP, owner_id=person.id):
+        for door in tx.find(GROUP_DOOR, group_id=group.id):
+            tx.remove(GROUP_DOOR, door.id)
+        tx.remove(ACCESS_GROUP, group.id)
+    for grant in tx.find(FLOOR_GRANT, person_id=person.id):
+        tx.remove(FLOOR_GRANT, grant.id)
+    for device in tx.find(DEVICE, owner_id=person.id):
+        tx.patch(DEVICE, device, owner_id=None)
+    tx.remove(RESIDENT, person.id)

@@ -8,6 +8,7 @@ from typing import Any
 
 from core.base.errors import AmbiguousError, GatewrightError, RefusedError, UnreachableError
 from core.base.ids import new_id
+from core.base.killpoints import passed
 from core.base.verdict import Verdict, worst
 from core.base.words import clean
 from core.entities.device import DEVICE, Device, DeviceState
@@ -109,14 +110,20 @@ async def provision(
     job.progress(0, 1, "reach")
     try:
         reached = await _reach(ctx, target.device)
+        passed("push.reached")
         await _note_identity(ctx, target.device, reached, commission=commission)
+        passed("push.noted")
         observed = await ctx.gateway.observe(reached.link, target.desired, parts)
+        passed("push.observed")
         results: list[ItemResult] = []
         if send:
             results = await _send(ctx, reached.link, make_plan(target.desired, observed), kinds, job)
+            passed("push.sent")
             observed = await _read_back(ctx, reached.link, target, parts, job)
+        passed("push.read_back")
         judgements = [j for j in judge(make_plan(target.desired, observed), results) if j.kind in kinds]
         await _keep(ctx, target, judgements, kinds, whole=True)
+        passed("push.kept")
     except GatewrightError as fault:
         if not isinstance(fault, (RefusedError, UnreachableError)):
             raise
@@ -139,6 +146,7 @@ async def _send(
 
     def report(result: ItemResult) -> None:
         told.append(result)
+        passed("push.item")
         job.progress(len(told), len(changes), "send")
 
     return await ctx.gateway.apply(

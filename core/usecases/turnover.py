@@ -10,10 +10,8 @@ from typing import Any
 from core.base.errors import UserError
 from core.base.ids import new_id
 from core.base.verdict import Verdict, worst
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
-from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, Device
-from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
+from core.entities.person import RESIDENT, AccountType, PersonKind, Resident
 from core.entities.proof import PROOF, ItemKind
 from core.entities.site import APARTMENT, SITE
 from core.entities.turnover import TURNOVER, TURNOVER_LINE, Turnover, TurnoverKind, TurnoverLine
@@ -26,7 +24,7 @@ from core.store.tx import Tx
 from core.usecases.access import find_person
 from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
-from core.usecases.people import NewResident, put_resident
+from core.usecases.people import NewResident, check_master_may_go, put_resident, remove_person
 from core.usecases.undo_log import keep_undo, last_number
 
 
@@ -177,22 +175,6 @@ def _leaving(reader: Reader, person: str, apartment_id: str) -> list[Resident]:
     return [who]
 
 
-def check_master_may_go(reader: Reader, who: Resident) -> None:
-    """RES-01: members live under a master; UserError when the last master would leave members behind."""
-    if (
-        who.kind is not PersonKind.RESIDENT
-        or who.account_type is not AccountType.MASTER
-        or not who.apartment_id
-    ):
-        return
-    family = [p for p in reader.find(RESIDENT, apartment_id=who.apartment_id) if p.id != who.id]
-    masters = [p for p in family if p.account_type is AccountType.MASTER]
-    members = [p for p in family if p.account_type is AccountType.MEMBER]
-    if members and not masters:
-        words = f"{name_of(who)} is the only master of {len(members)} members."
-        raise UserError("residents.members", words, remedy="Move the apartment out, or its members first.")
-
-
 def _receipt(
     kind: TurnoverKind, people: Sequence[Resident], due: datetime, now: datetime, apartment_id: str
 ) -> Turnover:
@@ -252,23 +234,6 @@ def _keep_receipt(tx: Tx, moved: Moved, *, done_at: datetime | None) -> Turnover
 def _remove_people(tx: Tx, people: Sequence[Resident]) -> None:
     for person in sorted(people, key=lambda p: p.account_type is AccountType.MASTER):
         remove_person(tx, person)
-
-
-def remove_person(tx: Tx, person: Resident) -> None:
-    """A person's row and everything that hangs on it: codes, memberships, private schedules, floors, ownership."""
-    for credential in tx.find(CREDENTIAL, person_id=person.id):
-        tx.remove(CREDENTIAL, credential.id)
-    for member in tx.find(GROUP_MEMBER, person_id=person.id):
-        tx.remove(GROUP_MEMBER, member.id)
-    for group in tx.find(ACCESS_GROUP, owner_id=person.id):
-        for door in tx.find(GROUP_DOOR, group_id=group.id):
-            tx.remove(GROUP_DOOR, door.id)
-        tx.remove(ACCESS_GROUP, group.id)
-    for grant in tx.find(FLOOR_GRANT, person_id=person.id):
-        tx.remove(FLOOR_GRANT, grant.id)
-    for device in tx.find(DEVICE, owner_id=person.id):
-        tx.patch(DEVICE, device, owner_id=None)
-    tx.remove(RESIDENT, person.id)
 
 
 async def receipts(
