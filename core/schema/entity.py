@@ -142,7 +142,9 @@ class EntitySpec(Generic[R]):
         for column in asked:
             value = getattr(row, column.name)
             # A default is in bounds, and most fields of most rows are the default itself.
-            if (column.required or value is not column.default) and (p := _bound_problem(self, column, value)):
+            if (column.required or value is not column.default) and (
+                p := _bound_problem(self, column, value)
+            ):
                 found.append(p)
         if found:
             return found

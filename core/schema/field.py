@@ -203,7 +203,9 @@ class Moment(Field):
     def parse(self, text: str) -> Any:
         """ISO 8601; a text without a zone is refused since it does not say when."""
         moment = None
-        with suppress(ValueError, OverflowError):  # the latter: the first and last hours of all years, elsewhere
+        with suppress(
+            ValueError, OverflowError
+        ):  # the latter: the first and last hours of all years, elsewhere
             moment = datetime.fromisoformat(text.strip())
             moment = moment.astimezone(UTC) if moment.tzinfo else None
         if moment is None:
