@@ -86,6 +86,15 @@ class Desk(QObject):
         self.sync.refresh()
         self.counts.refresh()
 
+    def draft(self, key: str, fresh: RecordDraft) -> RecordDraft:
+        """The draft of something: the one that was begun, brought up to what is saved now, or else the fresh one."""
+        begun = self.drafts.get(key)
+        if begun is not None and begun.dirty():
+            begun.rebase_on(fresh)
+            return begun
+        self.drafts[key] = fresh
+        return fresh
+
     def go(self, page: str, target: object = None) -> None:
         """Ask for a page."""
         self.going.emit(page, target)
@@ -94,12 +103,16 @@ class Desk(QObject):
         """Say something for a moment; never more than the verdict says."""
         self.noticed.emit(verdict, title, text)
 
-    async def end(self) -> None:
-        """Stop listening, fetch nothing any more, wait for what runs."""
+    def hush(self) -> None:
+        """Stop listening and fetch nothing any more."""
         for part in (self.sites, self.jobs, self.sync, self.counts, self._saver):
             part.close()
         self.feed.close()
         self.job_feed.close()
+
+    async def end(self) -> None:
+        """Stop listening and wait for what runs."""
+        self.hush()
         await self.tasks.close(grace_s=2.0)
 
     def _keep_site(self) -> None:

@@ -9,12 +9,14 @@ from datetime import datetime
 from core.base.verdict import Verdict
 from core.entities.device import Device, DeviceState
 from core.entities.proof import ItemKind
+from core.entities.record import JobRecord, JobState
 from core.rules.catalogue import model_of
 from core.rules.compile import shown_mac
 from core.rules.status import DeviceStatus
 from core.usecases.context import Context
 from core.usecases.desired import site_status
 from desktop.models.columns import MONO, PLAIN, QUIET, STRONG, ListColumn, col
+from desktop.models.jobs import stage_word
 from desktop.models.listing import FilterField
 from desktop.models.places import Places, load_places
 from desktop.models.words import age_word, translate, verdict_word
@@ -87,13 +89,28 @@ async def load_devices(ctx: Context, site_id: str) -> list[DeviceLine]:
     ]
 
 
-def device_columns(now: Callable[[], datetime]) -> list[ListColumn]:
-    """The columns of the device list."""
+Busy = Callable[[str], JobRecord | None]
+"""The running or waiting job of a MAC."""
+
+
+def device_columns(now: Callable[[], datetime], busy: Busy = lambda _mac: None) -> list[ListColumn]:
+    """The columns of the device list. While a job works on a device, its verdict cell says how far that is."""
+
+    def verdict(line: DeviceLine) -> str:
+        job = busy(line.device.mac)
+        return job_words(job) if job else verdict_text(line)
+
+    def look(line: DeviceLine) -> Look:
+        job = busy(line.device.mac)
+        if job is None:
+            return Look(verdict=line.verdict.value, reason=line.status.reason())
+        return Look(verdict="running" if job.state is JobState.RUNNING else "waiting", reason=job.title)
+
     return [
         col("kind", "", _no_text, 34, _silhouette_look, sortable=False),
         col("name", translate("Device"), lambda x: x.device.name, 160, STRONG),
         col("place", translate("Place"), lambda x: x.place, 130),
-        col("verdict", translate("Verdict"), verdict_text, 200, _verdict_look, order=_rank, stretch=True),
+        col("verdict", translate("Verdict"), verdict, 200, look, order=_rank, stretch=True),
         col("proof", translate("Proof"), _proof_words, 130, _proof_look, order=_part, drop=2),
         col("model", translate("Model"), lambda x: x.device.model, 78, drop=3),
         col("firmware", translate("Firmware"), _firmware, 122, _firmware_look, drop=4),
@@ -146,8 +163,12 @@ def _seen(line: DeviceLine) -> float:
     return -line.device.seen_at.timestamp() if line.device.seen_at else 0.0
 
 
-def _verdict_look(line: DeviceLine) -> Look:
-    return Look(verdict=line.verdict.value, reason=line.status.reason())
+def job_words(job: JobRecord) -> str:
+    """`sending 4 of 20`, `waits for its turn`."""
+    if job.state is not JobState.RUNNING:
+        return translate("waits for its turn")
+    count = translate("{0} of {1}").format(job.done, job.total) if job.total > 1 else ""
+    return " ".join(p for p in (stage_word(job) or translate("begins"), count) if p)
 
 
 def _proof_words(line: DeviceLine) -> str:

@@ -158,9 +158,7 @@ class EntityTable(Listing):
                 continue
             self._forget(None if touched.many else touched.ids())
             order = order or touched.many or bool(touched.added or touched.removed)
-        if self._numbers:
-            last = self.index(len(self._numbers) - 1, len(self.columns) - 1)
-            self.dataChanged.emit(self.index(0, 0), last)
+        self.repaint()
         return order or bool(self._sort or self.is_narrowed)
 
     # -- keys

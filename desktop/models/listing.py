@@ -181,6 +181,12 @@ class Listing(QAbstractTableModel):
         else:
             self._stale = True
 
+    def repaint(self) -> None:
+        """Show the same rows again: something beside them changed that their columns ask for, such as a running job."""
+        if self.rowCount():
+            last = self.index(self.rowCount() - 1, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
     @property
     def busy(self) -> bool:
         """True while something is being fetched."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -213,9 +213,16 @@ class Intake:
         )
 
 
-async def take_in(ctx: Context, texts: Sequence[str], *, model: str = "") -> Intake:
-    """Add MACs in pieces, so that a long list stays one act a piece and can be stopped between them."""
+async def take_in(
+    ctx: Context,
+    texts: Sequence[str],
+    *,
+    model: str = "",
+    told: Callable[[int, int], object] = lambda _d, _t: None,
+) -> Intake:
+    """Add MACs in pieces, so that a long list can be stopped between them; `told(done, total)` after each."""
     lines: list[MacLine] = []
     for start in range(0, len(texts), AT_ONCE):
+        told(start, len(texts))
         lines += await add_macs(ctx, texts[start : start + AT_ONCE], model=model)
     return Intake(tuple(lines))

@@ -97,6 +97,8 @@ async def load_plan(ctx: Context, device_id: str, observed: Plan | None = None) 
     ]
     known = {(line.kind, line.subject) for line in lines}
     lines += [_found(item) for key, item in seen.items() if key not in known]
+    # What is left to do stands first in its kind; otherwise the order is the plan's.
+    lines.sort(key=lambda x: not x.open)
     return DevicePlan(target.device, status, tuple(lines), tuple(proofs))
 
 

@@ -153,6 +153,16 @@ class RecordDraft(QObject):
         self._judge()
         self.changed.emit("")
 
+    def rebase_on(self, fresh: RecordDraft) -> None:
+        """As `rebase`, on what another draft of the same fields starts from."""
+        for name in self.fields:
+            if name in fresh.fields:
+                if self._texts[name] == self._base[name]:
+                    self._texts[name] = fresh._base[name]
+                self._base[name] = fresh._base[name]
+        self._judge()
+        self.changed.emit("")
+
     # -- faults
 
     def fault(self, name: str) -> str:

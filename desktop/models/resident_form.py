@@ -33,6 +33,9 @@ PERSON_FIELDS = (
 )
 
 
+_NEEDED = frozenset({"first_name", "last_name", "apartment_id"})
+
+
 @dataclass(frozen=True, slots=True)
 class ResidentData:
     """What the form starts from. Codes are in the clear here, since they are edited; nothing of this is logged."""
@@ -80,7 +83,7 @@ def blank_resident(site_id: str) -> Resident:
 def resident_draft(data: ResidentData, site_id: str) -> RecordDraft:
     """The draft of a resident's form."""
     row = data.resident or blank_resident(site_id)
-    fields = [DraftField.of(RESIDENT.by_name[n]) for n in PERSON_FIELDS]
+    fields = [replace(DraftField.of(RESIDENT.by_name[n]), required=n in _NEEDED) for n in PERSON_FIELDS]
     fields += [
         DraftField(
             "pin", Secret(max_len=8), translate("PIN"), hint=translate("2 to 8 digits, not starting with 9")

@@ -114,9 +114,7 @@ class GroupsPage(TablePage):
     def _show_form(self, line: GroupLine | None) -> None:
         self._line = line
         key = f"group:{line.group.id if line else 'new:' + self.desk.sites.site_id}"
-        draft = self.desk.drafts.get(key)
-        if draft is None:
-            draft = self.desk.drafts[key] = _draft(line, self.desk.sites.site_id)
+        draft = self.desk.draft(key, _draft(line, self.desk.sites.site_id))
         self._draft_key = key
         panel = self.panel
         panel.clear_body()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import ClassVar
 
@@ -33,6 +34,9 @@ from desktop.views.widgets.labels import StateDot
 from desktop.views.widgets.page_head import DeviceBox, PageHead
 from desktop.views.widgets.status_bar import StatusItem
 from desktop.views.widgets.toggles import Choice, Tabs
+from desktop.views.work_bar import WorkBar
+
+JUST, DAY = timedelta(seconds=60), timedelta(days=1)
 
 
 class DeviceView(Page):
@@ -51,6 +55,7 @@ class DeviceView(Page):
         self.head = PageHead("", "")
         self.head.set_picture(self._picture)
         self.head.path_clicked.connect(lambda _key: self.back.emit())
+        self.work = WorkBar(desk)
         self.tabs = Tabs(self._tab_choices())
         self.stack = QStackedWidget()
         self.overview = OverviewTab(desk)
@@ -62,6 +67,7 @@ class DeviceView(Page):
         self._build()
         self._add_acts()
         desk.feed.delivered.connect(self._on_changes)
+        desk.jobs.changed.connect(self._show_job)
 
     def _build(self) -> None:
         for tab in (self.overview, self.plan, self.people, self.relays, self.log):
@@ -72,6 +78,7 @@ class DeviceView(Page):
         holder.setLayout(strip)
         whole = column(gap=0)
         whole.addWidget(self.head)
+        whole.addWidget(self.work)
         whole.addWidget(holder)
         whole.addWidget(self.stack, 1)
         self.setLayout(whole)
@@ -143,7 +150,10 @@ class DeviceView(Page):
         """Open a relay for its hold time."""
         if self.detail is not None:
             work = actions.open_relay(self.desk.ctx, self.detail.device, relay.number)
-            run(self, work, done=self._said, failed=self.fail(relay.name), trigger=self.button("relay"))
+            title = self.tr("Opening {0}").format(relay.name)
+            self.work.work(
+                title, work, done=self._said, failed=self.fail(relay.name), trigger=self.button("relay")
+            )
 
     def _said(self, result: ActionResult) -> None:
         self.desk.notice(result.verdict.value, result.device.name, result.said)
@@ -158,12 +168,15 @@ class DeviceView(Page):
             words = f"{found.model} · {found.firmware} · {shown_mac(found.mac)}"
             self.desk.notice("proved", self.tr("{0} answers").format(detail.device.name), words)
 
-        run(self, work(), failed=self.fail(detail.device.name), trigger=self.button("identify"))
+        title = self.tr("Asking {0} what it is").format(detail.device.name)
+        self.work.work(title, work(), failed=self.fail(detail.device.name), trigger=self.button("identify"))
 
     def _reboot(self) -> None:
         if self.detail is not None:
+            name = self.detail.device.name
             work = actions.reboot(self.desk.ctx, self.detail.device)
-            run(self, work, done=self._said, failed=self.fail(self.detail.device.name))
+            title = self.tr("Restarting {0}, waiting until it is back").format(name)
+            self.work.work(title, work, done=self._said, failed=self.fail(name))
 
     def _push(self) -> None:
         self._submit(send=True)
@@ -179,7 +192,9 @@ class DeviceView(Page):
         """Read the device and say what it holds; sends nothing."""
         if self.detail is not None:
             self.plan.set_reading(reading=True)
-            run(self, plan_device(self.desk.ctx, self.device_id), done=self._have_read, failed=self._not_read)
+            work = plan_device(self.desk.ctx, self.device_id)
+            title = self.tr("Reading {0}; nothing is sent").format(self.detail.device.name)
+            self.work.work(title, work, done=self._have_read, failed=self._not_read)
 
     def _have_read(self, plan: Plan) -> None:
         for tab in (self.plan, self.people):
@@ -238,6 +253,10 @@ class DeviceView(Page):
         if not self._gone and any(c.touches(*TOUCHES, "audit_entries") for c in changes):
             self._latest.ask()
 
+    def _show_job(self) -> None:
+        if self.detail is not None:
+            self.work.follow(self.desk.jobs.lane_of(self.detail.device.mac))
+
     def _show(self, detail: DeviceDetail) -> None:
         device = detail.device
         self.site_id = device.site_id
@@ -259,7 +278,13 @@ class DeviceView(Page):
             return StateDot(self.tr("never seen"), "unreachable")
         if device.state is DeviceState.PLANNED:
             return StateDot(self.tr("not commissioned"), "waiting")
-        return StateDot(self.tr("seen {0}").format(age_word(device.seen_at, now)), "proved")
+        just = now - device.seen_at < JUST
+        words = (
+            self.tr("seen just now")
+            if just
+            else self.tr("seen {0} ago").format(age_word(device.seen_at, now))
+        )
+        return StateDot(words, "proved" if now - device.seen_at < DAY else "unreachable")
 
     # -- telling
 

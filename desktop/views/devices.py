@@ -34,6 +34,7 @@ from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.dry_run import DryGroup, DryRow, DryRunSheet
 from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.status_bar import StatusItem
+from desktop.views.work_bar import WorkBar
 
 
 class DeviceList(TablePage):
@@ -52,7 +53,7 @@ class DeviceList(TablePage):
             words=lambda x: f"{x.device.mac} {x.verdict.value}",
         )
         self.rows = RowsTable(
-            device_columns(desk.ctx.clock.now),
+            device_columns(desk.ctx.clock.now, desk.jobs.lane_of),
             plan,
             desk.tasks,
             desk.feed,
@@ -62,7 +63,10 @@ class DeviceList(TablePage):
         self._add_acts()
         self.rows.sort_by("verdict")
         self.pane.table.set_sort(*_sorting(self.rows))
+        self.work = WorkBar(desk)
+        self.notice_place.addWidget(self.work)
         desk.sites.chosen.connect(self.rows.reload)
+        desk.jobs.changed.connect(self.rows.repaint)
 
     @property
     def title(self) -> str:
@@ -191,7 +195,13 @@ class DeviceList(TablePage):
         answers = [dialogs.Answer("no", self.tr("Cancel")), dialogs.Answer("yes", title, "primary")]
         if await dialogs.ask(self.window(), title, text, answers, details=names) != "yes":
             return
-        for line in lines:
+        self.work.work(
+            self.tr("Restarting"), self._reboot_each(lines), failed=self.fail(self.tr("Not restarted"))
+        )
+
+    async def _reboot_each(self, lines: list[DeviceLine]) -> None:
+        for number, line in enumerate(lines, 1):
+            self.work.tell(number, len(lines))
             result = await actions.reboot(self.desk.ctx, line.device)
             self.desk.notice(result.verdict.value, line.device.name, result.said)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from shiboken6 import isValid
+
 from core.base.errors import GatewrightError
 from core.entities.record import JobRecord
 from core.usecases.lan import scan
@@ -26,7 +28,7 @@ from desktop.models.places import Places, load_places
 from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import number_word, span_word, time_word
 from desktop.qt import dialogs
-from desktop.qt.run import run
+from desktop.qt.run import Work, run
 from desktop.views.adopt_panel import AdoptPanel, FactsPanel
 from desktop.views.page import Hint, PageAct
 from desktop.views.table_page import TablePage
@@ -55,7 +57,7 @@ class LanPage(TablePage):
             words=lambda x: f"{x.mac} {x.place}",
         )
         self.rows = RowsTable(lan_columns(now), plan, desk.tasks, desk.feed, filters=lan_filters())
-        self._task: Any = None
+        self._task: Work[Any] | None = None
         self._found = 0
         self._swept = ""
         self._places: Places | None = None
@@ -147,7 +149,7 @@ class LanPage(TablePage):
             self._swept = self.tr("swept {0} in {1}").format(at, took)
 
         self._task = run(self, work(), failed=self._scan_failed, name="sweep")
-        self._task.add_done_callback(lambda _task: self._swept_now())
+        self._task.task.add_done_callback(lambda _task: self._swept_now())
         self._show_sweep()
 
     def _count(self) -> None:
@@ -156,6 +158,8 @@ class LanPage(TablePage):
 
     def _swept_now(self) -> None:
         self._task = None
+        if not isValid(self):
+            return
         self._show_sweep()
 
     def _scan_failed(self, fault: GatewrightError) -> None:

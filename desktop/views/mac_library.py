@@ -27,6 +27,7 @@ from desktop.views.widgets.figures import EmptyState, KeyValues, Pair, Stat, Sta
 from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.status_bar import StatusItem
+from desktop.views.work_bar import WorkBar
 
 
 class MacLibraryPage(TablePage):
@@ -40,11 +41,14 @@ class MacLibraryPage(TablePage):
         self.macs = MacTable(desk.ctx, desk.tasks, desk.feed)
         self.build(self.macs, self.tr("MAC library"))
         self._stats = StatRow(self._stat_values(), card=False)
+        self.work = WorkBar(desk)
+        self.notice_place.addWidget(self.work)
         holder = row(gap=0, margins=(4, 0, 4, 0))
         holder.addWidget(self._stats)
         self.notice_place.addLayout(holder)
         self._adding = False
-        self._text = QPlainTextEdit()
+        self._text = QPlainTextEdit(self)
+        self._text.hide()
         self._add_acts()
         self.macs.sort_by("mac")
         self.pane.table.set_sort(0)
@@ -161,8 +165,9 @@ class MacLibraryPage(TablePage):
         self._take.set_reason("" if lines else self.tr("Type, scan or paste an address first."))
 
     def _take_texts(self, texts: Sequence[str]) -> None:
-        work = take_in(self.desk.ctx, texts, model=self._model.text().strip())
-        run(self, work, done=self._taken, trigger=self._take, failed=self.fail(self.tr("Not added")))
+        work = take_in(self.desk.ctx, texts, model=self._model.text().strip(), told=self.work.tell)
+        failed = self.fail(self.tr("Not added"))
+        self.work.work(self.tr("Adding addresses"), work, done=self._taken, trigger=self._take, failed=failed)
 
     def _taken(self, intake: Intake) -> None:
         self.desk.notice("waiting", self.tr("MAC library"), intake.words())
@@ -182,11 +187,12 @@ class MacLibraryPage(TablePage):
         kinds = [self.tr("Lists (*.txt *.csv *.xlsx *.xls *.ods)"), self.tr("All files (*)")]
         path = await dialogs.choose_file(self.window(), self.tr("Import addresses"), kinds)
         if path is not None:
-            await self.import_path(path)
+            failed = self.fail(self.tr("Nothing was imported"))
+            self.work.work(self.tr("Importing {0}").format(path.name), self.import_path(path), failed=failed)
 
     async def import_path(self, path: Path) -> Intake:
         """Take in the addresses of a file."""
-        intake = await take_in(self.desk.ctx, await read_mac_file(path))
+        intake = await take_in(self.desk.ctx, await read_mac_file(path), told=self.work.tell)
         self._taken(intake)
         return intake
 

@@ -182,6 +182,7 @@ class MainWindow(QMainWindow):
     async def end(self) -> None:
         """End in order: what the window asks for, tasks of slots, crossings and models, the window."""
         self.shut()
+        self.desk.hush()
         await tasks().close()
         await self.desk.end()
         self._sure = True

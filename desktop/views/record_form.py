@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.models.record_draft import RecordDraft
@@ -101,7 +101,7 @@ class RecordForm(QWidget):
             self.editors[name].field.setFocus()
 
 
-class SaveBar:
+class SaveBar(QObject):
     """Save and Revert in a foot bar, for a form. `save()` is the coroutine that saves; `done(result)` runs after it."""
 
     def __init__(
@@ -114,6 +114,8 @@ class SaveBar:
         verb: str,
         revert: Callable[[], object] | None = None,
     ) -> None:
+        # A child of the form: the draft outlives both, and must not call a bar whose buttons are gone.
+        super().__init__(form)
         self._foot, self._form, self._save, self._done = foot, form, save, done
         self._revert_too = revert
         foot.clear_acts()
@@ -126,6 +128,7 @@ class SaveBar:
         form.draft.changed.connect(self.refresh)
         self.refresh()
 
+    @Slot(str)
     def refresh(self, _name: str = "") -> None:
         """Say what is changed, and turn the buttons on or off with their reason."""
         draft = self._form.draft

@@ -50,6 +50,10 @@ LINES = (
 )
 
 
+_NOBODY = "-"
+"""No form is shown; an empty id is somebody new."""
+
+
 class ResidentsPage(TablePage):
     """The residents of the site, and the form of one of them beside the list."""
 
@@ -75,7 +79,8 @@ class ResidentsPage(TablePage):
         self.build(self.rows, self.tr("Residents"))
         self._form: RecordForm | None = None
         self._bar: SaveBar | None = None
-        self._loading = ""
+        self._loading = self._draft_key = ""
+        self._person_id = _NOBODY
         self._add_acts()
         desk.sites.chosen.connect(self._site_changed)
 
@@ -178,33 +183,24 @@ class ResidentsPage(TablePage):
         self._load("")
 
     def fill_panel(self, row: ResidentLine) -> None:
-        if self._loading == row.resident.id and self._form is not None and row.resident.id == self._about:
+        if self._form is not None and self._person_id == row.resident.id:
             self._show_doors(row)
             self._rebase(row)
-            return
-        self._load(row.resident.id)
+        else:
+            self._load(row.resident.id)
 
     def _load(self, person_id: str) -> None:
         self._loading = person_id
         work = load_resident(self.desk.ctx, self.desk.sites.site_id, person_id)
         run(self, work, done=lambda data: self._show_form(person_id, data))
 
-    @property
-    def _about(self) -> str:
-        return self._person_id
-
-    _person_id = "-"
-
     def _show_form(self, person_id: str, data: ResidentData) -> None:
         if person_id != self._loading:
             return  # the cursor moved on meanwhile
         self._data, self._person_id = data, person_id
-        drafts, key = self.desk.drafts, f"resident:{person_id or 'new:' + self.desk.sites.site_id}"
-        draft = drafts.get(key)
-        if draft is None:
-            draft = drafts[key] = resident_draft(data, self.desk.sites.site_id)
-        self._draft_key = key
-        self._fill_form(draft, data)
+        site_id = self.desk.sites.site_id
+        self._draft_key = f"resident:{person_id or 'new:' + site_id}"
+        self._fill_form(self.desk.draft(self._draft_key, resident_draft(data, site_id)), data)
         if not self.panel.isVisibleTo(self):
             self.panel.setVisible(True)
             self._give_room()
@@ -278,7 +274,7 @@ class ResidentsPage(TablePage):
         self.desk.drafts.pop(self._draft_key, None)
         doors = self.tr("The doors get it with the next push.")
         self.desk.notice("waiting", self.tr("Saved on this laptop"), doors)
-        self._person_id = "-"
+        self._person_id = _NOBODY
         self._load(person_id)
 
     def _reverted(self) -> None:
@@ -295,7 +291,7 @@ class ResidentsPage(TablePage):
 
     def close_panel(self) -> None:
         self._form = self._bar = None
-        self._person_id = "-"
+        self._person_id = _NOBODY
         super().close_panel()
         self.refresh_acts()
 

@@ -98,11 +98,12 @@ def _scenes(window: MainWindow) -> Iterator[Scene]:
 
 
 async def _take(window: MainWindow, scene: Scene, path: Path, scale: float) -> Path:
+    page: Page | None = None
     if scene.page and window.frame is not None:
         window.frame.show_page(scene.page)
         page = window.frame.page_of(scene.page)
         await _settled(page)
-        if isinstance(page, DevicesPage) and "device-" not in scene.name:
+        if isinstance(page, DevicesPage):
             page.close_device()
             await _settled(page)
         scene.prepare(page)
@@ -143,13 +144,17 @@ def _open_tab(tab: str) -> Callable[[Page], None]:
     def prepare(page: Page) -> None:
         if not isinstance(page, DevicesPage):
             return
-        page.list.pane.show_first()
-        line = page.list.pane.current()
+        rows = page.list.rows
+        # The worst device shows why nothing went; the next one shows a plan with something of everything.
+        at = 0 if tab == "overview" or rows.rowCount() < 2 else 1
+        line = rows.object_at(at)
         if line is not None:
-            if page.view is None:
+            if page.view is None or page.view.device_id != line.device.id:
                 page.open(line.device.id)
             if page.view is not None:
                 page.view.show_tab(tab)
+                if tab == "plan":
+                    page.view.plan.pane.show_first()
 
     return prepare
 

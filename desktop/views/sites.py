@@ -217,7 +217,7 @@ class SitesPage(TablePage):
         self._show_form(key, draft_of(SITE, row.site, SITE_NAMES), row.site)
 
     def _show_form(self, key: str, fresh: RecordDraft, row: Site | Apartment | None) -> None:
-        draft = self.desk.drafts.setdefault(key, fresh)
+        draft = self.desk.draft(key, fresh)
         self._draft_key = key
         panel = self.panel
         panel.clear_body()

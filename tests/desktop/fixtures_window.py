@@ -57,6 +57,12 @@ from core.usecases.places import add_apartment, add_building, add_site
 from core.usecases.provision import ProvisionHandler, submit
 from core.usecases.rollout_drive import RolloutHandler
 from core.usecases.rollouts import start_rollout
+from desktop.models.desk import Desk
+from desktop.models.preferences import Preferences
+from desktop.qt.run import tasks
+from desktop.qt.theme import Density, Mode, Theme
+from desktop.views.frame import Frame
+from desktop.views.main_window import MainWindow
 from device_link.simulator.image import make_image
 
 T = TypeVar("T")
@@ -467,3 +473,103 @@ def furnished(drive: Drive[Any], tmp_path: Path) -> Iterator[Furnished]:
     made: Furnished = drive(furnish(tmp_path))
     yield made
     drive(made.close())
+
+
+class QuietStation:
+    """A station without a cloud: what it is asked for is kept in `asked`; `refusal` is raised by the next sign-in."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+        self.cloud = "https://core.northmost.example"
+        self.asked: list[tuple[str, ...]] = []
+        self.refusal: Exception | None = None
+        self._actor = ctx.actor
+
+    async def sign_in(self, cloud: str, user: str, password: str) -> None:
+        """Whoever was signed in before is signed in again."""
+        self.asked.append(("sign_in", cloud, user))
+        if self.refusal is not None:
+            refusal, self.refusal = self.refusal, None
+            raise refusal
+        self.ctx.actor = self._actor
+
+    async def sign_out(self) -> None:
+        """Nobody is signed in any more."""
+        self.asked.append(("sign_out",))
+        self.ctx.actor = None
+
+    async def sync_now(self) -> str:
+        """Nothing to send."""
+        self.asked.append(("sync",))
+        return "nothing"
+
+
+@dataclass(slots=True)
+class Opened:
+    """A window over a furnished workstation."""
+
+    made: Furnished
+    station: QuietStation
+    desk: Desk
+    window: MainWindow
+
+    @property
+    def frame(self) -> Frame:
+        """The frame; there is one while somebody is signed in."""
+        assert self.window.frame is not None
+        return self.window.frame
+
+    async def page(self, key: str, target: object = None) -> Any:
+        """Show a page and wait until it has fetched what it shows."""
+        self.frame.show_page(key, target)
+        page = self.frame.page_of(key)
+        await until(lambda: page.is_settled and not len(tasks()), what=f"the page {key} does not settle")
+        return page
+
+    async def settle(self) -> None:
+        """Wait until the shown page has fetched and no task of a slot runs."""
+        page = self.frame.page
+        assert page is not None
+        await until(lambda: page.is_settled and not len(tasks()))
+
+
+Scene = Callable[[Opened], Coroutine[Any, Any, None]]
+
+
+async def play(made: Furnished, scene: Scene, *, size: tuple[int, int] = (1280, 800)) -> None:
+    """Open the window, play a scene in it, and end everything."""
+    tasks().open()
+    station = QuietStation(made.ctx)
+    desk = Desk(station, Preferences())
+    await desk.begin()
+    window = MainWindow(desk)
+    window.resize(*size)
+    try:
+        window.begin()
+        window.show()
+        await scene(Opened(made, station, desk, window))
+    finally:
+        await window.end()
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Iterator[Theme]:
+    """The design's theme on the application of the tests."""
+    qapp.setQuitOnLastWindowClosed(False)
+    made = Theme.install(qapp, Mode.LIGHT)
+    made.set_reduce_motion(reduce=True)
+    yield made
+    made.set_mode(Mode.LIGHT)
+    made.set_density(Density.DENSE)
+    made.set_scale(1.0)
+
+
+@pytest.fixture
+def stage(theme: Theme, drive: Drive[Any], furnished: Furnished) -> Callable[[Scene], None]:
+    """Plays a scene in a window over a furnished workstation: `stage(scene)`."""
+
+    def run_scene(scene: Scene) -> None:
+        drive(play(furnished, scene))
+
+    return run_scene

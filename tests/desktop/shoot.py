@@ -10,30 +10,11 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from core.usecases.context import Context
 from desktop.models.preferences import Preferences
 from desktop.qt.run import tasks
 from desktop.qt.theme import Theme
 from desktop.views.shots import picture_station
-from tests.desktop.fixtures_window import furnish
-
-
-class PictureStation:
-    """A station without a cloud."""
-
-    def __init__(self, ctx: Context) -> None:
-        self.ctx = ctx
-        self.cloud = "https://core.northmost.example"
-
-    async def sign_in(self, cloud: str, user: str, password: str) -> None:
-        """Not for pictures."""
-
-    async def sign_out(self) -> None:
-        """Not for pictures."""
-
-    async def sync_now(self) -> str:
-        """Not for pictures."""
-        return ""
+from tests.desktop.fixtures_window import QuietStation, furnish
 
 
 async def shoot(folder: Path, size: tuple[int, int], themes: list[str]) -> None:
@@ -42,7 +23,7 @@ async def shoot(folder: Path, size: tuple[int, int], themes: list[str]) -> None:
         made = await furnish(Path(place))
         try:
             for path in await picture_station(
-                PictureStation(made.ctx), Preferences(), folder, size=size, themes=themes
+                QuietStation(made.ctx), Preferences(), folder, size=size, themes=themes
             ):
                 sys.stdout.write(f"{path}\n")
         finally:
