@@ -40,6 +40,12 @@ from core.usecases.context import Context
 from core.usecases.lan import open_link
 from core.usecases.provision import keep_proof, verdict_of
 
+UNTIL_LIMIT = 1_000_000
+BEFORE_UPGRADE = frozenset({FirmwareStage.PREPARE.value, FirmwareStage.UPLOAD.value})
+"""Steps in which a program may have died without the device writing anything. A step reaches the disk a moment after it
+has begun, so even then a device is given the time in which a restart would show.
+"""
+WAS_RESET = "Upgraded and reset; what is wanted has to be pushed again."
 OVER = frozenset({TargetEnd.PROVED, TargetEnd.FAILED, TargetEnd.REFUSED, TargetEnd.ABORTED})
 
 
@@ -130,11 +136,12 @@ async def _bring(ctx: Context, work: Work, job: JobContext, *, resumed: bool) ->
     try:
         link, identity = await reach_through_restart(ctx, work.device, resumed=resumed and sent)
     except (RefusedError, UnreachableError) as fault:
-        return _not_reached(fault, sent=sent)
+        return _not_reached(fault, job)
     passed("firmware.reached")
     if sent and not _runs(identity, work):
         # The program died while it sent; the device may be writing. Its restart, or a quiet minute, tells.
-        identity = await _after_restart(ctx, link, work, job) or identity
+        tries = UNTIL_LIMIT if job.record.stage not in BEFORE_UPGRADE else 1
+        identity = await _after_restart(ctx, link, work, job, tries=tries) or identity
     if not _runs(identity, work):
         trouble = await _send(ctx, link, work, identity, job)
         if trouble is not None:
@@ -155,9 +162,15 @@ def _runs(identity: Identity, work: Work) -> bool:
     return same_version(identity.firmware, work.release.version)
 
 
-def _not_reached(fault: RefusedError | UnreachableError, *, sent: bool) -> _Ended:
+def _not_reached(fault: RefusedError | UnreachableError, job: JobContext) -> _Ended:
     said = clean(str(fault), limit=400)
+    sent = bool(job.journal.get("sending"))
     if isinstance(fault, RefusedError):
+        if job.journal.get("reset"):
+            # The version was read back before the reset, which has brought the factory's access mode back.
+            return _Ended(
+                TargetEnd.PROVED, Verdict.PROVED, clean(f"{WAS_RESET} {said}", limit=400), was_reset=True
+            )
         return _Ended(TargetEnd.REFUSED, Verdict.REFUSED, said)
     if sent:
         return _Ended(TargetEnd.FAILED, Verdict.UNREACHABLE, f"Not seen again since the upgrade. {said}")
@@ -212,8 +225,12 @@ async def _send(ctx: Context, link: Link, work: Work, identity: Identity, job: J
     return None
 
 
-async def _after_restart(ctx: Context, link: Link, work: Work, job: JobContext) -> Identity | None:
+async def _after_restart(
+    ctx: Context, link: Link, work: Work, job: JobContext, *, tries: int = UNTIL_LIMIT
+) -> Identity | None:
     """What the device is once the wanted version answers, or the time is over; None when it was not seen again.
+
+    `tries`: so many waits through a restart, each of which ends early when nothing restarts.
 
     Units answer with the old version for a moment before they restart.
     """
@@ -229,7 +246,8 @@ async def _after_restart(ctx: Context, link: Link, work: Work, job: JobContext) 
             identity = await _with_other_login(ctx, work.device) or identity
         except UnreachableError:
             identity = None
-        if (identity and _runs(identity, work)) or ctx.clock.monotonic() >= deadline:
+        tries -= 1
+        if (identity and _runs(identity, work)) or not tries or ctx.clock.monotonic() >= deadline:
             job.progress(1, 1, FirmwareStage.READ_BACK.value)
             return identity
         await ctx.clock.sleep(pause)
@@ -253,7 +271,6 @@ async def _reset(ctx: Context, link: Link, work: Work, identity: Identity, job: 
     job.progress(0, 1, "reset")
     await job.save(sending=True, reset=True)
     passed("reset.noted")
-    said = "Upgraded and reset; what is wanted has to be pushed again."
     try:
         await ctx.gateway.reset(link)
         passed("reset.asked")
@@ -266,7 +283,7 @@ async def _reset(ctx: Context, link: Link, work: Work, identity: Identity, job: 
             TargetEnd.FAILED, Verdict.UNREACHABLE, clean(words, limit=400), identity, was_reset=True
         )
     passed("reset.back")
-    return _Ended(TargetEnd.PROVED, Verdict.PROVED, said, identity, was_reset=True)
+    return _Ended(TargetEnd.PROVED, Verdict.PROVED, WAS_RESET, identity, was_reset=True)
 
 
 async def _keep(ctx: Context, work: Work, ended: _Ended) -> None:

@@ -172,11 +172,11 @@ async def _furnish(ctx: Context, lan: SimLan, recorder: FlightRecorder) -> World
     return World(ctx, lan, site, building, rows, recorder)
 
 
-def put_people(tx: Tx, world: World, count: int, *, pins: bool = True) -> list[Resident]:
+def put_people(tx: Tx, site: Site, building: Building, count: int) -> list[Resident]:
     """Residents of one apartment in a group that opens every relay of the site at any time."""
-    flat = plant(tx, APARTMENT, site_id=world.site.id, building_id=world.building.id, number="101")
-    group = plant(tx, ACCESS_GROUP, site_id=world.site.id, name="Everybody", code=501)
-    relays: list[Relay] = tx.find(RELAY, scope_id=world.site.id)
+    flat = plant(tx, APARTMENT, site_id=site.id, building_id=building.id, number="101")
+    group = plant(tx, ACCESS_GROUP, site_id=site.id, name="Everybody", code=501)
+    relays: list[Relay] = tx.find(RELAY, scope_id=site.id)
     for relay in relays:
         plant(tx, GROUP_DOOR, group_id=group.id, relay_id=relay.id)
     people = []
@@ -184,14 +184,12 @@ def put_people(tx: Tx, world: World, count: int, *, pins: bool = True) -> list[R
         person = plant(
             tx,
             RESIDENT,
-            site_id=world.site.id,
+            site_id=site.id,
             apartment_id=flat.id,
             first_name=f"Ada {number}",
             last_name="Byron",
         )
         plant(tx, GROUP_MEMBER, group_id=group.id, person_id=person.id)
-        if pins:
-            pin = f"{20_000 + number}"
-            plant(tx, CREDENTIAL, person_id=person.id, kind=CredentialKind.PIN, code=pin)
+        plant(tx, CREDENTIAL, person_id=person.id, kind=CredentialKind.PIN, code=f"{20_000 + number}")
         people.append(person)
     return people
