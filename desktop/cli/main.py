@@ -60,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         if args.command is None:
             return _window(args)
+        if getattr(args, "plain", None) is not None:
+            done: int = args.plain(args, out)
+            return done
         return asyncio.run(_run(args, out))
     except GatewrightError as fault:
         return out.error(fault)

@@ -11,6 +11,7 @@ from desktop.app.workstation import Workstation
 from desktop.cli.output import Output
 
 Command = Callable[[Workstation, argparse.Namespace, Output], Awaitable[int]]
+PlainCommand = Callable[[argparse.Namespace, Output], int]
 BareCommand = Callable[[argparse.Namespace, Output], Awaitable[int]]
 
 
@@ -44,6 +45,12 @@ class Commands:
         """A command that needs no mirror."""
         parser = self._parsers.add_parser(name, help=words, description=words, parents=[options(late=True)])
         parser.set_defaults(run=None, bare=run)
+        return parser
+
+    def add_plain(self, name: str, run: PlainCommand, words: str) -> argparse.ArgumentParser:
+        """A command that brings an event loop of its own: what opens or draws a window."""
+        parser = self._parsers.add_parser(name, help=words, description=words, parents=[options(late=True)])
+        parser.set_defaults(run=None, bare=None, plain=run)
         return parser
 
     def group(self, name: str, words: str, **options: Any) -> Commands:

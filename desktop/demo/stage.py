@@ -63,7 +63,7 @@ class Stage:
             return ""
         if KeyringStore().kind != "fail":
             return ""
-        self.environment[PASSPHRASE] = "gatewright demo"
+        self.environment[PASSPHRASE] = os.environ[PASSPHRASE] = "gatewright demo"
         return "This machine has no key ring, so the demo locks its own mirror with a passphrase of its own."
 
     async def start_cloud(self) -> str:
@@ -133,6 +133,12 @@ class Stage:
     async def open(self, profile: Profile) -> Workstation:
         """Open one of the two workstations."""
         return await open_workstation(profile, surroundings=self.surroundings(), environment=self.environment)
+
+    def prefer(self, **values: str) -> None:
+        """Set preferences of the workstation's window, as a person would in its settings."""
+        file = self.station.make().settings
+        kept = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+        file.write_text(json.dumps({**kept, **values}), "utf-8")
 
     async def stop(self) -> None:
         """Stop both processes."""

@@ -105,7 +105,12 @@ class AdoptFlow(QObject):
     @property
     def begun(self) -> bool:
         """Whether the person started it."""
-        return bool(self.job_id) or self.refused is not None or self.device is not None
+        return bool(self.job_id) or self.refused is not None
+
+    @property
+    def planned(self) -> bool:
+        """Whether the MAC has its place already, so that nothing is to be asked."""
+        return self.device is not None
 
     @property
     def running(self) -> bool:

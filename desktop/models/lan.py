@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
 
-from core.entities.device import DEVICE, MAC_ENTRY, SIGHTING, Device, Sighting
+from core.entities.device import DEVICE, MAC_ENTRY, SIGHTING, Device, DeviceState, Sighting
 from core.entities.site import SITE
 from core.ports.lan import AccessState
 from core.rules.compile import shown_mac
@@ -132,7 +132,7 @@ def lan_lines(seen: Sequence[Sighting], around: Surroundings) -> list[LanLine]:
 
 def _seen_line(sighting: Sighting, around: Surroundings) -> LanLine:
     device = around.devices.get(sighting.mac)
-    place = ""
+    place, at_home = "", False
     if device is not None:
         at_home = device.site_id == around.here
         place = device_words(device, around.places) if at_home else around.sites.get(device.site_id, "")
@@ -144,7 +144,7 @@ def _seen_line(sighting: Sighting, around: Surroundings) -> LanLine:
         model=sighting.model or (device.model if device else ""),
         address=bare_address(sighting.url),
         firmware=sighting.firmware or (device.firmware if device else ""),
-        words=_state_words(state, place),
+        words=_planned_words(state, place) if at_home else _state_words(state, place),
         seen_at=sighting.seen_at,
         methods=sighting.methods,
         reason=sighting.reason,
@@ -181,13 +181,20 @@ def _state(sighting: Sighting, device: Device | None, around: Surroundings) -> L
     if device is not None:
         if device.site_id != around.here:
             return LanState.ELSEWHERE
-        return LanState.UNSEEN if sighting.gone else LanState.HERE
+        if sighting.gone:
+            return LanState.UNSEEN
+        return LanState.HERE if device.state is DeviceState.COMMISSIONED else _way_in(sighting, around)
     if sighting.access == AccessState.OTHER.value:
         return LanState.OTHER
+    if sighting.mac and sighting.mac not in around.library and not around.busy(sighting.mac):
+        return LanState.NOT_OURS
+    return _way_in(sighting, around)
+
+
+def _way_in(sighting: Sighting, around: Surroundings) -> LanState:
+    """What stands between a device that may be adopted and its adoption."""
     if sighting.mac and around.busy(sighting.mac):
         return LanState.ADOPTING
-    if sighting.mac and sighting.mac not in around.library:
-        return LanState.NOT_OURS
     if sighting.access in _CLOSED:
         return LanState.BLOCKED
     if sighting.access == AccessState.NEEDS_LOGIN.value:
@@ -207,6 +214,11 @@ def _state_words(state: LanState, place: str) -> str:
         LanState.OTHER: translate("Not an intercom"),
     }
     return words.get(state, place)
+
+
+def _planned_words(state: LanState, place: str) -> str:
+    """A device of this site: its place, and before it is set up also what is to be done or in the way."""
+    return place if state in {LanState.HERE, LanState.UNSEEN} else f"{_state_words(state, place)} · {place}"
 
 
 def group_of(line: LanLine) -> str:

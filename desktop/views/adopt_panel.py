@@ -136,7 +136,7 @@ class AdoptPanel(QWidget):
         self.steps = StepList()
         self.steps.act.connect(self._act)
         self._place = self._add_place()
-        if not flow.begun:
+        if not flow.begun and not flow.planned:
             self._add_form()
         self.body.addWidget(self.steps)
         flow.changed.connect(self.refresh)
@@ -190,7 +190,7 @@ class AdoptPanel(QWidget):
         panel.set_lines((shown_mac(flow.line.mac), "mono", "t2"), (words, "help", tone))
         if self.form is not None:
             self.form.setVisible(not flow.begun)
-        self._place_box.setVisible(flow.begun)
+        self._place_box.setVisible(flow.begun or flow.planned)
         self._place.setText(self._place_words())
         self.steps.set_steps(flow.steps())
         self._show_foot()
@@ -236,7 +236,7 @@ class AdoptPanel(QWidget):
     def adopt(self) -> None:
         """Begin, or show what is missing."""
         draft = self.flow.draft
-        if draft.faults():
+        if not self.flow.planned and draft.faults():
             draft.show_all()
             if self.form is not None:
                 self.form.focus_first()

@@ -14,7 +14,7 @@ class GuideBar(NoticeBar):
     """One line at the top of the window. It moves on by itself when a step is done."""
 
     def __init__(self, window: MainWindow) -> None:
-        super().__init__(self.tr("Guided path"), icon="route")
+        super().__init__(self.tr("Guided path"), icon="list-checks")
         self._window = window
         self._path = steps()
         self._at = -1

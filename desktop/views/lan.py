@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 from shiboken6 import isValid
 
 from core.base.errors import GatewrightError
+from core.entities.device import Device
 from core.entities.record import JobRecord
 from core.usecases.lan import scan
+from core.usecases.provision import submit
 from desktop.models.adopt import AdoptFlow
 from desktop.models.desk import Desk
 from desktop.models.lan import (
@@ -253,9 +255,19 @@ class LanPage(TablePage):
 
     def do_batch(self, key: str, rows: list[Any]) -> None:
         ready = [x for x in rows if x.state is LanState.READY]
-        if key == "adopt" and ready:
+        planned = [x.device for x in ready if x.device is not None]
+        if key == "adopt" and planned:
+            run(self, self._adopt_planned(planned))
+        elif key == "adopt" and ready:
             self.pane.show_key(ready[0].key)
             self.open_panel(ready[0])
+
+    async def _adopt_planned(self, devices: list[Device]) -> None:
+        """Set up all that have their place already, side by side; their steps are jobs."""
+        await submit(self.desk.ctx, devices, commission=True)
+        words = self.tr("{0} devices are being adopted").format(len(devices))
+        self.desk.notice("running", words, self.tr("The page Jobs shows each of them."))
+        self.pane.table.clear_ticks()
 
     # -- the panel
 
