@@ -13,6 +13,7 @@ from core.entities.site import Apartment, Building
 from core.rules.compile_people import (
     device_user_id,
     groups_holding,
+    keys_of,
     people_and_schedules,
     schedule_key,
     site_tag,
@@ -89,7 +90,7 @@ def _firmware(rows: SiteRows, device: Device) -> WantedFirmware | None:
 
 def _hold_open(rows: SiteRows, relay: Relay) -> Iterable[WantedSetting]:
     groups = groups_holding(rows, relay)
-    keys = tuple(sorted({schedule_key(rows.site.id, group) for group in groups}))
+    keys = tuple(sorted({key for group in groups for key in keys_of(rows.site.id, group)}))
     if keys:
         name, flag = relay_setting(relay.number, "schedule"), relay_setting(relay.number, "schedule_enabled")
         yield WantedSetting(name, label_of(name), "/".join(keys), keys)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 
 from core.entities.access import AccessGroup, Repeat
@@ -18,6 +18,7 @@ from core.entities.credential import CARD_CHARS, Credential, CredentialKind
 from core.entities.device import AccessMethod, Device, Relay
 from core.entities.person import Resident
 from core.entities.site import AccessReach, Apartment
+from core.rules.access_times import windows_of_period
 from core.rules.desired import ALWAYS, Grant, WantedPerson, WantedSchedule
 from core.rules.floors import union
 from core.rules.plan_words import wanted_schedule
@@ -132,14 +133,42 @@ def home_of(rows: SiteRows, person: Resident) -> Apartment | None:
     return home if isinstance(home, Apartment) else None
 
 
+def schedules_of(site_id: str, group: AccessGroup) -> tuple[WantedSchedule, ...]:
+    """A group's times as devices know them; none for one that is always open.
+
+    GRP-02: 'never' is one period, but a device opens a dated schedule at the same times on each of its days. So a
+    period over several days becomes up to three schedules: the rest of the first day, whole days, the last day.
+    """
+    key = schedule_key(site_id, group)
+    if key == ALWAYS:
+        return ()
+    whole = wanted_schedule(key, group)
+    if group.repeat is not Repeat.NEVER or group.from_day is None or group.to_day is None:
+        return (whole,)
+    windows = windows_of_period(group.from_day, group.from_time, group.to_day, group.to_time)
+    return tuple(
+        replace(
+            whole,
+            key=key if number == 1 else f"{key}-{number}",
+            from_day=window.from_day,
+            to_day=window.to_day,
+            from_time=window.from_time,
+            to_time=window.to_time,
+        )
+        for number, window in enumerate(windows, 1)
+    )
+
+
+def keys_of(site_id: str, group: AccessGroup) -> tuple[str, ...]:
+    """The keys of a group's schedules on devices."""
+    return tuple(schedule.key for schedule in schedules_of(site_id, group)) or (ALWAYS,)
+
+
 def _schedules(
     site_id: str, groups: Iterable[AccessGroup], used: set[str] | None
 ) -> dict[str, WantedSchedule]:
-    return {
-        key: wanted_schedule(key, group)
-        for group in groups
-        if (key := schedule_key(site_id, group)) != ALWAYS and (used is None or key in used)
-    }
+    found = (schedule for group in groups for schedule in schedules_of(site_id, group))
+    return {schedule.key: schedule for schedule in found if used is None or schedule.key in used}
 
 
 _RECORD_METHODS = {
@@ -218,7 +247,8 @@ def _grants(opening: Opening, groups: list[AccessGroup], method: AccessMethod) -
     relays: dict[str, set[int]] = defaultdict(set)
     for group in groups:
         numbers = {r.number for r in opening.relays[group.id] if method.value in r.methods}
-        relays[schedule_key(opening.rows.site.id, group)] |= numbers
+        for key in keys_of(opening.rows.site.id, group):
+            relays[key] |= numbers
     always = relays.get(ALWAYS, set())
     grants = [
         Grant(key, "".join(str(n) for n in sorted(numbers if key == ALWAYS else numbers - always)))

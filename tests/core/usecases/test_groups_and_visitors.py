@@ -32,7 +32,14 @@ from core.usecases.groups import (
 from core.usecases.library import add_lot, list_lots, note_vehicle, remove_lot
 from core.usecases.people import NewResident, add_credential, add_resident
 from core.usecases.places import add_apartment, add_building, add_site
-from core.usecases.staff import NewPerson, add_department, add_person, change_person, search_people, set_floors
+from core.usecases.staff import (
+    NewPerson,
+    add_department,
+    add_person,
+    change_person,
+    search_people,
+    set_floors,
+)
 from core.usecases.undo import undo
 from core.usecases.visitors import (
     NewKey,
