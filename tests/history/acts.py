@@ -122,6 +122,13 @@ def change_resident(tx: Tx, rng: Random, org: str) -> None:
     )
 
 
+def move_resident(tx: Tx, rng: Random, org: str) -> None:
+    """Into another apartment; perhaps one that the cloud will refuse."""
+    person = _one(tx, rng, RESIDENT)
+    homes = tx.find(APARTMENT, site_id=person.site_id)
+    tx.patch(RESIDENT, person, apartment_id=rng.choice(homes).id)
+
+
 def change_site(tx: Tx, rng: Random, org: str) -> None:
     tx.patch(SITE, _one(tx, rng, SITE), city=rng.choice(WORDS), street=rng.choice(WORDS))
 
@@ -134,6 +141,7 @@ def remove_one(tx: Tx, rng: Random, org: str) -> None:
 ACTS: list[tuple[Act, int]] = [
     (add_site, 1), (add_building, 2), (add_apartment, 3), (add_resident, 4), (add_pin, 3), (change_pin, 4),
     (add_device, 3), (change_mac, 4), (add_mac, 1), (add_group, 2), (change_resident, 14), (change_site, 8),
+    (move_resident, 4),
     (remove_one, 4),
 ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -13,7 +14,9 @@ from core.cloud.cloud import Cloud
 from core.entities import BY_NUMBER, SYNCED
 from core.entities.device import DEVICE
 from core.entities.person import CREDENTIAL, CredentialKind
+from core.store import traybook
 from core.store.reader import Reader
+from core.store.rebase import edits_of, on_top, shadow_of
 from core.store.tables import OUTBOX, SHADOW, SYNC_SCOPE, TRAY, table_of
 from core.wire.messages import Mutation, MutationAnswer
 from tests.history.world import Station, World
@@ -50,21 +53,45 @@ def server_rows(cloud: Cloud, tenant: str) -> Rows:
 
 
 class Model:
-    """Rows as a reader of sync.md 3.9 expects them: {(tenant, id): [values, ver, {field: (ver, replica)}, live]}."""
+    """Rows as a reader of sync.md 3.9 expects them: {(tenant, id): [values, ver, {field: (ver, replica)}, live]}.
 
-    def __init__(self) -> None:
+    `noted`: each workstation's own notes of its edits by mutation id, in the order of making.
+    """
+
+    def __init__(self, noted: list[dict[str, dict[str, Any]]]) -> None:
         self.rows: dict[tuple[str, str], list[Any]] = {}
+        self._entities: dict[tuple[str, str], tuple[int, str]] = {}
+        self._order = {mut_id: place for notes in noted for place, mut_id in enumerate(notes)}
+        self._seen: dict[tuple[str, str], set[Any]] = {}
+        for notes in noted:
+            self._note_seen(notes)
+        self._newest: dict[tuple[str, str, str], int] = {}
+
+    def _note_seen(self, notes: dict[str, dict[str, Any]]) -> None:
+        """Which values a person had before the eyes at an edit: the one that was changed, and where that was the
+        person's own, the one below it.
+        """
+        last: dict[tuple[str, str], tuple[Any, set[Any]]] = {}
+        for mut_id, note in notes.items():
+            old = json.loads(note["old"])
+            for f, value in json.loads(note["fields"]).items():
+                was, below = last.get((note["entity_id"], f), (None, set()))
+                seen = {old.get(f)} | (below if old.get(f) == was else set())
+                self._seen[mut_id, f] = seen
+                last[note["entity_id"], f] = value, seen
 
     def replay(self, tenant: str, replica: str, m: Mutation, answer: MutationAnswer) -> None:
         """Apply one logged mutation; fails when the cloud's word and the rules differ."""
         key = tenant, m.entity_id
         row = self.rows.get(key)
         if answer.status in {"refused", "blocked"}:
+            self._check_claim(tenant, m, answer)
             return
         if m.op in {"create", "restore"} and (row is None or not row[3]):
             ver = row[1] + 1 if row else 1
             values = dict(m.fields)
             self.rows[key] = [values, ver, dict.fromkeys(values, (ver, replica)), True]
+            self._entities[key] = m.entity, m.scope
         elif m.op == "delete":
             self._delete(replica, m, answer, row)
         else:
@@ -92,6 +119,7 @@ class Model:
                 clashes.add(f)
             else:
                 wanted[f] = v
+                self._check_seen(replica, m, f, before=row[0][f], author=r)
         assert {c.field for c in answer.clashes} == clashes, (m, answer, row)
         assert (answer.status == "conflict") == bool(clashes), (m, answer)
         if wanted:
@@ -99,11 +127,46 @@ class Model:
             row[0].update(wanted)
             row[2].update(dict.fromkeys(wanted, (row[1], replica)))
 
+    def _check_seen(self, replica: str, m: Mutation, f: str, *, before: Any, author: str) -> None:
+        """I7: who puts a value over somebody else's has had that one before the eyes; and of one person's edits of a
+        field the last one ends on top.
+        """
+        if author != replica and m.op == "patch":
+            assert before in self._seen[m.mut_id, f], (m, f, before)
+        place = replica, m.entity_id, f
+        assert self._newest.get(place, -1) < self._order[m.mut_id], ("an older edit ended on top", m)
+        self._newest[place] = self._order[m.mut_id]
 
-def check_cloud(cloud: Cloud) -> None:
+    def _check_claim(self, tenant: str, m: Mutation, answer: MutationAnswer) -> None:
+        """What is refused as taken is really held by another live row."""
+        if answer.code in {"mac_claimed", "devices.mac.taken"}:
+            holders = [i for (_, i), r in self.rows.items() if r[3] and r[0].get("mac") == m.fields["mac"]]
+            assert [i for i in holders if i != m.entity_id], (m, answer)
+        if answer.code in {"pin_taken", "credentials.pin.taken"}:
+            holders = [
+                i
+                for (t, i), r in self.rows.items()
+                if r[3] and r[0].get("code") == m.fields["code"] and self._entities[t, i][1] == m.scope
+            ]
+            assert [i for i in holders if i != m.entity_id], (m, answer)
+
+
+def check_groups(log: list[tuple[str, str, Mutation, MutationAnswer]]) -> None:
+    """A group was taken whole or not at all."""
+    groups: dict[str, set[str]] = {}
+    for _, _, m, answer in log:
+        if m.group:
+            groups.setdefault(m.group, set()).add(
+                "taken" if answer.status in {*ACCEPTED, "conflict"} else answer.status
+            )
+    assert all(len(found) == 1 for found in groups.values()), groups
+
+
+def check_cloud(cloud: Cloud, stations: list[Station]) -> None:
     """I2, I5 and I7: the log replayed by the rules gives exactly the cloud's rows, and claims are held once."""
-    model = Model()
+    model = Model([station.noted for station in stations])
     log = logged(cloud)
+    check_groups(log)
     for entry in log:
         model.replay(*entry)
     assert max(Counter(m.mut_id for _, _, m, _ in log).values(), default=1) == 1
@@ -124,6 +187,30 @@ def check_cloud(cloud: Cloud) -> None:
         live = {i for (t, i), r in model.rows.items() if t == tenant and r[3]}
         assert live <= {i for _, i in rows}
     assert not [k for k, n in (*macs.items(), *pins.items()) if n > 1], "a claim is held twice"
+
+
+async def check_in_view(world: World) -> None:
+    """What a person entered and the cloud has not judged yet is what the person sees: image below, edits on top."""
+
+    def read(r: Reader) -> None:
+        numbers = {
+            (row[0], row[1]) for row in r.connection.execute(select(OUTBOX.c.entity, OUTBOX.c.entity_id))
+        }
+        created = traybook.open_creates(r.connection)
+        for number, row_id in numbers:
+            spec = BY_NUMBER[number]
+            if row_id in created:
+                continue
+            image = shadow_of(r.connection, spec, row_id, "")
+            assert image is not None, (spec.name, row_id)
+            wanted = on_top(image.values, edits_of(r.connection, spec, row_id))
+            table = table_of(spec)
+            row = r.connection.execute(select(table).where(table.c.id == row_id)).mappings().one_or_none()
+            shown = {name: row[name] for name in spec.names} if row is not None else None
+            assert shown == wanted, (spec.name, shown, wanted)
+
+    for station in world.stations:
+        await station.mirror.read(read)
 
 
 async def check_nothing_lost(world: World) -> None:
@@ -173,8 +260,3 @@ async def check_converged(world: World, station: Station, tenant: str) -> None:
 def _difference(mine: Rows, theirs: Rows) -> list[Any]:
     keys = [k for k in {*mine, *theirs} if mine.get(k) != theirs.get(k)]
     return [(k, mine.get(k), theirs.get(k)) for k in keys[:3]]
-
-
-def entity_name(number: int) -> str:
-    """For messages of a failed history."""
-    return BY_NUMBER[number].name

@@ -7,7 +7,7 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from sqlalchemy import Engine
 
 from core.base.errors import UnreachableError
 from core.cloud.app import create_app
@@ -72,11 +73,15 @@ class Wire(httpx.AsyncBaseTransport):
         self._app = app
         self.online = True
         self.next_fault: Callable[[], Fault] = lambda: Fault.NONE
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
+        """What the person does while a request is on its way."""
         self.ghosts: list[tuple[httpx.URL, dict[str, str], bytes]] = []
         self.seen: list[str] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         app = self._app()
+        if self.meanwhile is not None and "/sync/" in request.url.path:
+            await self.meanwhile()
         if not self.online or app is None:
             raise httpx.ConnectError("no network", request=request)
         body = await request.aread()
@@ -139,9 +144,7 @@ class Station:
     async def restart(self) -> None:
         """Close and open, as after the end of the program."""
         await self.close()
-        self.mirror = open_mirror(
-            self.folder / "mirror.db", KEY, self.world.clock, backups=self.folder / "backups"
-        )
+        self.mirror = opened(self.folder, self.world.clock)
         self.transport, self.engine = _doors(self.world, self.mirror, self.wire, self.blobs)
 
     async def close(self) -> None:
@@ -153,6 +156,31 @@ def _doors(world: World, mirror: Mirror, wire: Wire, blobs: BlobStore) -> tuple[
     transport = HttpTransport("http://cloud.localhost", mirror, clock=world.clock, wire=wire)
     engine = SyncEngine(mirror, transport, blobs, world.clock, rng=Random(7))
     return transport, engine
+
+
+class Compiled:
+    """SQL texts that SQLAlchemy made once, for all engines of a kind: a history opens a dozen mirrors, and making the
+    same texts anew for each took half of its time. The cache's key holds the dialect, so that is shared too.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, Engine] = {}
+
+    def share(self, kind: str, *engines: Engine) -> None:
+        for number, engine in enumerate(engines):
+            first = self._first.setdefault(f"{kind} {number}", engine)
+            engine.dialect = first.dialect
+            engine._compiled_cache = first._compiled_cache
+
+
+COMPILED = Compiled()
+
+
+def opened(folder: Path, clock: ManualClock) -> Mirror:
+    """The mirror of a workstation's folder."""
+    mirror = open_mirror(folder / "mirror.db", KEY, clock, backups=folder / "backups")
+    COMPILED.share("mirror", mirror._write_engine, mirror._read_engine)
+    return mirror
 
 
 class Templates:
@@ -187,7 +215,7 @@ TEMPLATES = Templates()
 
 
 class World:
-    """The cloud core and its workstations. Use as `async with world(folder) as w`."""
+    """The cloud core and its workstations. Use as `async with world(folder) as w`. What is in the folder is opened."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
@@ -200,7 +228,8 @@ class World:
             password_cost=CHEAP,
             clock=self.clock,
         )
-        TEMPLATES.cloud(folder / "cloud.db")
+        if not (folder / "cloud.db").exists():
+            TEMPLATES.cloud(folder / "cloud.db")
         self.app: FastAPI | None = None
         self.stations: list[Station] = []
         self._life: Any = None
@@ -217,6 +246,7 @@ class World:
         self._life = app.router.lifespan_context(app)
         await self._life.__aenter__()
         self.app = app
+        COMPILED.share("cloud", self.cloud.database.engine)
 
     async def stop_cloud(self) -> None:
         if self.app is not None:
@@ -225,9 +255,10 @@ class World:
 
     async def station(self, name: str, user: str, *, signed_in: bool = True) -> Station:
         folder = self.folder / name
-        folder.mkdir()
-        TEMPLATES.mirror(folder / "mirror.db")
-        mirror = open_mirror(folder / "mirror.db", KEY, self.clock, backups=folder / "backups")
+        if not folder.exists():
+            folder.mkdir()
+            TEMPLATES.mirror(folder / "mirror.db")
+        mirror = opened(folder, self.clock)
         wire = Wire(lambda: self.app)
         transport, engine = _doors(self, mirror, wire, BlobStore(folder / "blobs"))
         station = Station(self, name, user, folder, wire, mirror, transport, engine)

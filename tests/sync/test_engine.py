@@ -123,7 +123,7 @@ async def test_edits_do_not_make_an_offline_laptop_knock(anna: Desk, home: Home)
         await watch.until(SyncMood.OFFLINE)
         await anna.patch(RESIDENT, home.resident, remark="x")
         async with asyncio.timeout(5):
-            while watch.engine.idle.is_set():
+            while watch.engine.idle.is_set():  # noqa: ASYNC110  the note comes from another thread
                 await asyncio.sleep(0)
         await watch.clock.run_for(QUIET_S)
         assert watch.rounds() == 1
