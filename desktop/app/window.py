@@ -23,6 +23,7 @@ from desktop.models.desk import Desk
 from desktop.models.preferences import Preferences
 from desktop.qt import crash, dialogs
 from desktop.qt.focus import FocusRing
+from desktop.qt.garbage import Garbage
 from desktop.qt.run import tasks
 from desktop.qt.theme import Density, Mode, Theme
 from desktop.views.main_window import MainWindow
@@ -165,9 +166,12 @@ def _on_loop(work: Callable[[QApplication], Awaitable[T]], profile: Profile) -> 
 
     async def whole() -> T:
         undo = crash.install(asyncio.get_running_loop())
+        garbage = Garbage(app)
         try:
             return await work(app)
         finally:
+            garbage.close()
+            garbage.deleteLater()
             undo()
 
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:

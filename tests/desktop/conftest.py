@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.desktop.fixtures_window import drive, furnished, stage, theme
+from tests.desktop.fixtures_window import drive, furnished, snapshot, stage, theme
 
-__all__ = ["drive", "furnished", "stage", "theme"]
+__all__ = ["drive", "furnished", "snapshot", "stage", "theme"]

@@ -6,8 +6,10 @@ Devices are a fake gateway in memory that fulfils the port; everything in the mi
 from __future__ import annotations
 
 import asyncio
+import copy
 import itertools
 import secrets
+import shutil
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -59,6 +61,7 @@ from core.usecases.rollout_drive import RolloutHandler
 from core.usecases.rollouts import start_rollout
 from desktop.models.desk import Desk
 from desktop.models.preferences import Preferences
+from desktop.qt.garbage import Garbage
 from desktop.qt.run import tasks
 from desktop.qt.theme import Density, Mode, Theme
 from desktop.views.frame import Frame
@@ -333,13 +336,17 @@ def fake_devices() -> list[FakeDevice]:
     return made
 
 
+KEY = secrets.token_hex(32)
+"""The key of every mirror of these tests, so that a furnished one can be copied."""
+
+
 def bare_context(
     folder: Path, devices: Sequence[FakeDevice], clock: Clock | None = None
 ) -> tuple[Context, JobRunner]:
-    """A signed-in installer's context over an empty mirror."""
+    """A context over the mirror of a folder, empty when there is none; nobody is signed in."""
     clock = clock or SystemClock()
     profile = Profile(folder).make()
-    mirror = open_mirror(profile.mirror, secrets.token_hex(32), clock, backups=profile.backups)
+    mirror = open_mirror(profile.mirror, KEY, clock, backups=profile.backups)
     ctx = Context(
         clock=clock,
         mirror=mirror,
@@ -454,8 +461,10 @@ Drive = Callable[[Coroutine[Any, Any, T]], T]
 @pytest.fixture
 def drive(qapp: QApplication) -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
     """Runs a coroutine to its end on Qt's own loop, as the program does."""
+    garbage = Garbage(freeze=False)
     with asyncio.Runner(loop_factory=lambda: QEventLoop(qapp)) as runner:
         yield runner.run
+    garbage.close()
 
 
 async def until(check: Callable[[], object], *, limit_s: float = 8.0, what: str = "") -> None:
@@ -467,10 +476,59 @@ async def until(check: Callable[[], object], *, limit_s: float = 8.0, what: str 
         await asyncio.sleep(0.005)
 
 
+@dataclass(slots=True)
+class Snapshot:
+    """A furnished workstation on disk, and what its devices hold; to be copied, not used."""
+
+    folder: Path
+    made: Furnished
+    devices: list[FakeDevice]
+
+    def copy(self, folder: Path) -> Furnished:
+        """A workstation of its own that begins as the furnished one."""
+        shutil.copytree(self.folder / "profile", folder / "profile")
+        devices = copy.deepcopy(self.devices)
+        ctx, runner = bare_context(folder / "profile", devices)
+        actor = self.made.ctx.actor
+        assert actor is not None
+        ctx.actor = actor
+        ctx.mirror.author = Author(actor.name, actor.account_id)
+        gateway, scanner = ctx.gateway, ctx.scanner
+        assert isinstance(gateway, FakeGateway)
+        assert isinstance(scanner, FakeScanner)
+        made = self.made
+        return Furnished(
+            ctx,
+            ctx.mirror,
+            gateway,
+            scanner,
+            made.site,
+            made.buildings,
+            made.apartments,
+            made.residents,
+            made.devices,
+            runner,
+        )
+
+
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """Furnished once for all tests: use cases and jobs take a second, a copy takes some milliseconds."""
+    folder = tmp_path_factory.mktemp("furnished")
+
+    async def work() -> Furnished:
+        made = await furnish(folder)
+        await made.close()
+        return made
+
+    made = asyncio.run(work())
+    return Snapshot(folder, made, list(made.gateway.by_url.values()))
+
+
 @pytest.fixture
-def furnished(drive: Drive[Any], tmp_path: Path) -> Iterator[Furnished]:
+def furnished(drive: Drive[Any], snapshot: Snapshot, tmp_path: Path) -> Iterator[Furnished]:
     """A furnished workstation."""
-    made: Furnished = drive(furnish(tmp_path))
+    made = snapshot.copy(tmp_path)
     yield made
     drive(made.close())
 
