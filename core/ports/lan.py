@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class AccessState(StrEnum):
@@ -21,6 +22,8 @@ class AccessState(StrEnum):
     """Answers only over HTTPS, and HTTPS did not answer either."""
     ERROR = "error"
     """Looks like a device, but its answer makes no sense."""
+    OTHER_NETWORK = "other_network"
+    """Heard, but its address belongs to a network that this computer is not in: left on a factory's or an old one."""
     OTHER = "other"
     """Something answers there, but no intercom that we know."""
 
@@ -48,6 +51,57 @@ class Sighted:
     methods: tuple[str, ...] = ()
     login: Login | None = field(default=None, repr=False)
     """The sign-in that fitted."""
+    also: tuple[str, ...] = ()
+    """Other MACs that were heard at the same address: two devices have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WayReport:
+    """What one way of finding devices did in a scan: `sweep`, `neighbour`, `mdns`, `wsd`, `ssdp`, `pnp`.
+
+    `places`: targets that were swept, or own addresses by which it was asked. `trouble`: why not, or not everywhere.
+    """
+
+    way: str
+    places: tuple[str, ...] = ()
+    asked: int = 0
+    heard: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeardClaim:
+    """Somebody announced a MAC from an address, by some way, whether it answered afterwards or not."""
+
+    way: str
+    host: str
+    mac: str = ""
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanReport:
+    """What a scan tried and heard. `places`: every address that was asked for a connection, `host` for the usual ports
+    and `host:port` for one of them.
+    """
+
+    started_at: datetime
+    ended_at: datetime
+    ways: tuple[WayReport, ...] = ()
+    heard: tuple[HeardClaim, ...] = ()
+    places: frozenset[str] = frozenset()
+    complete: bool = True
+    """False when it was stopped early: then silence means nothing."""
+
+
+@runtime_checkable
+class ReportsScan(Protocol):
+    """A scanner that can say afterwards what it did."""
+
+    @property
+    def last_report(self) -> ScanReport | None:
+        """About the scan that ended last; None before the first."""
+        ...
 
 
 class NeighbourTable(Protocol):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from core.base.errors import RefusedError, UnreachableError
 from core.base.ids import new_id
 from core.base.words import clean
-from core.entities.device import DEVICE, DEVICE_LOGIN, SIGHTING, Device, DeviceLogin, Sighting
+from core.entities.device import DEVICE, DEVICE_LOGIN, MAC_ENTRY, SIGHTING, Device, DeviceLogin, Sighting
 from core.ports.device import Link
-from core.ports.lan import Login, Sighted
+from core.ports.lan import AccessState, HeardClaim, Login, ReportsScan, ScanReport, Sighted
+from core.rules.compile import shown_mac
 from core.rules.desired import Identity
+from core.rules.sightings import FACTORY, Absence, Clues, Standing, explain, host_of, standings
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -31,27 +34,144 @@ async def scan(
     async for sighted in ctx.scanner.scan(targets, logins):
         found.append(sighted)
         on_found(sighted)
-    await ctx.mirror.write(lambda tx: _note(tx, found), origin=Origin.DEVICE, act="Scan")
+    report = last_report(ctx)
+    await ctx.mirror.write(lambda tx: _note(tx, found, report), origin=Origin.DEVICE, act="Scan")
     return found
 
 
-def _note(tx: Tx, found: Sequence[Sighted]) -> None:
+def last_report(ctx: Context) -> ScanReport | None:
+    """What the last scan of this process tried and heard; None when there was none, or its scanner does not tell."""
+    return ctx.scanner.last_report if isinstance(ctx.scanner, ReportsScan) else None
+
+
+async def lan_standings(ctx: Context) -> list[Standing]:
+    """What is to be said about everything that was ever seen on the LAN, and about devices that never were."""
+    ctx.require_signed_in()
+    now = ctx.clock.now()
+
+    def work(reader: Reader) -> list[Standing]:
+        library = {entry.mac for entry in reader.find(MAC_ENTRY)}
+        return standings(reader.find(SIGHTING), reader.find(DEVICE), library, now)
+
+    return await ctx.mirror.read(work)
+
+
+@dataclass(frozen=True, slots=True)
+class AbsenceReport:
+    """'Why is it not here?': the cause, what to do in order, and what was tried, when and where.
+
+    `history`: where the MAC was seen, the latest first. `report`: of the scan that was made for this question.
+    """
+
+    mac: str
+    name: str
+    cause: Absence
+    words: str
+    steps: tuple[str, ...]
+    history: tuple[tuple[str, datetime | None], ...] = ()
+    heard: tuple[HeardClaim, ...] = ()
+    found: Sighted | None = None
+    report: ScanReport | None = None
+
+
+async def explain_absence(ctx: Context, mac: str, targets: Sequence[str] = ()) -> AbsenceReport:
+    """Look for one device anew in every way, and say why it is not there, or where it is (W11).
+
+    `mac` in plain notation; of a device or of anything else. UserError for a wrong target.
+    """
+    ctx.require_signed_in()
+
+    def known(reader: Reader) -> tuple[Device | None, list[Sighting]]:
+        return reader.first(DEVICE, mac=mac), reader.find(SIGHTING, mac=mac)
+
+    device, before = await ctx.mirror.read(known)
+    found = await scan(ctx, targets)
+    report = last_report(ctx)
+    history = sorted(before, key=lambda row: row.seen_at.timestamp() if row.seen_at else 0.0, reverse=True)
+    last = next((row.url for row in history), device.address if device else "")
+    here = next((one for one in found if one.mac == mac or mac in one.also), None)
+    heard = tuple(one for one in report.heard if one.mac == mac) if report else ()
+    cause, words, steps = explain(_clues(mac, last, found, here, report))
+    return AbsenceReport(
+        mac=mac,
+        name=device.name if device else "",
+        cause=cause,
+        words=words,
+        steps=steps,
+        history=tuple((row.url, row.seen_at) for row in history),
+        heard=heard,
+        found=here,
+        report=report,
+    )
+
+
+def _clues(
+    mac: str, last: str, found: Sequence[Sighted], here: Sighted | None, report: ScanReport | None
+) -> Clues:
+    at_last = next((one for one in found if last and one.url == last and one.mac not in {"", mac}), None)
+    elsewhere = here is not None and here.access is AccessState.OTHER_NETWORK
+    heard = tuple((one.way, one.host) for one in report.heard if one.mac == mac) if report else ()
+    if elsewhere and here is not None and not heard:
+        heard = (("heard", host_of(here.url)),)
+    return Clues(
+        mac=mac,
+        last=last,
+        found=here.url if here is not None and here.mac == mac and not _unanswered(here) else "",
+        reason=here.reason if here else "",
+        heard=heard,
+        reachable_heard=not elsewhere,
+        searched=not last or report is None or _was_asked(last, report),
+        taken_by=at_last.mac if at_last else "",
+        others=sum(1 for one in found if one.mac != mac),
+    )
+
+
+def _unanswered(sighted: Sighted) -> bool:
+    """Whether a sighting only says that something was heard."""
+    ways = set(sighted.methods) - {"neighbour", "sweep"}
+    return "sweep" not in sighted.methods and bool(ways) and sighted.access is AccessState.ERROR
+
+
+def _was_asked(url: str, report: ScanReport) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or url
+    return bool(report.places & ({host, f"{host}:{port}"} if (port := parts.port) else _usual(host)))
+
+
+def _usual(host: str) -> set[str]:
+    return {host, f"{host}:80", f"{host}:443"}
+
+
+def _note(tx: Tx, found: Sequence[Sighted], report: ScanReport | None) -> None:
     for sighted in found:
         _note_one(tx, sighted)
         _note_known(tx, sighted)
+    if report is not None and report.complete:
+        _note_gone(tx, found, report)
 
 
 def _note_one(tx: Tx, sighted: Sighted) -> None:
-    present = tx.first(SIGHTING, url=sighted.url)
+    """One row per address and MAC: the rows of a MAC are the history of its addresses."""
+    _write_row(tx, sighted, sighted.mac, sighted.reason)
+    for other in sighted.also:
+        words = f"Heard at an address where {shown_mac(sighted.mac)} answers: two devices have it."
+        _write_row(tx, replace(sighted, model="", firmware="", hardware="", login=None), other, words)
+
+
+def _write_row(tx: Tx, sighted: Sighted, mac: str, reason: str) -> None:
+    present = tx.first(SIGHTING, url=sighted.url, mac=mac)
+    if present is None and mac:
+        present = tx.first(SIGHTING, url=sighted.url, mac="")  # It tells its MAC by now.
+    factory = sighted.access is AccessState.SIGNED_IN and sighted.login is not None and sighted.login.factory
     new = Sighting(
         id=present.id if present else new_id(),
         url=sighted.url,
-        mac=sighted.mac,
+        mac=mac,
         model=sighted.model,
         firmware=sighted.firmware,
         hardware=sighted.hardware,
-        access=sighted.access.value,
-        reason=clean(sighted.reason, limit=400),
+        access=FACTORY if factory else sighted.access.value,
+        reason=clean(reason, limit=400),
         methods=sighted.methods,
         seen_at=tx.now,
     )
@@ -63,9 +183,20 @@ def _note_one(tx: Tx, sighted: Sighted) -> None:
         tx.patch(SIGHTING, present, **{name: getattr(new, name) for name in SIGHTING.names})
 
 
+def _note_gone(tx: Tx, found: Sequence[Sighted], report: ScanReport) -> None:
+    """What was not seen where it was looked for, and old addresses of what was seen at another one."""
+    there = {(one.url, mac) for one in found for mac in (one.mac, *one.also)}
+    seen_macs = {one.mac for one in found if one.mac}
+    for row in tx.find(SIGHTING, gone=False):
+        if (row.url, row.mac) in there:
+            continue
+        if row.mac in seen_macs or _was_asked(row.url, report):
+            tx.patch(SIGHTING, row, gone=True)
+
+
 def _note_known(tx: Tx, sighted: Sighted) -> None:
     """A known device tells its address, model and firmware anew; its identity is the MAC."""
-    if not sighted.mac:
+    if not sighted.mac or sighted.access is AccessState.OTHER_NETWORK or _unanswered(sighted):
         return
     for device in tx.find(DEVICE, mac=sighted.mac):
         news = {
@@ -94,7 +225,8 @@ async def locate(ctx: Context, device: Device) -> str:
     """The base URL where the device was last seen; UnreachableError when it never was."""
 
     def work(reader: Reader) -> str:
-        seen = [s for s in reader.find(SIGHTING, mac=device.mac) if not s.gone]
+        rows = reader.find(SIGHTING, mac=device.mac)
+        seen = [s for s in rows if not s.gone and s.access != AccessState.OTHER_NETWORK.value]
         latest = max(seen, key=lambda s: (s.seen_at is not None, s.seen_at), default=None)
         return latest.url if latest else device.address
 

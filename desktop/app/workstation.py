@@ -24,11 +24,10 @@ from core.usecases.context import Context
 from core.usecases.firmware import FirmwareHandler, RolloutHandler
 from core.usecases.provision import ProvisionHandler
 from core.usecases.session import current_actor, current_cloud
-from device_link.discovery.mdns import MdnsListener
 from device_link.discovery.neighbours import FileNeighbours, SystemNeighbours
-from device_link.discovery.scanner import Scanner
-from device_link.drivers.akuvox.gateway import AkuvoxGateway
+from device_link.discovery.scanner import Scanner, all_listeners
 from device_link.drivers.akuvox.pacing import PacingOf, fast_pacing, real_pacing
+from device_link.gateways import MakerGateway
 from device_link.pool import DevicePool
 from sync.engine import SyncEngine
 from sync.transport import HttpTransport
@@ -36,8 +35,9 @@ from sync.transport import HttpTransport
 FACTORY_LOGINS = (
     Login("admin", "admin", factory=True),
     Login("admin", "httpapi", factory=True),
+    Login("admin", "2n", factory=True),
 )
-"""Published defaults of the devices' API (device API 1.2)."""
+"""Published defaults of the devices' API (device API 1.2, 8)."""
 
 ALONE_S = 30.0
 """How long a cloud that did not answer is not asked again by work that would like its word."""
@@ -157,16 +157,16 @@ async def open_workstation(
 def _context(profile: Profile, mirror: Mirror, clock: Clock, around: Surroundings) -> Context:
     pool = DevicePool()
     # A simulated LAN on loopback has nothing to announce itself to.
-    mdns = None if around.neighbours else MdnsListener(clock)
+    listeners = () if around.neighbours else all_listeners(clock)
     ctx = Context(
         clock=clock,
         mirror=mirror,
         blobs=BlobStore(profile.blobs),
-        gateway=AkuvoxGateway(clock, pacing=around.pacing, pool=pool),
+        gateway=MakerGateway(clock, pacing=around.pacing, pool=pool),
         scanner=Scanner(
             clock,
             neighbours=around.neighbours or SystemNeighbours(),
-            mdns=mdns,
+            listeners=listeners,
             pool=pool,
             pacing=around.pacing,
         ),

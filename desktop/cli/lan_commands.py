@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any
 
 from core.base.errors import GatewrightError, NotFoundError, UserError
@@ -14,11 +15,12 @@ from core.ports.device import Part
 from core.ports.lan import Sighted
 from core.rules.compile import shown_mac
 from core.rules.plan import Act, Plan
+from core.rules.sightings import Absence, Standing
 from core.rules.status import DeviceStatus
 from core.usecases import generic
 from core.usecases.desired import device_status
 from core.usecases.devices import NewDevice, add_device, find_device, parse_mac
-from core.usecases.lan import scan
+from core.usecases.lan import explain_absence, lan_standings, scan
 from core.usecases.provision import KINDS, devices_of, plan_device, submit
 from desktop.app.workstation import Workstation
 from desktop.cli.output import Output
@@ -29,6 +31,7 @@ def register(commands: Commands) -> None:
     """Add the commands to the parser."""
     scanning = commands.add("scan", _scan, "find devices on the LAN")
     scanning.add_argument("targets", nargs="*", metavar="TARGET", help="CIDR, a-b range, host, host:port")
+    scanning.add_argument("--why", default="", metavar="MAC", help="why is this device not found?")
     commission = commands.add(
         "commission", _commission, "bind a device to its place, set it up and read it back"
     )
@@ -63,10 +66,61 @@ def sighted_document(sighted: Sighted) -> dict[str, Any]:
         "access": sighted.access.value,
         "reason": sighted.reason,
         "methods": list(sighted.methods),
+        "also": [shown_mac(mac) for mac in sighted.also],
     }
 
 
+def standing_document(standing: Standing) -> dict[str, Any]:
+    """What a sighting means, as a JSON document."""
+    return {
+        "mac": shown_mac(standing.mac),
+        "url": standing.url,
+        "state": standing.state.value,
+        "also": [state.value for state in standing.also],
+        "device": standing.device.id if standing.device else "",
+        "in_library": standing.in_library,
+        "conflict": standing.conflict,
+        "addresses": [{"url": url, "seen": at.isoformat() if at else ""} for url, at in standing.addresses],
+    }
+
+
+async def why_absent(station: Workstation, text: str, targets: Sequence[str], out: Output) -> int:
+    """`scan --why MAC`: look for one device in every way and say what was tried; exit 0 only when it can be reached."""
+    told = await explain_absence(station.ctx, parse_mac(text), targets)
+    ways = told.report.ways if told.report else ()
+    out.document(
+        {
+            "mac": shown_mac(told.mac),
+            "name": told.name,
+            "cause": told.cause.value,
+            "words": told.words,
+            "steps": list(told.steps),
+            "history": [{"url": url, "seen": at.isoformat() if at else ""} for url, at in told.history],
+            "heard": [{"way": h.way, "host": h.host, "model": h.model} for h in told.heard],
+            "sighting": sighted_document(told.found) if told.found else None,
+            "started": told.report.started_at.isoformat() if told.report else "",
+            "tried": [
+                {"way": w.way, "at": list(w.places), "asked": w.asked, "heard": w.heard, "trouble": w.trouble}
+                for w in ways
+            ],
+        }
+    )
+    out.line(told.words)
+    for step in told.steps:
+        out.line(f"  - {step}")
+    for way in ways:
+        places = ", ".join(way.places[:5]) or "-"
+        trouble = f"; {way.trouble}" if way.trouble else ""
+        out.line(f"  tried {way.way:9} at {places}: {way.asked} asked, {way.heard} heard{trouble}")
+    for url, at in told.history:
+        out.line(f"  seen at {url} {at.isoformat(sep=' ', timespec='seconds') if at else ''}".rstrip())
+    return 0 if told.cause in {Absence.HERE, Absence.OTHER_ADDRESS} else 1
+
+
 async def _scan(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    if args.why:
+        return await why_absent(station, args.why, args.targets, out)
+
     def told(sighted: Sighted) -> None:
         name = sighted.model or sighted.access.value
         cells = (
@@ -78,7 +132,11 @@ async def _scan(station: Workstation, args: argparse.Namespace, out: Output) -> 
         out.line(" ".join((*cells, sighted.reason)).rstrip())
 
     found = await scan(station.ctx, args.targets, told)
-    out.document({"sightings": [sighted_document(s) for s in found]})
+    rows = [standing_document(one) for one in await lan_standings(station.ctx)]
+    out.document({"sightings": [sighted_document(s) for s in found], "standings": rows})
+    for row in rows:
+        if row["conflict"]:
+            out.line(f"{row['url']}: {row['conflict']}")
     if not found:
         out.line("Nothing answered. Check the cable, name a range, or run 'gatewright doctor'.")
     return 0

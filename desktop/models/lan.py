@@ -174,7 +174,14 @@ def _unseen_line(device: Device, places: Places) -> LanLine:
     )
 
 
-_CLOSED = frozenset({AccessState.BLOCKED.value, AccessState.HTTPS.value, AccessState.ERROR.value})
+_CLOSED = frozenset(
+    {
+        AccessState.BLOCKED.value,
+        AccessState.HTTPS.value,
+        AccessState.ERROR.value,
+        AccessState.OTHER_NETWORK.value,
+    }
+)
 
 
 def _state(sighting: Sighting, device: Device | None, around: Surroundings) -> LanState:

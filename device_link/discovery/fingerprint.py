@@ -18,6 +18,7 @@ from core.ports.device import Link
 from core.ports.lan import AccessState, Login, Sighted
 from core.rules.desired import Identity
 from device_link.addresses import AKUVOX, TWO_N, maker_of, real_mac
+from device_link.discovery.others import is_two_n, look_at_two_n
 from device_link.drivers.akuvox.address import base_url, https_of
 from device_link.drivers.akuvox.envelope import first_value, read_reply, text_of
 from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
@@ -51,6 +52,7 @@ _LOGINS_AT_MOST = 6
 
 _INFO = "/api/system/info"
 _REALM = re.compile(r'realm="?\s*HTTP ?API', re.IGNORECASE)
+_TWO_N_REALM = re.compile(r'realm="?\s*2N', re.IGNORECASE)
 _SERVERS = re.compile(r"lighttpd|EasyHttpServer", re.IGNORECASE)
 
 
@@ -162,9 +164,8 @@ class _Look:
             if reply.accepted:
                 return self.seen(AccessState.OPEN, "", identity_of(reply, self._base))
         except NonsenseError as fault:
-            other = two_n_identity(answer.body)
-            if other is not None:
-                return self.seen(AccessState.OTHER, "An intercom of 2N; it has a driver of its own.", other)
+            if is_two_n(answer.body):
+                return await self._two_n()
             if self._is_akuvox:
                 return self.seen(AccessState.ERROR, str(fault))
             return self.seen(AccessState.OTHER, "A web server without an intercom's API.")
@@ -192,10 +193,24 @@ class _Look:
         if any(_REALM.search(challenge) for challenge in answer.challenges):
             self._is_akuvox = True
         if not self._is_akuvox:
-            if maker_of(self._hint.mac) == TWO_N or "HIP" in answer.headers.get("server", ""):
-                return self.seen(AccessState.OTHER, "An intercom of 2N; it has a driver of its own.")
+            realm = any(_TWO_N_REALM.search(challenge) for challenge in answer.challenges)
+            if realm or maker_of(self._hint.mac) == TWO_N or "HIP" in answer.headers.get("server", ""):
+                return await self._two_n()
             return self.seen(AccessState.OTHER, "Asks for a sign-in that is not an intercom's.")
         return await self._sign_in()
+
+    async def _two_n(self) -> Sighted:
+        """A 2N unit, by its own driver."""
+        settings = self._settings
+        found = await look_at_two_n(
+            self._base,
+            self._turn,
+            self._logins[:_LOGINS_AT_MOST],
+            clock=settings.clock,
+            pacing=lambda model: replace(settings.pacing(model), limits=settings.limits),
+            recorder=settings.recorder,
+        )
+        return replace(self.seen(found.access, found.reason, found.identity), login=found.login)
 
     async def _sign_in(self) -> Sighted:
         reason = str(LoginError(self._base, ""))
@@ -281,20 +296,3 @@ def leaked_identity(value: Any) -> Identity | None:
         hardware=said_by(text_of(source.get("HardwareVersion"), 64)),
     )
     return found if found.model else None
-
-
-def two_n_identity(body: bytes) -> Identity | None:
-    """What a 2N unit says about itself (device API 8); None when it is none."""
-    try:
-        value = first_value(body)
-    except NonsenseError:
-        return None
-    result = value.get("result") if isinstance(value, Mapping) else None
-    if not isinstance(result, Mapping) or "variant" not in result:
-        return None
-    return Identity(
-        mac=real_mac(result.get("macAddr")),
-        model=said_by(text_of(result.get("variant"), 64)),
-        firmware=said_by(text_of(result.get("swVersion"), 64)),
-        hardware=said_by(text_of(result.get("hwVersion"), 64)),
-    )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from core.base.clock import Clock
 from core.base.tasks import TaskOwner
 from core.base.words import clean
 from device_link.addresses import real_mac
+from device_link.discovery.announced import TEXT_LIMIT, Announced, OnAnnounced
+from device_link.discovery.targets import own_addresses
 
 if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
@@ -24,25 +25,15 @@ OTHER_SERVICES = ("_rtsp._tcp.local.", "_sip._udp.local.", "_axis-video._tcp.loc
 """A host that announces one of these is asked on the usual web ports."""
 
 _RESOLVE_MS = 2500
-_TEXT_LIMIT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Announced:
-    """A cleaned announcement. `port` None: the announced service is no web server."""
-
-    host: str
-    port: int | None
-    mac: str = ""
-    model: str = ""
-    firmware: str = ""
 
 
 class MdnsListener:
-    """Browses for `listen_s` seconds on the given interfaces (addresses; None: all of this computer's).
+    """A `Listener`. Browses for `listen_s` seconds on the given interfaces (addresses; None: all of this computer's).
 
     Less than two seconds lose some: a responder that has just answered somebody else stays silent for one.
     """
+
+    way = "mdns"
 
     def __init__(
         self, clock: Clock, *, listen_s: float = 3.0, interfaces: Sequence[str] | None = None
@@ -50,27 +41,33 @@ class MdnsListener:
         self._clock = clock
         self._listen_s = listen_s
         self._interfaces = list(interfaces) if interfaces else None
+        self.trouble = ""
+        self.places: tuple[str, ...] = ()
 
-    async def run(self, on_found: Callable[[Announced], None]) -> None:
+    async def run(self, on_found: OnAnnounced) -> None:
         """Listen, and tell each announcement as it is resolved. Without multicast on this computer it ends at once."""
         # zeroconf takes a tenth of a second to import, and a computer may have been set up without it.
         try:
             from zeroconf import InterfaceChoice  # noqa: PLC0415
             from zeroconf.asyncio import AsyncZeroconf  # noqa: PLC0415
         except ImportError:
-            _log.info("mDNS is left out: the package zeroconf is not installed")
+            self.trouble = "the package zeroconf is not installed"
+            _log.info("mDNS is left out: %s", self.trouble)
             return
         try:
             zeroconf = AsyncZeroconf(interfaces=self._interfaces or InterfaceChoice.All)
         except OSError as fault:
-            _log.info("mDNS is left out on this computer: %s", clean(fault))
+            self.trouble = clean(fault)
+            _log.info("mDNS is left out on this computer: %s", self.trouble)
             return
+        self.trouble = ""
+        self.places = tuple(self._interfaces or own_addresses())
         try:
             await self._browse(zeroconf, on_found)
         finally:
             await zeroconf.async_close()
 
-    async def _browse(self, zeroconf: AsyncZeroconf, on_found: Callable[[Announced], None]) -> None:
+    async def _browse(self, zeroconf: AsyncZeroconf, on_found: OnAnnounced) -> None:
         from zeroconf import DNSQuestionType  # noqa: PLC0415  see `run`
         from zeroconf.asyncio import AsyncServiceBrowser  # noqa: PLC0415
 
@@ -96,9 +93,7 @@ class MdnsListener:
             await browser.async_cancel()
             await owner.close()
 
-    async def _resolve(
-        self, zeroconf: Zeroconf, service_type: str, name: str, on_found: Callable[[Announced], None]
-    ) -> None:
+    async def _resolve(self, zeroconf: Zeroconf, service_type: str, name: str, on_found: OnAnnounced) -> None:
         from zeroconf import BadTypeInNameException, DNSQuestionType, IPVersion  # noqa: PLC0415  see `run`
         from zeroconf.asyncio import AsyncServiceInfo  # noqa: PLC0415
 
@@ -136,7 +131,7 @@ def announced(host: str, port: int | None, properties: Mapping[bytes, bytes | No
     """An announcement with its TXT record read: whatever bytes it has."""
     texts = {
         key.decode("utf-8", "replace").lower()[:32]: clean(
-            (value or b"").decode("utf-8", "replace"), limit=_TEXT_LIMIT
+            (value or b"").decode("utf-8", "replace"), limit=TEXT_LIMIT
         )
         for key, value in list(properties.items())[:64]
     }
@@ -146,4 +141,5 @@ def announced(host: str, port: int | None, properties: Mapping[bytes, bytes | No
         mac=real_mac(texts.get("mac") or texts.get("macaddress") or texts.get("deviceid") or ""),
         model=texts.get("model") or texts.get("md") or "",
         firmware=texts.get("fw") or texts.get("firmware") or texts.get("version") or "",
+        maker=texts.get("vendor") or texts.get("manufacturer") or "",
     )

@@ -163,14 +163,37 @@ def _wrong(text: str, why: str, remedy: str) -> UserError:
 
 def own_networks() -> list[str]:
     """The IPv4 networks of this computer's cards, large ones cut to the part around its own address."""
-    found: dict[str, None] = {}
+    usable = (usable_network(address, prefix) for address, prefix in _own_cards())
+    return list(dict.fromkeys(filter(None, usable)))
+
+
+def own_addresses() -> list[str]:
+    """This computer's IPv4 addresses on cards that a device may hang on: those by which multicast is tried."""
+    return [address for address, prefix in _own_cards() if usable_network(address, min(prefix, 30))]
+
+
+def on_own_network(address: str, cards: Sequence[tuple[str, int]] | None = None) -> bool:
+    """Whether an IPv4 address lies in the network of one of this computer's cards, so that it can be asked directly.
+
+    Loopback counts; a computer without cards reaches nothing. `cards`: pairs of own address and prefix.
+    """
+    try:
+        asked = ipaddress.ip_address(address)
+    except ValueError:
+        return True  # A name: the system's own look-up decides.
+    if asked.is_loopback:
+        return True
+    pairs = _own_cards() if cards is None else cards
+    return any(asked in ipaddress.ip_interface(f"{own}/{prefix}").network for own, prefix in pairs)
+
+
+def _own_cards() -> list[tuple[str, int]]:
+    found: list[tuple[str, int]] = []
     for adapter in ifaddr.get_adapters():
         if (adapter.nice_name or "").lower().startswith(_BRIDGES):
             continue
-        for ip in adapter.ips:
-            if isinstance(ip.ip, str) and (network := usable_network(ip.ip, ip.network_prefix)):
-                found[network] = None
-    return list(found)
+        found += [(ip.ip, ip.network_prefix) for ip in adapter.ips if isinstance(ip.ip, str)]
+    return found
 
 
 def usable_network(address: str, prefix: int) -> str:

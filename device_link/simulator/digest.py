@@ -41,9 +41,11 @@ def _md5(text: str) -> str:
     return hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
 
 
-def expected_response(given: dict[str, str], method: str, password: str, body_md5: str) -> str:
+def expected_response(
+    given: dict[str, str], method: str, password: str, body_md5: str, realm: str = REALM
+) -> str:
     """Return the response that the members `given` must carry for this method, password and MD5 of the body."""
-    ha1 = _md5(f"{given.get('username', '')}:{REALM}:{password}")
+    ha1 = _md5(f"{given.get('username', '')}:{realm}:{password}")
     tail = f":{body_md5}" if given.get("qop") == "auth-int" else ""
     ha2 = _md5(f"{method}:{given.get('uri', '')}{tail}")
     return _md5(
@@ -54,7 +56,8 @@ def expected_response(given: dict[str, str], method: str, password: str, body_md
 class DigestGate:
     """Gives out nonces and judges answers. A restart of the device makes all nonces stale."""
 
-    def __init__(self) -> None:
+    def __init__(self, realm: str = REALM) -> None:
+        self._realm = realm
         self._used: OrderedDict[str, set[int]] = OrderedDict()
         self._opaque = secrets.token_hex(16)
 
@@ -70,7 +73,7 @@ class DigestGate:
         while len(self._used) > _NONCES_KEPT:
             self._used.popitem(last=False)
         tail = ", stale=true" if stale else ""
-        return f'Digest realm="{REALM}", qop="auth,auth-int", nonce="{nonce}", opaque="{self._opaque}"{tail}'
+        return f'Digest realm="{self._realm}", qop="auth,auth-int", nonce="{nonce}", opaque="{self._opaque}"{tail}'
 
     def judge(
         self,
@@ -90,16 +93,15 @@ class DigestGate:
             return Verdict.NEED_BODY
         if not self._well_formed(given, target, user):
             return Verdict.BAD
-        right = expected_response(given, method, password, body_md5 or "")
+        right = expected_response(given, method, password, body_md5 or "", self._realm)
         if not hmac.compare_digest(right, given.get("response", "").lower()):
             return Verdict.BAD
         return self._use(given["nonce"], int(given["nc"], 16), given.get("opaque", ""))
 
-    @staticmethod
-    def _well_formed(given: dict[str, str], target: str, user: str) -> bool:
+    def _well_formed(self, given: dict[str, str], target: str, user: str) -> bool:
         return (
             given.get("username") == user
-            and given.get("realm") == REALM
+            and given.get("realm") == self._realm
             and given.get("uri") == target
             and given.get("algorithm", "MD5").upper() == "MD5"
             and given.get("qop") in {"auth", "auth-int"}

@@ -54,7 +54,9 @@ CATALOGUE: dict[str, Kind] = {
     "ids-as-int": Kind("record ids come as numbers"),
     "mac-format": Kind("how the MAC is written", "choice", "lower", ("lower", "plain", "dash")),
     # Changes that do not stick.
-    "drop-user": Kind("every n-th user added is answered with OK and never stored, nor when repeated", "number", "7"),
+    "drop-user": Kind(
+        "every n-th user added is answered with OK and never stored, nor when repeated", "number", "7"
+    ),
     "user-add-500": Kind("adding users is answered by HTTP 500", "times"),
     "max-users": Kind("so many users fit", "number", "10"),
     "unique-pins": Kind("a PIN that another user has is refused"),

@@ -93,15 +93,14 @@ class AkuvoxGateway(DeviceGateway):
         """See `DeviceGateway.wait_back`. The unit is free for others between two looks."""
         async with self._pool.turn(link.url) as turn:
             before, turn.uptime = turn.uptime, None
-        wait = Wait(
-            link.url,
-            self._clock,
-            self._pacing(""),
-            lambda: self._conversation(link, lambda model: replace(self._pacing(model), retries=0)),
-            before,
-            limit_s,
-        )
-        return await wait.run()
+
+        async def look() -> tuple[Identity, int | None]:
+            async with self._conversation(
+                link, lambda model: replace(self._pacing(model), retries=0)
+            ) as session:
+                return await session.identify(), await system.read_uptime(session)
+
+        return await Wait(link.url, self._clock, self._pacing(""), look, before, limit_s).run()
 
     async def reboot(self, link: Link) -> None:
         """See `DeviceGateway.reboot`."""

@@ -5,16 +5,13 @@ A unit answers for some seconds after it has accepted a restart; taking that for
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from core.base.clock import Clock
 from core.base.errors import DataError, RefusedError, UnreachableError
 from core.rules.desired import Identity
 from device_link.drivers.akuvox.pacing import Pacing
-from device_link.drivers.akuvox.session import Session
-from device_link.drivers.akuvox.system import read_uptime
 from device_link.errors import NoAnswerError
 
 _REFUSALS_AT_MOST = 5
@@ -22,7 +19,8 @@ _REFUSALS_AT_MOST = 5
 _DRIFT_S = 3.0
 """How far the moment of the start, computed from uptimes in whole seconds, may move without a restart."""
 
-SessionMaker = Callable[[], AbstractAsyncContextManager[Session]]
+Look = Callable[[], Awaitable[tuple[Identity, int | None]]]
+"""Asks once what the unit is and for how many seconds it has been up (None: it does not tell)."""
 
 
 @dataclass(slots=True)
@@ -32,7 +30,7 @@ class Wait:
     url: str
     clock: Clock
     pacing: Pacing
-    session: SessionMaker
+    look: Look
     before: tuple[float, int] | None = None
     limit_s: float = 300.0
     _started: float = field(default=0.0, init=False)
@@ -47,7 +45,7 @@ class Wait:
         pause = self.pacing.poll_s
         while True:
             try:
-                identity, uptime = await self._look()
+                identity, uptime = await self.look()
             except RefusedError as refusal:
                 refusals += 1
                 if refusals >= _REFUSALS_AT_MOST or self._elapsed() >= self.limit_s:
@@ -69,11 +67,6 @@ class Wait:
                     return identity  # It never went away: what it tells now is the truth, restarted or not.
             await self.clock.sleep(max(min(pause, self.limit_s - self._elapsed()), 0.01))
             pause = min(pause * 1.5, self.pacing.poll_most_s)
-
-    async def _look(self) -> tuple[Identity, int | None]:
-        async with self.session() as session:
-            identity = await session.identify()
-            return identity, await read_uptime(session)
 
     def _elapsed(self) -> float:
         return self.clock.monotonic() - self._started

@@ -1,0 +1,1 @@
+"""2N intercoms over their HTTP API (device API 8)."""
