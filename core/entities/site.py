@@ -11,7 +11,7 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
-from core.schema.field import Choice, Flag, Items, Moment, Number, Ref, Text
+from core.schema.field import Choice, Flag, Items, Moment, Number, Ref, Secret, Text
 
 
 class SiteKind(StrEnum):
@@ -177,6 +177,7 @@ class Site(Row):
     emergency_notice: Annotated[bool, Flag(label="Notice to users at unlock")] = False
     office_pin_qr: Annotated[bool, Flag(label="PIN and QR access")] = True
     package_notices: Annotated[bool, Flag(label="Package notices")] = True
+    proof_key: Annotated[str, Secret(label="Salt of fingerprints", max_len=64)] = ""
 
 
 def _settings_known(site: Site) -> Iterator[Problem]:

@@ -39,8 +39,8 @@ class Check:
 class Facts:
     """What was found out; None where nothing was.
 
-    `server_mode`: Connect.ServerMode as the device tells it, 0 none, 1 SDMC, 2 cloud; `link`: Lan.LinkStatus, 1 up, 2 an
-    address conflict (device API 3.1). `gateway`: whether it names a way out. `mistakes`: what is not proved on it.
+    `server_mode`: Connect.ServerMode as the device tells it, 0 none, 1 SDMC, 2 cloud; `link`: Lan.LinkStatus, 1 up,
+    2 an address conflict (device API 3.1). `gateway`: whether it names a way out. `mistakes`: what is not proved on it.
     """
 
     registered: bool | None = None

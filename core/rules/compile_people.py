@@ -226,6 +226,7 @@ def _records(
             plates=_codes(kept, CredentialKind.PLATE),
             faces=tuple(sorted(c.blob for c in kept if c.kind is CredentialKind.FACE and c.blob)),
             uses=min((c.uses for c in kept if c.uses is not None), default=None),
+            salt=opening.rows.site.proof_key,
         )
 
 

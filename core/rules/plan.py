@@ -107,7 +107,7 @@ class Judgement:
 
 
 def fingerprint(wanted: Wanted) -> str:
-    """A short digest of what is meant. Codes go in salted by the person's id, so equal PINs do not look equal."""
+    """A short digest of what is meant. Codes go in with the site's secret salt."""
     if isinstance(wanted, WantedSetting):
         parts: list[object] = [wanted.name, wanted.value]
     elif isinstance(wanted, WantedFirmware):
@@ -117,6 +117,7 @@ def fingerprint(wanted: Wanted) -> str:
     else:
         grants = sorted((g.schedule, g.relays) for g in wanted.grants)
         parts = [
+            wanted.salt,
             wanted.subject,
             wanted.name,
             sorted(wanted.pins),

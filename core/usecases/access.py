@@ -53,8 +53,9 @@ async def explain_access(ctx: Context, *, person: str, door: str, at: datetime |
 
 
 def _answer(reader: Reader, asked: Question, person: Resident, now: datetime) -> Answer:
-    rows = site_rows(reader, asked.device.site_id)
-    status = status_of(compile_device(rows, asked.device, now), reader.find(PROOF, device_id=asked.device.id))
+    rows = site_rows(reader, asked.device.site_id, person_id=person.id)
+    about = [p for p in reader.find(PROOF, device_id=asked.device.id) if p.subject.startswith(person.id)]
+    status = status_of(compile_device(rows, asked.device, now), about)
     then, hedge = _rows_of(reader, rows, asked.at, now)
     known = {p.id: p for p in then.residents}
     who, relay = known.get(person.id, person), _relay_of(then, asked.relay)

@@ -14,7 +14,7 @@ from core.entities.site import APARTMENT, BUILDING, SITE, Site
 from core.store.tx import Tx
 from core.usecases.devices import NewDevice, put_device, put_relay
 from core.usecases.people import NewResident, put_credential, put_resident
-from core.usecases.places import next_group_code, put_apartment, put_building
+from core.usecases.places import new_proof_key, next_group_code, put_apartment, put_building
 
 Creator = Callable[[Tx, dict[str, Any], str], Any]
 """(transaction, typed values, the actor's organisation) -> the row."""
@@ -30,7 +30,8 @@ class Making:
 
 def _site(tx: Tx, values: dict[str, Any], org_id: str) -> Any:
     site_id = new_id()
-    return tx.put(SITE, Site(id=site_id, scope_id=site_id, **{"org_id": org_id, **values}))
+    given = {"org_id": org_id, "proof_key": new_proof_key(), **values}
+    return tx.put(SITE, Site(id=site_id, scope_id=site_id, **given))
 
 
 def _building(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:

@@ -19,12 +19,16 @@ from core.store.reader import Reader
 from core.usecases.context import Context
 
 
-def site_rows(reader: Reader, site_id: str, *, with_guests: bool = True) -> SiteRows:
+def site_rows(
+    reader: Reader, site_id: str, *, with_guests: bool = True, person_id: str | None = None
+) -> SiteRows:
     """All rows of a site that decide what its devices hold, with those of sites that share a door of it.
 
+    With a `person_id`, of people, codes, memberships and floors only that person's: for a question about one.
     UserError when such a site is not on this workstation: without its rows its people would be taken off the door.
     """
     shares = reader.find(DOOR_SHARE, scope_id=site_id) if with_guests else []
+    whose = {"person_id": person_id} if person_id else {}
     return SiteRows(
         site=reader.require(SITE, site_id),
         buildings=reader.find(BUILDING, scope_id=site_id),
@@ -32,27 +36,27 @@ def site_rows(reader: Reader, site_id: str, *, with_guests: bool = True) -> Site
         devices=reader.find(DEVICE, scope_id=site_id),
         relays=reader.find(RELAY, scope_id=site_id),
         settings=reader.find(DEVICE_SETTING, scope_id=site_id),
-        residents=reader.find(RESIDENT, scope_id=site_id),
-        credentials=reader.find(CREDENTIAL, scope_id=site_id),
+        residents=reader.find(RESIDENT, scope_id=site_id, **({"id": person_id} if person_id else {})),
+        credentials=reader.find(CREDENTIAL, scope_id=site_id, **whose),
         groups=reader.find(ACCESS_GROUP, scope_id=site_id),
-        members=reader.find(GROUP_MEMBER, scope_id=site_id),
+        members=reader.find(GROUP_MEMBER, scope_id=site_id, **whose),
         doors=reader.find(GROUP_DOOR, scope_id=site_id),
         releases=reader.find(FIRMWARE_RELEASE),
-        floor_grants=reader.find(FLOOR_GRANT, scope_id=site_id),
+        floor_grants=reader.find(FLOOR_GRANT, scope_id=site_id, **whose),
         relay_schedules=reader.find(RELAY_SCHEDULE, scope_id=site_id),
         shares=shares,
-        guests={guest: _guest(reader, guest) for guest in {share.guest_site for share in shares}},
+        guests={guest: _guest(reader, guest, person_id) for guest in {share.guest_site for share in shares}},
     )
 
 
-def _guest(reader: Reader, site_id: str) -> SiteRows:
+def _guest(reader: Reader, site_id: str, person_id: str | None) -> SiteRows:
     if reader.get(SITE, site_id) is None:
         raise UserError(
             "door_shares.not_here",
             "A door here is shared with a site that is not on this workstation.",
             remedy="Push from one that has both sites.",
         )
-    return site_rows(reader, site_id, with_guests=False)
+    return site_rows(reader, site_id, with_guests=False, person_id=person_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from core.base.ids import new_id
@@ -13,12 +14,24 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 
 
+def new_proof_key() -> str:
+    """A site's secret for fingerprints of what its devices should hold: 32 hexadecimal digits."""
+    return secrets.token_hex(16)
+
+
 async def add_site(ctx: Context, *, name: str, kind: SiteKind, time_zone: str, **more: Any) -> Site:
     """Make a site of the signed-in installer; its own id is its scope."""
     actor = ctx.require(Permission.EDIT_SITES)
     site_id = new_id()
     site = Site(
-        id=site_id, scope_id=site_id, org_id=actor.org_id, name=name, kind=kind, time_zone=time_zone, **more
+        id=site_id,
+        scope_id=site_id,
+        org_id=actor.org_id,
+        name=name,
+        kind=kind,
+        time_zone=time_zone,
+        proof_key=new_proof_key(),
+        **more,
     )
     return await ctx.mirror.write(lambda tx: tx.put(SITE, site), origin=Origin.USER, act="Add site")
 

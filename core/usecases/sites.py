@@ -19,6 +19,7 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_change
 from core.usecases.people import new_uid
+from core.usecases.places import new_proof_key
 
 SEARCHED = ("name", "email", "mobile", "sip_number")
 """SITE-06."""
@@ -62,6 +63,7 @@ async def add_house(
         name=name,
         kind=SiteKind.HOUSE,
         time_zone=time_zone,
+        proof_key=new_proof_key(),
         **kept,
     )
     for field, feature in FIELDS.items():

@@ -933,6 +933,7 @@ CREATE TABLE sites (
 	emergency_notice INTEGER, 
 	office_pin_qr INTEGER, 
 	package_notices INTEGER, 
+	proof_key TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 

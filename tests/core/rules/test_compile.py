@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from core.entities.person import Credential, CredentialKind, PersonState, Reside
 from core.entities.site import Site
 from core.rules.compile import SiteRows, compile_device, device_user_id, schedule_key, site_tag
 from core.rules.desired import ALWAYS, Desired, Grant
+from core.rules.plan import fingerprint
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -225,3 +227,11 @@ def test_fw_04_only_a_release_of_the_same_model_is_wanted(world: World) -> None:
 def test_codes_do_not_show_in_the_repr_of_what_is_wanted(world: World) -> None:
     assert "4711" not in repr(world.desired())
     assert "0A1B2C3D" not in repr(world.desired())
+
+
+def test_a_fingerprint_of_codes_cannot_be_guessed_without_the_sites_secret(world: World) -> None:
+    """Proofs travel with their fingerprints in the clear; a PIN has few values."""
+    plain = fingerprint(world.desired().people[0])
+    world.site = replace(world.site, proof_key="5ec2e7")
+    assert fingerprint(world.desired().people[0]) != plain
+    assert "5ec2e7" not in repr(world.desired())
