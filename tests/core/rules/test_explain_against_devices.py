@@ -38,38 +38,62 @@ def random_site(rng: random.Random) -> SiteRows:
     """A site with one device, a few people and groups of every kind of repeat."""
     site_id = new_id()
 
-    def own() -> dict[str, str]:
+    def own() -> dict[str, Any]:
         return {"id": new_id(), "scope_id": site_id}
 
     site = Site(id=site_id, scope_id=site_id, org_id=new_id(), name="S", time_zone=ZONE)
     device = Device(**own(), site_id=site_id, mac="0C11052A7F31", name="Gate", model="R29")
     methods = [("pin", "card"), ("pin",), ("card",), ()]
     relays = [
-        Relay(**own(), device_id=device.id, number=n, name=f"R{n}", methods=rng.choice(methods), enabled=rng.random() < 0.9)
+        Relay(
+            **own(),
+            device_id=device.id,
+            number=n,
+            name=f"R{n}",
+            methods=rng.choice(methods),
+            enabled=rng.random() < 0.9,
+        )
         for n in (1, 2)
     ]
     homes = [_home(rng, own(), site_id) for _ in range(2)]
     people = [_person(rng, own(), site_id, rng.choice(homes).id) for _ in range(4)]
     codes = [code for number, p in enumerate(people) for code in _codes(rng, own, p, number)]
     groups = [_group(rng, own(), site_id, 1001 + n) for n in range(4)]
-    members = [GroupMember(**own(), group_id=g.id, person_id=p.id) for g in groups for p in people if rng.random() < 0.5]
-    doors = [GroupDoor(**own(), group_id=g.id, relay_id=r.id) for g in groups for r in relays if rng.random() < 0.5]
-    holds = [RelaySchedule(**own(), relay_id=relays[0].id, group_id=groups[0].id)] if rng.random() < 0.15 else []
+    members = [
+        GroupMember(**own(), group_id=g.id, person_id=p.id)
+        for g in groups
+        for p in people
+        if rng.random() < 0.5
+    ]
+    doors = [
+        GroupDoor(**own(), group_id=g.id, relay_id=r.id) for g in groups for r in relays if rng.random() < 0.5
+    ]
+    holds = (
+        [RelaySchedule(**own(), relay_id=relays[0].id, group_id=groups[0].id)] if rng.random() < 0.15 else []
+    )
     return SiteRows(
         site=site, apartments=homes, devices=[device], relays=relays, residents=people, credentials=codes,
         groups=groups, members=members, doors=doors, relay_schedules=holds,
     )  # fmt: skip
 
 
-def _home(rng: random.Random, own: dict[str, str], site_id: str) -> Apartment:
+def _home(rng: random.Random, own: dict[str, Any], site_id: str) -> Apartment:
     until = BASE + timedelta(hours=rng.randrange(0, 300)) if rng.random() < 0.3 else None
     return Apartment(**own, site_id=site_id, building_id=new_id(), number="1", valid_until=until)
 
 
-def _person(rng: random.Random, own: dict[str, str], site_id: str, home: str) -> Resident:
+def _person(rng: random.Random, own: dict[str, Any], site_id: str, home: str) -> Resident:
     state = rng.choices(list(PersonState), [8, 1, 1])[0]
     start = BASE + timedelta(hours=rng.randrange(0, 100)) if rng.random() < 0.2 else None
-    return Resident(**own, site_id=site_id, apartment_id=home, first_name="A", last_name="B", state=state, valid_from=start)
+    return Resident(
+        **own,
+        site_id=site_id,
+        apartment_id=home,
+        first_name="A",
+        last_name="B",
+        state=state,
+        valid_from=start,
+    )
 
 
 def _codes(rng: random.Random, own: Any, person: Resident, number: int) -> Iterator[Credential]:
@@ -79,7 +103,7 @@ def _codes(rng: random.Random, own: Any, person: Resident, number: int) -> Itera
             yield Credential(**own(), person_id=person.id, kind=kind, code=code, valid_until=until)
 
 
-def _group(rng: random.Random, own: dict[str, str], site_id: str, code: int) -> AccessGroup:
+def _group(rng: random.Random, own: dict[str, Any], site_id: str, code: int) -> AccessGroup:
     start, end = sorted(rng.sample(range(24 * 60), 2))
     span = {"from_time": _clock(start), "to_time": _clock(end)}
     more: dict[str, Any] = {"repeat": rng.choice(list(Repeat)), **span}
@@ -112,7 +136,9 @@ def brute_force(rows: SiteRows, person: Resident, relay: Relay, at: datetime) ->
     opens = {d.group_id for d in rows.doors if d.relay_id == relay.id}
     timely = any(_holds(by_id[g], local) for g in mine & opens)
     coded = any(
-        c.person_id == person.id and c.kind.value in relay.methods and (c.valid_until is None or at < c.valid_until)
+        c.person_id == person.id
+        and c.kind.value in relay.methods
+        and (c.valid_until is None or at < c.valid_until)
         for c in rows.credentials
     )
     return alive and leased and timely and coded
@@ -141,7 +167,14 @@ def unit_with(desired: Desired) -> Unit:
     for number, person in enumerate(desired.people, 1):
         sent = person_record(person, displays)
         unit.people.keep(
-            User(str(number), sent["UserID"], sent["Name"], sent["PrivatePIN"], sent["CardCode"], sent["ScheduleRelay"])
+            User(
+                str(number),
+                sent["UserID"],
+                sent["Name"],
+                sent["PrivatePIN"],
+                sent["CardCode"],
+                sent["ScheduleRelay"],
+            )
         )
     for setting in desired.settings:
         if setting.schedules:
@@ -183,7 +216,10 @@ def on_device(unit: Unit, rows: SiteRows, person: Resident, relay: Relay, local:
     if not relay.enabled:
         return False
     codes = [c for c in rows.credentials if c.person_id == person.id]
-    asked = [may_open(unit, relay.number, "pin" if c.kind is CredentialKind.PIN else "card", c.code, local) for c in codes]
+    asked = [
+        may_open(unit, relay.number, "pin" if c.kind is CredentialKind.PIN else "card", c.code, local)
+        for c in codes
+    ]
     held = may_open(unit, relay.number, "pin", "", local)
     return held.opens or any(decision.opens for decision in asked)
 
@@ -204,13 +240,18 @@ def test_explain_agrees_with_the_device_for_ten_thousand_cases() -> None:
 def test_grp_02_a_period_over_days_is_not_a_span_on_each_of_them() -> None:
     rng = random.Random(1)
     rows = random_site(rng)
-    period = {"repeat": Repeat.NEVER, "from_time": time(9, 0), "to_time": time(18, 0), "days": ""}
-    days = {"from_day": date(2026, 3, 24), "to_day": date(2026, 3, 26)}
+    period: dict[str, Any] = {
+        "repeat": Repeat.NEVER,
+        "from_time": time(9, 0),
+        "to_time": time(18, 0),
+        "days": "",
+    }
+    days: dict[str, Any] = {"from_day": date(2026, 3, 24), "to_day": date(2026, 3, 26)}
     group = replace(rows.groups[0], **period, **days)
     person = replace(rows.residents[0], state=PersonState.NORMAL, valid_from=None)
     home = replace(rows.apartments[0], valid_until=None)
     relay = replace(rows.relays[0], enabled=True, methods=("pin",))
-    ids = {"scope_id": rows.site.id}
+    ids: dict[str, Any] = {"scope_id": rows.site.id}
     rows = SiteRows(
         site=rows.site, apartments=[home], devices=rows.devices, relays=[relay], groups=[group],
         residents=[replace(person, apartment_id=home.id)],
@@ -222,4 +263,6 @@ def test_grp_02_a_period_over_days_is_not_a_span_on_each_of_them() -> None:
     desired = compile_device(rows, rows.devices[0], night)
     assert len(desired.schedules) == 3
     assert explain(rows, rows.residents[0], relay, night).opens
-    assert may_open(unit_with(desired), 1, "pin", "4711", night.replace(tzinfo=None) + timedelta(hours=1)).opens
+    assert may_open(
+        unit_with(desired), 1, "pin", "4711", night.replace(tzinfo=None) + timedelta(hours=1)
+    ).opens

@@ -11,6 +11,7 @@ from core.base.errors import UserError
 from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE, Repeat
 from core.entities.credential import CREDENTIAL, CredentialKind
 from core.entities.person import FLOOR_GRANT, RESIDENT, Identity, PersonKind
+from core.entities.place import DEPARTMENT
 from core.entities.site import SITE, SiteKind
 from core.rules.compile import compile_device
 from core.rules.desired import ALWAYS
@@ -128,7 +129,9 @@ async def test_vis_01_a_key_is_eight_digits_from_9_and_opens_only_its_doors(desk
     key = await add_key(desk.ctx, NewKey(desk.building.id, "Lee Fixit", [desk.relays[1].id], WEEK, uses=3))
     assert len(key.credential.code) == 8
     assert key.credential.code.startswith("9")
-    [person] = [p for p in (await device_target(desk.ctx, desk.device.id)).desired.people if p.name == "Lee Fixit"]
+    [person] = [
+        p for p in (await device_target(desk.ctx, desk.device.id)).desired.people if p.name == "Lee Fixit"
+    ]
     assert person.pins == (key.credential.code,)
     assert [g.relays for g in person.grants] == ["2"]
     assert person.uses == 3
@@ -143,7 +146,9 @@ async def test_vis_01_n_uses_at_each_door_go_with_a_period_only(desk: Desk) -> N
         await add_key(desk.ctx, NewKey(desk.building.id, "Lee", [], daily))
 
 
-async def test_vis_01_a_key_is_extended_before_it_expires_and_not_afterwards(desk: Desk, hand_clock: HandClock) -> None:
+async def test_vis_01_a_key_is_extended_before_it_expires_and_not_afterwards(
+    desk: Desk, hand_clock: HandClock
+) -> None:
     key = await add_key(desk.ctx, NewKey(desk.building.id, "Lee Fixit", [desk.relays[0].id], WEEK))
     with pytest.raises(UserError, match="not later"):
         await extend_key(desk.ctx, visitor_id=key.visitor.id, to_day=date(2026, 3, 6))
@@ -181,7 +186,9 @@ async def test_vis_02_delivery_people_have_up_to_ten_floors_over_several_buildin
     )
     dan = await add_person(desk.ctx, new)
     assert {g.floors for g in await desk.read(FLOOR_GRANT)} == {("G0", "1"), ("-2",)}
-    [person] = [p for p in (await device_target(desk.ctx, desk.device.id)).desired.people if p.subject == dan.id]
+    [person] = [
+        p for p in (await device_target(desk.ctx, desk.device.id)).desired.people if p.subject == dan.id
+    ]
     assert person.floors == ("G0", "1"), "the door phone of Building A knows nothing of Building B"
     with pytest.raises(UserError, match="up to 10"):
         await set_floors(desk.ctx, person_id=dan.id, floors={desk.building.id: [str(n) for n in range(11)]})
@@ -192,7 +199,9 @@ async def test_vis_02_delivery_people_have_up_to_ten_floors_over_several_buildin
 async def test_vis_03_property_staff_with_a_face_that_is_never_sent_as_proved(desk: Desk) -> None:
     [group] = await desk.read(ACCESS_GROUP)
     codes = [(CredentialKind.CARD, "AABB"), (CredentialKind.FINGERPRINT, "")]
-    staff = await add_person(desk.ctx, NewPerson(desk.site.id, PersonKind.STAFF, "Sam", "Guard", codes, [group.id]))
+    staff = await add_person(
+        desk.ctx, NewPerson(desk.site.id, PersonKind.STAFF, "Sam", "Guard", codes, [group.id])
+    )
     await add_credential(desk.ctx, person_id=staff.id, kind=CredentialKind.FACE, blob="b" * 64)
     desired = (await device_target(desk.ctx, desk.device.id)).desired
     [person] = [p for p in desired.people if p.subject == staff.id]
@@ -202,14 +211,16 @@ async def test_vis_03_property_staff_with_a_face_that_is_never_sent_as_proved(de
         await add_person(desk.ctx, NewPerson(desk.site.id, PersonKind.RESIDENT, "A", "B"))
 
 
-async def test_site_22_office_users_take_the_departments_floors_once(desk: Desk, as_manager: Callable[[], None]) -> None:
+async def test_site_22_office_users_take_the_departments_floors_once(
+    desk: Desk, as_manager: Callable[[], None]
+) -> None:
     """SITE-21, SITE-22, SITE-23, SITE-26."""
     office = await add_site(desk.ctx, name="Larch", kind=SiteKind.OFFICE, time_zone="UTC")
     sales = await add_department(desk.ctx, site_id=office.id, name="Sales", floors=["3", "G0"])
     more = {"department_id": sales.id, "number": "E-1", "identity": Identity.ADVANCED}
     user = await add_person(desk.ctx, NewPerson(office.id, PersonKind.OFFICE_USER, "Una", "Desk", more=more))
     assert user.floors == ("G0", "3")
-    later = lambda tx: tx.patch(type_of(sales), sales, floors=("5",))  # noqa: E731
+    later = lambda tx: tx.patch(DEPARTMENT, sales, floors=("5",))  # noqa: E731
     await desk.ctx.mirror.write(later, origin=Origin.USER)
     assert (await desk.read(RESIDENT, id=user.id))[0].floors == ("G0", "3")
     with pytest.raises(UserError, match="has this ID"):
@@ -224,15 +235,11 @@ async def test_site_22_office_users_take_the_departments_floors_once(desk: Desk,
     assert (await change_person(desk.ctx, person_id=user.id, remark="x")).remark == "x"
     with pytest.raises(UserError, match="app off"):
         await change_person(desk.ctx, person_id=user.id, app_enabled=False)
-    ulf = await add_person(desk.ctx, NewPerson(office.id, PersonKind.OFFICE_USER, "Ulf", "Aas", more={"number": "E-2"}))
+    ulf = await add_person(
+        desk.ctx, NewPerson(office.id, PersonKind.OFFICE_USER, "Ulf", "Aas", more={"number": "E-2"})
+    )
     for sort, first in (("name", ulf), ("id", user), ("created", user)):
         assert (await search_people(desk.ctx, office.id, PersonKind.OFFICE_USER, sort=sort))[0].id == first.id
-
-
-def type_of(_row: object):  # noqa: ANN201  the declaration of departments
-    from core.entities.place import DEPARTMENT  # noqa: PLC0415
-
-    return DEPARTMENT
 
 
 async def test_park_02_lots_tell_who_stands_there_and_for_how_long(desk: Desk, hand_clock: HandClock) -> None:

@@ -28,7 +28,9 @@ from tests.fixtures_core import HandClock
 
 
 async def set_site(desk: Desk, **changes: Any) -> None:
-    await desk.ctx.mirror.write(lambda tx: tx.patch(SITE, tx.require(SITE, desk.site.id), **changes), origin=Origin.PULL)
+    await desk.ctx.mirror.write(
+        lambda tx: tx.patch(SITE, tx.require(SITE, desk.site.id), **changes), origin=Origin.PULL
+    )
 
 
 async def test_res_01_a_master_comes_before_its_members_and_they_share_the_apartment(desk: Desk) -> None:
@@ -44,7 +46,9 @@ async def test_res_01_a_master_comes_before_its_members_and_they_share_the_apart
 
 async def test_res_01_both_names_and_an_apartment_are_required_in_a_community(desk: Desk) -> None:
     with pytest.raises(UserError, match="Last name is missing"):
-        await generic.put_row(desk.ctx, RESIDENT, {"apartment_id": desk.home.id, "first_name": "Ada", "last_name": " "})
+        await generic.put_row(
+            desk.ctx, RESIDENT, {"apartment_id": desk.home.id, "first_name": "Ada", "last_name": " "}
+        )
     row = replace(desk.ada, id="0" * 12 + "7" + "0" * 3 + "8" + "0" * 15, uid="", apartment_id=None)
     with pytest.raises(UserError, match="Apartment is missing"):
         await desk.ctx.mirror.write(lambda tx: tx.put(RESIDENT, row), origin=Origin.USER)
@@ -61,7 +65,10 @@ async def test_res_06_site_05_three_members_are_free_and_the_fourth_says_what_it
 
 async def test_res_02_sign_in_goes_to_the_member_else_to_the_master_else_later(desk: Desk) -> None:
     member = replace(desk.ada, account_type=AccountType.MEMBER)
-    with_mail, with_phone = replace(desk.ada, email="ada@example.org"), replace(desk.ada, mobile="600", calling_code="34")
+    with_mail, with_phone = (
+        replace(desk.ada, email="ada@example.org"),
+        replace(desk.ada, mobile="600", calling_code="34"),
+    )
     own = sign_in_goes_to(replace(member, email="kit@example.org"), with_mail)
     assert own == Destination(Channel.MAIL, "kit@example.org", AccountType.MEMBER)
     assert sign_in_goes_to(member, with_mail) == Destination(Channel.MAIL, "ada@example.org")
@@ -140,7 +147,13 @@ async def test_cred_02_park_01_five_plates_each_and_a_period_for_those_who_stay_
     desk: Desk, hand_clock: HandClock
 ) -> None:
     now = hand_clock.now()
-    made = await add_vehicle(desk.ctx, person_id=desk.ada.id, plate="1234 bcd", uhf="e200 11", period=(now, now + timedelta(days=3)))
+    made = await add_vehicle(
+        desk.ctx,
+        person_id=desk.ada.id,
+        plate="1234 bcd",
+        uhf="e200 11",
+        period=(now, now + timedelta(days=3)),
+    )
     assert [(c.kind, c.code, c.long_term) for c in made] == [
         (CredentialKind.PLATE, "1234BCD", False),
         (CredentialKind.UHF, "E20011", False),
@@ -174,13 +187,22 @@ async def test_cred_03_id_access_only_where_the_project_allows_it(desk: Desk) ->
 
 async def test_cred_04_each_credential_says_who_made_it_and_the_library_finds_it(desk: Desk) -> None:
     [line] = await codes(desk.ctx, desk.site.id, CredentialKind.PIN)
-    assert (line.building, line.apartment, line.identity, line.name) == ("Building A", "101", "resident", "Ada Byron")
+    assert (line.building, line.apartment, line.identity, line.name) == (
+        "Building A",
+        "101",
+        "resident",
+        "Ada Byron",
+    )
     assert line.made_by == "Tor Ostby"
     assert line.made_at == desk.ctx.clock.now()
     assert line.code == "••••"
     assert await codes(desk.ctx, desk.site.id, CredentialKind.PIN, LibraryFilter(code="4711", name="ada"))
     assert await codes(desk.ctx, desk.site.id, CredentialKind.CARD, LibraryFilter(code="a1b2c3d"))
-    for nothing in (LibraryFilter(code="471"), LibraryFilter(building="Building B"), LibraryFilter(identity="staff")):
+    for nothing in (
+        LibraryFilter(code="471"),
+        LibraryFilter(building="Building B"),
+        LibraryFilter(identity="staff"),
+    ):
         assert await codes(desk.ctx, desk.site.id, CredentialKind.PIN, nothing) == []
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from core.base.errors import NotAllowedError, UserError
 from core.entities.access import ACCESS_GROUP
 from core.entities.credential import CREDENTIAL, CredentialKind
-from core.entities.person import RESIDENT, AccountType, PersonState
+from core.entities.device import DEVICE
+from core.entities.person import RESIDENT, AccountType, PersonKind, PersonState
 from core.entities.record import AUDIT_ENTRY
 from core.entities.site import (
     APARTMENT,
@@ -23,6 +25,7 @@ from core.entities.site import (
     ContactMode,
     Payer,
     Plan,
+    Site,
     SiteKind,
     VideoPlan,
 )
@@ -49,16 +52,25 @@ from tests.core.usecases.conftest import Desk
 from tests.fixtures_core import HandClock
 
 
-async def house(desk: Desk, **settings: object):  # noqa: ANN201
+async def house(desk: Desk, **settings: Any) -> Site:
     return await add_house(
-        desk.ctx, name="Ryan's", owner=("Ryan", "Hale"), time_zone="Europe/Lisbon", email="ryan@example.org", **settings
+        desk.ctx,
+        name="Ryan's",
+        owner=("Ryan", "Hale"),
+        time_zone="Europe/Lisbon",
+        email="ryan@example.org",
+        **settings,
     )
 
 
 async def test_site_01_a_house_has_its_owner_and_its_settings(desk: Desk) -> None:
     site = await house(desk, room_name="Ryan's Home", call_mode=CallMode.IP, phone_1="555")
     [owner] = await desk.read(RESIDENT, scope_id=site.id)
-    assert (owner.account_type, owner.email, owner.call_mode) == (AccountType.MASTER, "ryan@example.org", CallMode.IP)
+    assert (owner.account_type, owner.email, owner.call_mode) == (
+        AccountType.MASTER,
+        "ryan@example.org",
+        CallMode.IP,
+    )
     assert (site.room_name, site.time_zone, site.language) == ("Ryan's Home", "Europe/Lisbon", "English")
     with pytest.raises(UserError, match="premium"):
         await house(desk, landline_service=True)
@@ -74,10 +86,12 @@ async def test_site_02_twenty_languages_of_mails(desk: Desk) -> None:
 
 async def test_site_03_video_is_kept_30_60_or_90_days_and_30_in_the_trial(desk: Desk) -> None:
     for days in (30, 60, 90):
-        changed = await change_site(desk.ctx, site_id=desk.site.id, video_plan=VideoPlan.SUBSCRIBED, video_days=days)
+        changed = await change_site(
+            desk.ctx, site_id=desk.site.id, video_plan=VideoPlan.SUBSCRIBED, video_days=days
+        )
         assert changed.video_days == days
     for plan, days in ((VideoPlan.SUBSCRIBED, 45), (VideoPlan.TRIAL, 60)):
-        with pytest.raises(UserError, match="(?i)days"):
+        with pytest.raises(UserError, match=r"(?i)days"):
             await change_site(desk.ctx, site_id=desk.site.id, video_plan=plan, video_days=days)
 
 
@@ -111,7 +125,9 @@ async def test_site_06_site_25_site_30_one_list_of_all_kinds(desk: Desk) -> None
 
 
 async def test_site_07_a_reset_takes_and_keeps_exactly_what_the_list_says(desk: Desk) -> None:
-    site = await house(desk, mobile="600", phone_1="5", country="Spain", call_mode=CallMode.IP, with_monitor=False)
+    site = await house(
+        desk, mobile="600", phone_1="5", country="Spain", call_mode=CallMode.IP, with_monitor=False
+    )
     [owner] = await desk.read(RESIDENT, scope_id=site.id)
     until = desk.ctx.clock.now() + timedelta(days=9)
     await desk.ctx.mirror.write(
@@ -127,7 +143,13 @@ async def test_site_07_a_reset_takes_and_keeps_exactly_what_the_list_says(desk: 
     done = await reset_house(desk.ctx, site_id=site.id)
     [after] = await desk.read(RESIDENT, scope_id=site.id)
     assert await desk.read(CREDENTIAL, scope_id=site.id) == []
-    assert (after.email, after.mobile, after.phone_1, after.country, after.app_registered) == ("", "", "", "", False)
+    assert (after.email, after.mobile, after.phone_1, after.country, after.app_registered) == (
+        "",
+        "",
+        "",
+        "",
+        False,
+    )
     assert after.sign_in_renewed_at == desk.ctx.clock.now()
     assert (after.state, after.valid_until, after.call_mode) == (owner.state, until, CallMode.IP)
     [kept] = await desk.read(SITE, id=site.id)
@@ -140,7 +162,9 @@ async def test_site_07_a_reset_takes_and_keeps_exactly_what_the_list_says(desk: 
     assert len(await desk.read(CREDENTIAL, scope_id=site.id)) == 2
 
 
-async def test_site_08_site_25_a_site_is_deleted_with_everything_but_not_under_its_devices(desk: Desk) -> None:
+async def test_site_08_site_25_a_site_is_deleted_with_everything_but_not_under_its_devices(
+    desk: Desk,
+) -> None:
     with pytest.raises(UserError, match="still bound"):
         await remove_site(desk.ctx, desk.site.id)
     other = await add_site(desk.ctx, name="Gone", kind=SiteKind.COMMUNITY, time_zone="UTC")
@@ -151,7 +175,9 @@ async def test_site_08_site_25_a_site_is_deleted_with_everything_but_not_under_i
 
 
 @pytest.mark.parametrize(("number", "fits"), [("2#123A", True), ("#12", False), ("1-2", False), ("", False)])
-async def test_site_10_apartment_numbers_that_a_door_phone_can_read(desk: Desk, number: str, fits: bool) -> None:
+async def test_site_10_apartment_numbers_that_a_door_phone_can_read(
+    desk: Desk, number: str, fits: bool
+) -> None:
     if fits:
         assert (await add_apartment(desk.ctx, building_id=desk.building.id, number=number)).number == number
         return
@@ -175,9 +201,13 @@ async def test_site_11_set_01_settings_of_a_community_and_who_sets_them(
     desk: Desk, as_manager: Callable[[], None]
 ) -> None:
     """ACC-12 too: the manager's permissions are the installer's to give."""
-    await change_site(desk.ctx, site_id=desk.site.id, charge_mode=Payer.MANAGER, pm_logs=False, plan=Plan.PREMIUM)
+    await change_site(
+        desk.ctx, site_id=desk.site.id, charge_mode=Payer.MANAGER, pm_logs=False, plan=Plan.PREMIUM
+    )
     as_manager()
-    changed = await change_site(desk.ctx, site_id=desk.site.id, key_days=30, city="Madrid", disconnect_mail=True)
+    changed = await change_site(
+        desk.ctx, site_id=desk.site.id, key_days=30, city="Madrid", disconnect_mail=True
+    )
     assert (changed.key_days, changed.city) == (30, "Madrid")
     for field, value in (("pm_logs", True), ("plan", Plan.BASIC), ("charge_mode", Payer.INSTALLER)):
         with pytest.raises(NotAllowedError):
@@ -188,12 +218,16 @@ async def test_site_11_set_01_settings_of_a_community_and_who_sets_them(
         await change_site(desk.ctx, site_id=desk.site.id, key_days=31)
 
 
-async def test_site_12_switches_need_a_premium_plan_and_a_lease_shuts_the_door(desk: Desk, hand_clock: HandClock) -> None:
+async def test_site_12_switches_need_a_premium_plan_and_a_lease_shuts_the_door(
+    desk: Desk, hand_clock: HandClock
+) -> None:
     with pytest.raises(UserError, match="needs a premium plan"):
         await change_apartment(desk.ctx, apartment_id=desk.home.id, may_pin=False)
     until = hand_clock.now() + timedelta(days=365)
     await change_site(desk.ctx, site_id=desk.site.id, plan=Plan.PREMIUM, plan_until=until)
-    changed = await change_apartment(desk.ctx, apartment_id=desk.home.id, may_pin=False, contact=ContactMode.SEQUENCE)
+    changed = await change_apartment(
+        desk.ctx, apartment_id=desk.home.id, may_pin=False, contact=ContactMode.SEQUENCE
+    )
     assert (changed.may_pin, changed.may_qr) == (False, True)
     with pytest.raises(UserError, match="on expiry of a lease"):
         await change_apartment(desk.ctx, apartment_id=desk.home.id, delete_members=True)
@@ -241,7 +275,10 @@ async def test_site_13_site_15_batch_reset_and_renewed_qr_codes(desk: Desk) -> N
     await desk.person("Kit", account_type=AccountType.MEMBER)
     empty = await add_apartment(desk.ctx, building_id=desk.building.id, number="9")
     dry = await reset_apartments(desk.ctx, site_id=desk.site.id, check=True)
-    assert ([line.row_id for line in dry.changed], [line.row_id for line in dry.already]) == ([desk.home.id], [empty.id])
+    assert ([line.row_id for line in dry.changed], [line.row_id for line in dry.already]) == (
+        [desk.home.id],
+        [empty.id],
+    )
     await reset_apartments(desk.ctx, site_id=desk.site.id)
     assert [p.first_name for p in await desk.read(RESIDENT)] == ["Ada"]
     assert await desk.read(CREDENTIAL) == []
@@ -250,7 +287,9 @@ async def test_site_13_site_15_batch_reset_and_renewed_qr_codes(desk: Desk) -> N
 
 
 async def test_site_14_site_15_the_list_of_apartments(desk: Desk) -> None:
-    await desk.ctx.mirror.write(lambda tx: tx.patch(RESIDENT, desk.ada, app_registered=True), origin=Origin.USER)
+    await desk.ctx.mirror.write(
+        lambda tx: tx.patch(RESIDENT, desk.ada, app_registered=True), origin=Origin.USER
+    )
     [line] = await apartment_lines(desk.ctx, desk.site.id, building="Building A", search="101")
     assert list(line.values()) == ["Building A", "101 (Floor 7)", "", 1, 0, "App,PIN,RF Card"]
     assert await apartment_lines(desk.ctx, desk.site.id, search="nothing") == []
@@ -278,7 +317,9 @@ async def test_site_20_an_office_keeps_its_plan_and_is_paid_by_the_installer(des
     with pytest.raises(UserError, match="needs a premium plan"):
         await change_site(desk.ctx, site_id=office.id, office_pin_qr=False)
     until = desk.ctx.clock.now() + timedelta(days=1)
-    best = await add_site(desk.ctx, name="Oak", kind=SiteKind.OFFICE, time_zone="UTC", plan=Plan.PREMIUM, plan_until=until)
+    best = await add_site(
+        desk.ctx, name="Oak", kind=SiteKind.OFFICE, time_zone="UTC", plan=Plan.PREMIUM, plan_until=until
+    )
     assert not (await change_site(desk.ctx, site_id=best.id, office_pin_qr=False)).office_pin_qr
     assert "has expired" in plan_forbids(best, Feature.OFFICE_PIN_QR, until)
 
@@ -286,17 +327,11 @@ async def test_site_20_an_office_keeps_its_plan_and_is_paid_by_the_installer(des
 async def test_site_24_devices_of_a_department_and_of_a_user(desk: Desk) -> None:
     """SITE-24: department, network group, contact display, owner."""
     assert (desk.device.network_group, desk.device.contact_display.value) == (1, "people")
-    staff = await add_person(desk.ctx, NewPerson(desk.site.id, _staff(), "Sam", "Guard"))
-    changed = await generic.put_row(desk.ctx, _devices(), {"owner_id": staff.id, "network_group": "2"}, row_id=desk.device.id)
+    staff = await add_person(desk.ctx, NewPerson(desk.site.id, PersonKind.STAFF, "Sam", "Guard"))
+    changed = await generic.put_row(
+        desk.ctx, DEVICE, {"owner_id": staff.id, "network_group": "2"}, row_id=desk.device.id
+    )
     assert (changed.owner_id, changed.network_group) == (staff.id, 2)
-
-
-def _staff():  # noqa: ANN202
-    return RESIDENT.by_name["kind"].kind.parse("staff")
-
-
-def _devices():  # noqa: ANN202
-    return generic.entity("devices")
 
 
 async def test_site_31_six_call_types_for_apartments_and_seven_in_all(desk: Desk) -> None:

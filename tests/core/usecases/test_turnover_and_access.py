@@ -33,12 +33,17 @@ from tests.fixtures_core import HandClock
 async def read_back(desk: Desk, *more: Judgement) -> None:
     """What a push does when the device took everything: receipts of all wanted items, then the hook."""
     desired = (await device_target(desk.ctx, desk.device.id)).desired
-    found = [Judgement(i.kind, i.subject, i.title, Verdict.PROVED, i.fingerprint) for i in wanted_only(desired).items]
+    found = [
+        Judgement(i.kind, i.subject, i.title, Verdict.PROVED, i.fingerprint)
+        for i in wanted_only(desired).items
+    ]
 
     def work(tx: Tx) -> None:
         present = {(p.kind, p.subject): p for p in tx.find(PROOF, device_id=desk.device.id)}
         for judgement in (*found, *more):
-            keep_proof(tx, desk.device, judgement, present.pop((judgement.kind, judgement.subject), None), "test")
+            keep_proof(
+                tx, desk.device, judgement, present.pop((judgement.kind, judgement.subject), None), "test"
+            )
         for gone in present.values():
             tx.remove(PROOF, gone.id)
         settle_lines(tx, desk.device, (*found, *more))
@@ -89,7 +94,9 @@ async def test_a_whole_apartment_moves_out_at_a_time(desk: Desk, hand_clock: Han
 
 
 async def test_a_move_out_is_taken_back_exactly(desk: Desk) -> None:
-    before = {spec.name: sorted(await desk.read(spec), key=by_id) for spec in (RESIDENT, CREDENTIAL, GROUP_MEMBER)}
+    before = {
+        spec.name: sorted(await desk.read(spec), key=by_id) for spec in (RESIDENT, CREDENTIAL, GROUP_MEMBER)
+    }
     moved = await move_out(desk.ctx, person=desk.ada.id)
     report = await undo(desk.ctx, moved.undo_id)
     assert report.cannot == ()
@@ -102,7 +109,10 @@ def by_id(row: Row) -> str:
 
 
 async def test_undo_lists_what_changed_since_and_leaves_it(desk: Desk) -> None:
-    people = [NewResident(desk.home.id, "Kit", "Byron", pins=("1357",)), NewResident(desk.home.id, "Lou", "Byron")]
+    people = [
+        NewResident(desk.home.id, "Kit", "Byron", pins=("1357",)),
+        NewResident(desk.home.id, "Lou", "Byron"),
+    ]
     moved = await move_in(desk.ctx, apartment_id=desk.home.id, people=people)
     kit = next(p for p in moved.people if p.first_name == "Kit")
     await add_credential(desk.ctx, person_id=kit.id, kind=CredentialKind.CARD, code="77")
@@ -112,14 +122,23 @@ async def test_undo_lists_what_changed_since_and_leaves_it(desk: Desk) -> None:
 
 
 async def test_a_move_in_closes_when_the_door_has_the_person(desk: Desk) -> None:
-    moved = await move_in(desk.ctx, apartment_id=desk.home.id, people=[NewResident(desk.home.id, "Kit", "Byron", ("1357",))])
+    moved = await move_in(
+        desk.ctx, apartment_id=desk.home.id, people=[NewResident(desk.home.id, "Kit", "Byron", ("1357",))]
+    )
     assert (moved.receipt.closed_at, len(moved.lines)) == (None, 1)
     await read_back(desk)
     assert (await desk.read(TURNOVER))[0].closed_at is not None
 
 
 async def test_foreign_people_are_ghosts(desk: Desk) -> None:
-    stranger = Judgement(ItemKind.PERSON, "1001", "Old Tenant", Verdict.FOREIGN, "", "On the device, but nobody's at this site.")
+    stranger = Judgement(
+        ItemKind.PERSON,
+        "1001",
+        "Old Tenant",
+        Verdict.FOREIGN,
+        "",
+        "On the device, but nobody's at this site.",
+    )
     await read_back(desk, stranger)
     [ghost] = await find_ghosts(desk.ctx, site=desk.site.id)
     assert (ghost.name, ghost.device.name) == ("Old Tenant", "Main entrance")
@@ -159,8 +178,12 @@ async def test_explain_knows_the_future_and_the_past(desk: Desk, hand_clock: Han
     hand_clock.advance(60)
     [pin] = await desk.read(CREDENTIAL, kind=CredentialKind.PIN)
     [card] = await desk.read(CREDENTIAL, kind=CredentialKind.CARD)
-    for code in (pin, card):
-        await desk.ctx.mirror.write(lambda tx, c=code: tx.remove(CREDENTIAL, c.id), origin=Origin.USER)
+
+    def take(tx: Tx) -> None:
+        for code in (pin, card):
+            tx.remove(CREDENTIAL, code.id)
+
+    await desk.ctx.mirror.write(take, origin=Origin.USER)
     assert not (await explain_access(desk.ctx, person=desk.ada.id, door="Street")).opens
     then = await explain_access(desk.ctx, person=desk.ada.id, door="Street", at=start + timedelta(seconds=30))
     assert then.opens
@@ -176,5 +199,3 @@ async def test_who_opens_is_the_reverse(desk: Desk) -> None:
         await who_opens(desk.ctx, door="No such door")
     with pytest.raises(NotFoundError):
         await explain_access(desk.ctx, person="Nobody Known", door="Street")
-
-
