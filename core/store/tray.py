@@ -198,10 +198,10 @@ def _require_access(tx: Tx, found: TrayEntry) -> None:
 
 
 def _drop_created(tx: Tx, found: TrayEntry) -> int:
-    """Remove the row and, again and again, what points at a removed row: edits set aside and entries of the tray."""
+    """Remove the row and, again and again, what points at a removed row: unsent edits and entries of the tray."""
     gone, count = {found.entity_id}, 0
     while True:
-        edits = [e for e in _blocked(tx) if not gone.isdisjoint(outbox.targets(e))]
+        edits = [e for e in _unsent(tx) if not gone.isdisjoint(outbox.targets(e))]
         tray = [e for e in entries(tx) if not gone.isdisjoint(_targets(e))]
         if not edits and not tray:
             return count
@@ -228,8 +228,9 @@ def _without(tx: Tx, edit_: Mapping[str, Any], gone: set[str]) -> None:
         rebase(tx, spec, row_id, image)
 
 
-def _blocked(tx: Tx) -> list[dict[str, Any]]:
-    rows = tx.connection.execute(select(OUTBOX).where(OUTBOX.c.state == "blocked")).mappings()
+def _unsent(tx: Tx) -> list[dict[str, Any]]:
+    """Edits that never left, or came back unjudged: only those may be thrown away."""
+    rows = tx.connection.execute(select(OUTBOX).where(OUTBOX.c.state != "sent")).mappings()
     return [dict(row) for row in rows]
 
 

@@ -32,8 +32,8 @@ WORDS = ["ash", "birch", "cedar", "elm", "fir"]
 Act = Callable[[Tx, Random, str], None]
 
 
-def _one(tx: Tx, rng: Random, spec: EntitySpec[Any]) -> Any:
-    rows = tx.find(spec)
+def _one(tx: Tx, rng: Random, spec: EntitySpec[Any], **equals: Any) -> Any:
+    rows = tx.find(spec, **equals)
     if not rows:
         raise UserError("none", f"no {spec.name} here")
     return rng.choice(rows)
@@ -125,8 +125,8 @@ def change_resident(tx: Tx, rng: Random, org: str) -> None:
 def move_resident(tx: Tx, rng: Random, org: str) -> None:
     """Into another apartment; perhaps one that the cloud will refuse."""
     person = _one(tx, rng, RESIDENT)
-    homes = tx.find(APARTMENT, site_id=person.site_id)
-    tx.patch(RESIDENT, person, apartment_id=rng.choice(homes).id)
+    home = _one(tx, rng, APARTMENT, site_id=person.site_id)
+    tx.patch(RESIDENT, person, apartment_id=home.id)
 
 
 def change_site(tx: Tx, rng: Random, org: str) -> None:

@@ -65,7 +65,7 @@ class Opening:
             station = await w.station(user, user)
             await station.engine.sync_once()
             if user in {"anna", "carl"}:
-                await acts.settle_in(station, Random(1), self.orgs[user])
+                await acts.settle_in(station, Random(user), self.orgs[user])
                 await station.engine.sync_once()
 
 
