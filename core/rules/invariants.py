@@ -275,6 +275,10 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
         _unique(
             ACCESS_GROUP, ("site_id", "name"), "There is already an access group of this name at the site."
         ),
+        # Files use the ID (GRP-04), and on devices it names the group's schedule.
+        _unique(
+            ACCESS_GROUP, ("site_id", "code"), "There is already an access group of this ID at the site."
+        ),
     ),
     GROUP_MEMBER.name: (
         _unique(GROUP_MEMBER, ("group_id", "person_id"), "This person is already in the group."),

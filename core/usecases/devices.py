@@ -8,7 +8,15 @@ from typing import Any
 
 from core.base.errors import NotFoundError, UserError
 from core.base.ids import new_id
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, AccessGroup, GroupDoor
+from core.entities.access import (
+    ACCESS_GROUP,
+    DOOR_SHARE,
+    EMERGENCY_DOOR,
+    GROUP_DOOR,
+    RELAY_SCHEDULE,
+    AccessGroup,
+    GroupDoor,
+)
 from core.entities.device import (
     DEVICE,
     DEVICE_LOGIN,
@@ -21,6 +29,7 @@ from core.entities.device import (
     Relay,
 )
 from core.entities.firmware import ROLLOUT_TARGET
+from core.entities.parking import PARKING_DOOR
 from core.entities.proof import PROOF
 from core.entities.site import BUILDING, SITE, Site
 from core.rules.catalogue import model_of
@@ -170,6 +179,16 @@ async def set_extra(ctx: Context, *, device_id: str, key: str, value: str) -> De
     return await ctx.mirror.write(work, origin=Origin.USER, act="Set device")
 
 
+_ON_RELAYS: tuple[EntitySpec[Any], ...] = (
+    GROUP_DOOR,
+    RELAY_SCHEDULE,
+    EMERGENCY_DOOR,
+    DOOR_SHARE,
+    PARKING_DOOR,
+)
+"""What hangs on a relay and goes with it."""
+
+
 async def remove_device(ctx: Context, device_id: str) -> None:
     """Unbind a device: its MAC is free again. What the device itself holds is not touched."""
     ctx.require(Permission.EDIT_DEVICES)
@@ -178,8 +197,9 @@ async def remove_device(ctx: Context, device_id: str) -> None:
         tx.grouped()
         device = tx.require(DEVICE, device_id)
         for relay in tx.find(RELAY, device_id=device_id):
-            for door in tx.find(GROUP_DOOR, relay_id=relay.id):
-                tx.remove(GROUP_DOOR, door.id)
+            for spec in _ON_RELAYS:
+                for row in tx.find(spec, relay_id=relay.id):
+                    tx.remove(spec, row.id)
             tx.remove(RELAY, relay.id)
         specs: tuple[EntitySpec[Any], ...] = (DEVICE_SETTING, PROOF, ROLLOUT_TARGET)
         for spec in specs:

@@ -63,8 +63,17 @@ def put_building(tx: Tx, site: Site, name: str) -> Building:
 
 
 def next_group_code(reader: Reader, site_id: str) -> int:
-    """A numeric ID for a new access group, unique at its site (GRP-04)."""
-    return max((g.code for g in reader.find(ACCESS_GROUP, site_id=site_id)), default=1000) + 1
+    """A numeric ID for a new access group, unique at its site (GRP-04).
+
+    Drawn at random: two workstations that make groups offline would both take the next number.
+    """
+    used = {g.code for g in reader.find(ACCESS_GROUP, site_id=site_id)}
+    while (code := LOWEST_CODE + secrets.randbelow(HIGHEST_CODE - LOWEST_CODE)) in used:
+        continue
+    return code
+
+
+LOWEST_CODE, HIGHEST_CODE = 10_000, 10_000_000
 
 
 async def add_apartment(
