@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from core.base.errors import RefusedError
 from core.rules.desired import Desired, Identity, Observed
 from core.rules.plan import ItemResult, Plan
 
@@ -56,6 +57,10 @@ class DoorEvent:
     relay: str
     success: bool
     code_tail: str = ""
+
+
+def _cannot(link: Link, what: str, _asked: object = None) -> RefusedError:
+    return RefusedError("device.unsupported", f"The device at {link.url} has {what}.")
 
 
 class DeviceGateway(Protocol):
@@ -133,6 +138,14 @@ class DeviceGateway(Protocol):
     async def device_time(self, link: Link) -> datetime:
         """The device's clock as UTC (device API 3.1 system/status)."""
         ...
+
+    async def set_clock(self, link: Link, local_time: datetime) -> None:
+        """Set the device's wall clock (a naive datetime of its own zone); reading it back proves it (W13)."""
+        raise _cannot(link, "no clock that can be set from here", local_time)
+
+    async def settings_map(self, link: Link) -> dict[str, str]:
+        """Every setting under the device's own keys; passwords come empty or unreadable (device API 1.2, 3.3)."""
+        raise _cannot(link, "no list of all settings")
 
     async def snapshot(self, link: Link) -> bytes:
         """A JPEG of the camera (device API 7)."""

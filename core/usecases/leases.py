@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from core.entities.event import DOOR_EVENT
 from core.entities.task import LEASE, TASK, Lease, lease_id
 from core.rules.lease import Held, in_the_way, parse_held
 from core.store import syncmeta, tray
@@ -105,7 +106,9 @@ def _held(reader: Reader, subject: str) -> str:
 
 def _first_stays(tx: Tx) -> None:
     for entry in tray.entries(tx):
-        lost = entry.entity == LEASE.name or (entry.entity == TASK.name and set(entry.mine) <= {"held"})
+        lost = entry.entity in {LEASE.name, DOOR_EVENT.name} or (
+            entry.entity == TASK.name and set(entry.mine) <= {"held"}
+        )
         if not lost:
             continue
         if entry.kind in {"conflict", "gone"}:

@@ -14,7 +14,7 @@ from core.rules.desired import Desired, HeldPerson, HeldSchedule, HeldSetting, I
 from core.rules.plan import ItemResult, Plan
 from device_link.drivers.akuvox import camera, firmware, logs, relays, system
 from device_link.drivers.akuvox.apply import Apply
-from device_link.drivers.akuvox.config import read_settings
+from device_link.drivers.akuvox.config import read_map, read_settings
 from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
 from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
@@ -133,6 +133,16 @@ class AkuvoxGateway(DeviceGateway):
         """See `DeviceGateway.device_time`."""
         async with self._session(link) as session:
             return await system.read_clock(session)
+
+    async def set_clock(self, link: Link, local_time: datetime) -> None:
+        """See `DeviceGateway.set_clock`."""
+        async with self._session(link) as session:
+            await system.set_clock(session, local_time)
+
+    async def settings_map(self, link: Link) -> dict[str, str]:
+        """See `DeviceGateway.settings_map`."""
+        async with self._session(link) as session:
+            return await read_map(session)
 
     async def snapshot(self, link: Link) -> bytes:
         """See `DeviceGateway.snapshot`."""

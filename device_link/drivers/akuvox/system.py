@@ -32,6 +32,17 @@ async def read_clock(session: Session) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+async def set_clock(session: Session, local_time: datetime) -> None:
+    """Set the wall clock by the six directives of AutoP (device API 4). Not every firmware takes them over the API."""
+    names = ("Year", "Month", "Day", "Hour", "Min", "Sec")
+    parts = local_time.timetuple()[:6]
+    await session.change(
+        "config",
+        "set",
+        {f"Config.DATETIME.{name}": str(part) for name, part in zip(names, parts, strict=True)},
+    )
+
+
 async def read_uptime(session: Session) -> int | None:
     """Seconds since the unit's start; None when it does not tell or does not answer."""
     try:
