@@ -98,7 +98,7 @@ class Resident(Row):
     state: Annotated[PersonState, Choice(label="State", of=PersonState)] = PersonState.NORMAL
     valid_until: Annotated[datetime | None, Moment(label="Expires")] = None
     floors: Annotated[tuple[str, ...], Items(label="Accessible floors", max_items=150, max_len=4)] = ()
-    kind: Annotated[PersonKind, Choice(label="Kind", of=PersonKind, indexed=True)] = PersonKind.RESIDENT
+    kind: Annotated[PersonKind, Choice(label="Kind", of=PersonKind)] = PersonKind.RESIDENT
     department_id: Annotated[str | None, Ref(label="Department", to="departments", indexed=True)] = None
     building_id: Annotated[str | None, Ref(label="Building", to="buildings", indexed=True)] = None
     calling_code: Annotated[str, Text(label="Calling code", max_len=8)] = ""

@@ -261,7 +261,8 @@ class Apartment(Row):
     site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
     building_id: Annotated[str, Ref(label="Building", to="buildings", indexed=True)]
     number: Annotated[
-        str, Text(label="Apartment", max_len=32, searchable=True, aliases=("Apt",), example="2#123A")
+        str,
+        Text(label="Apartment", max_len=32, searchable=True, indexed=True, aliases=("Apt",), example="2#123A"),
     ]
     name: Annotated[
         str, Text(label="Apartment name", max_len=128, searchable=True, aliases=("Apt Name",))

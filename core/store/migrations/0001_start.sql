@@ -88,6 +88,8 @@ CREATE TABLE apartments (
 
 CREATE INDEX ix_apartments_building_id ON apartments (building_id);
 
+CREATE INDEX ix_apartments_number ON apartments (number);
+
 CREATE INDEX ix_apartments_scope ON apartments (scope_id);
 
 CREATE INDEX ix_apartments_site_id ON apartments (site_id);
@@ -761,8 +763,6 @@ CREATE INDEX ix_residents_apartment_id ON residents (apartment_id);
 CREATE INDEX ix_residents_building_id ON residents (building_id);
 
 CREATE INDEX ix_residents_department_id ON residents (department_id);
-
-CREATE INDEX ix_residents_kind ON residents (kind);
 
 CREATE INDEX ix_residents_last_name ON residents (last_name);
 
