@@ -177,8 +177,10 @@ class AdoptFlow(QObject):
             return
         if self._stages:
             self._done(self._stages[-1])
-        self.status = await device_status(self._ctx, device.id)
-        self.device = await self._ctx.mirror.read(lambda r: r.require(DEVICE, device.id))
+        status = await device_status(self._ctx, device.id)
+        row = await self._ctx.mirror.read(lambda r: r.require(DEVICE, device.id))
+        # Both at once: a status without the row that it belongs to would show steps that never were.
+        self.status, self.device = status, row
         self.changed.emit()
         self.ended.emit()
 

@@ -94,7 +94,8 @@ class RowsTable(Listing):
             columns, tasks, feed, plan.touches, filters=filters, row_look=plan.row_look, parent=parent
         )
         self._plan = plan
-        self._loaded: Sequence[Any] | None = None
+        self._loaded: Sequence[Any] = ()
+        self._outdated = True
         self._lines: list[_Line] = []
         self._places: dict[str, int] = {}
         self._folded: frozenset[str] = frozenset()
@@ -104,11 +105,11 @@ class RowsTable(Listing):
 
     def all_rows(self) -> Sequence[Any]:
         """Every loaded row, whatever is filtered."""
-        return self._loaded or ()
+        return self._loaded
 
     def reload(self) -> None:
         """Load the rows again: something beside the mirror changed, such as the chosen site."""
-        self._loaded = None
+        self._outdated = True
         self.refresh()
 
     def fold(self, row: int) -> None:
@@ -135,12 +136,14 @@ class RowsTable(Listing):
         return key in self._opened
 
     async def _fetch(self) -> None:
-        if self._loaded is None:
-            self._loaded = await self._plan.load()
+        if self._outdated:
+            # The old rows stay until the new ones are there: who asks for them meanwhile must not find nothing.
+            self._outdated = False
+            self._loaded = await self._load()
         loaded = self._loaded
         wish = self._wish()
         lines, shown = await asyncio.to_thread(_arranged, loaded, self._plan, self.columns, wish)
-        if loaded is not self._loaded:
+        if self._outdated:
             return  # it changed meanwhile; the next run shows that
         self._show(lines)
         self._tell_counts(shown, len(loaded))
@@ -157,8 +160,15 @@ class RowsTable(Listing):
             opened=self._opened,
         )
 
+    async def _load(self) -> Sequence[Any]:
+        try:
+            return await self._plan.load()
+        except BaseException:
+            self._outdated = True
+            raise
+
     def _take_changes(self, changes: Sequence[Any]) -> bool:
-        self._loaded = None
+        self._outdated = True
         return True
 
     async def everything(self) -> list[Any]:

@@ -231,9 +231,7 @@ class LanPage(TablePage):
             ready = [
                 x for x in self.rows.all_rows() if x.state is LanState.READY and x.key in self._notice_for
             ]
-            if ready:
-                self.pane.show_key(ready[0].key)
-                self.open_panel(ready[0])
+            self.do_batch("adopt", ready)
 
     def _no_adopt(self) -> str:
         line = self.pane.current()

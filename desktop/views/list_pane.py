@@ -66,7 +66,7 @@ class ListPane(QWidget):
         self.stack = QStackedWidget()
         self.nothing = EmptyState(self.tr("Nothing here yet"))
         self._top: object = None
-        self._offset = 0
+        self._shifting = False
         self._build()
         self._connect()
 
@@ -231,10 +231,12 @@ class ListPane(QWidget):
     # -- keeping the place
 
     def _remember_place(self) -> None:
+        self._shifting = True
         row = self.table.rowAt(1)
         self._top = self.listing.key_at(row) if row > 0 else None
 
     def _restore_place(self) -> None:
+        self._shifting = False
         row = self.listing.row_of(self._top) if self._top is not None else -1
         if row >= 0:
             self.table.verticalScrollBar().setValue(row)
@@ -247,6 +249,8 @@ class ListPane(QWidget):
             signal.emit(shown)
 
     def _cursor_moved(self, row: int) -> None:
+        if self._shifting:
+            return  # Qt moves the cursor of a row that vanished to its neighbour: nobody pointed at that one
         self.pointed.emit(self.listing.object_at(row))
 
     def _link(self, index: QModelIndex, key: str) -> None:

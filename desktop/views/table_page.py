@@ -131,7 +131,7 @@ class TablePage(Page):
 
     def open_panel(self, row: Any) -> None:
         """Show a row's panel."""
-        if not self.has_panel():
+        if row is None or not self.has_panel():
             return
         self._shown = row
         self.fill_panel(row)

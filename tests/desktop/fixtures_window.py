@@ -139,7 +139,9 @@ class FakeGateway:
         device, results = self._find(link), []
         for item in plan.changes:
             check_cancel()
-            if self.gate is not None:
+            if (
+                self.gate is not None and results
+            ):  # the first item goes through, so that the job says what it does
                 await self.gate.wait()
             await asyncio.sleep(0)
             result = self._take(device, item)
@@ -605,6 +607,8 @@ async def play(made: Furnished, scene: Scene, *, size: tuple[int, int] = (1280, 
     try:
         window.begin()
         window.show()
+        window.activateWindow()
+        await until(window.isActiveWindow)
         await scene(Opened(made, station, desk, window))
     finally:
         await window.end()

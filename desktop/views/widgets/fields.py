@@ -141,7 +141,9 @@ class FormField(QWidget):
         self._label = Label(label, "help-strong", "t2")
         self._label.setBuddy(editor)
         self._hint = Label(hint, "help", "t3")
-        self._hint.setVisible(bool(hint))
+        if not hint:
+            # Never setVisible(True) here: without a parent it would be shown as a window of its own for a moment.
+            self._hint.hide()
         editor.setAccessibleName(label)
         self._error = QWidget()
         self._note = Paragraph("", "help", "t2")

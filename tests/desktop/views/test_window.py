@@ -3,13 +3,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from desktop.qt.run import tasks
 from desktop.qt.theme import theme as current_theme
 from desktop.views.sites import SitesPage
+from desktop.views.table_page import TablePage
 from tests.desktop.fixtures_window import Opened, Scene, until
 
 Stage = Callable[[Scene], None]
@@ -186,3 +187,35 @@ def test_the_sites_page_and_the_header_go_together(stage: Stage) -> None:
         await until(lambda: page.places.fetched and page.places.rowCount() == 0)
 
     stage(scene)
+
+
+class _Shown(QObject):
+    """Notes the windows that appear."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  Qt calls it so
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.names.append(type(watched).__name__)
+        return False
+
+
+def test_no_widget_appears_as_a_window_of_its_own_before_it_has_a_parent(
+    stage: Stage, qapp: QApplication
+) -> None:
+    shown = _Shown()
+    qapp.installEventFilter(shown)
+
+    async def scene(opened: Opened) -> None:
+        for key in opened.frame.page_keys():
+            page = await opened.page(key)
+            if isinstance(page, TablePage):
+                page.open_panel(page.pane.current() or page.listing.object_at(0))
+                await opened.settle()
+        await opened.page("devices", opened.made.devices[2].id)
+
+    stage(scene)
+    qapp.removeEventFilter(shown)
+    assert shown.names == ["MainWindow"]
