@@ -61,6 +61,13 @@ def _set_aside(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return ready
 
 
+def set_aside(tx: Tx) -> None:
+    """Set aside every edit that has to wait, before the reason is removed: so that it goes behind what it builds on."""
+    tx.flush()
+    query = select(OUTBOX).where(OUTBOX.c.state == "pending").order_by(OUTBOX.c.n)
+    _set_aside(tx, [dict(row) for row in tx.connection.execute(query).mappings()])
+
+
 def _mark_sent(tx: Tx, rows: list[dict[str, Any]]) -> None:
     """Also fix on which version each edit is based: on that of the oldest unanswered edit of the same field, since
     what others wrote after it has not been seen; the own value covered it.

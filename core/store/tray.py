@@ -132,6 +132,7 @@ def drop(tx: Tx, entry_id: int) -> int:
 
 def _send_again(tx: Tx, found: TrayEntry, values: Mapping[str, Any], resolution: str) -> None:
     _require_access(tx, found)
+    outbox.set_aside(tx)
     _resolve(tx, found, resolution)
     tx.supersedes = found.mut_id
     try:

@@ -130,6 +130,8 @@ class History:
         if self.rng.random() < 0.5:
             give(active=self.rng.random() < 0.7)
             return
+        give(active=True)
+        await self.world.stations[-1].sync()
         give(active=False)
         for _ in range(3):
             await acts.edit(self.world.stations[0], self.rng, north)
