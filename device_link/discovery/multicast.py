@@ -9,6 +9,7 @@ import struct
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from core.base.clock import Clock
 from core.base.words import clean
@@ -141,8 +142,8 @@ class _Endpoint(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
+        # No isinstance: the selector loop's transports became DatagramTransports by name in Python 3.12 only.
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str | bytes, int]) -> None:
         if self._transport is not None:

@@ -12,7 +12,7 @@ import socket
 import struct
 from dataclasses import dataclass, field
 from html import escape
-from typing import Self
+from typing import Self, cast
 from urllib.parse import urlsplit
 
 WSD_GROUP = ("239.255.255.250", 3702)
@@ -56,8 +56,8 @@ class _Speaker(asyncio.DatagramProtocol):
         self.transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.DatagramTransport):
-            self.transport = transport
+        # No isinstance: the selector loop's transports became DatagramTransports by name in Python 3.12 only.
+        self.transport = cast("asyncio.DatagramTransport", transport)
 
     def send(self, text: str, target: tuple[str, int]) -> None:
         if self.transport is not None and not self.transport.is_closing():
