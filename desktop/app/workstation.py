@@ -20,6 +20,7 @@ from core.store.keys import mirror_key
 from core.store.lock import ProfileLock
 from core.store.mirror import Mirror, open_mirror
 from core.store.tx import Author
+from core.usecases.autop import OnceHandler
 from core.usecases.context import Context
 from core.usecases.firmware import FirmwareHandler, RolloutHandler
 from core.usecases.provision import ProvisionHandler
@@ -178,6 +179,7 @@ def _context(profile: Profile, mirror: Mirror, clock: Clock, around: Surrounding
         ProvisionHandler.kind: ProvisionHandler(ctx),
         FirmwareHandler.kind: FirmwareHandler(ctx),
         RolloutHandler.kind: RolloutHandler(ctx),
+        OnceHandler.kind: OnceHandler(ctx),
     }
     ctx.attach(JobRunner(mirror, clock, handlers))
     return ctx

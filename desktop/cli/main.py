@@ -11,6 +11,8 @@ from core.base.errors import GatewrightError
 from core.base.paths import Profile
 from desktop.app.workstation import open_workstation
 from desktop.cli import (
+    agent_commands,
+    autop_commands,
     demo_commands,
     device_commands,
     entity_commands,
@@ -43,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
         lan_commands,
         device_commands,
         firmware_commands,
+        autop_commands,
+        agent_commands,
         entity_commands,
         sheet_commands,
         machine_commands,

@@ -26,6 +26,7 @@ from core.store.changes import Origin
 from core.store.mirror import Mirror, open_mirror
 from core.store.reader import Reader
 from core.store.tx import Tx
+from core.usecases.autop import OnceHandler
 from core.usecases.context import Actor, Context
 from core.usecases.firmware import FirmwareHandler, RolloutHandler, add_release
 from core.usecases.provision import ProvisionHandler
@@ -133,7 +134,8 @@ async def world(
         confirm=confirm,
     )
     handlers: dict[str, Handler] = {
-        h.kind: h for h in (ProvisionHandler(ctx), FirmwareHandler(ctx), RolloutHandler(ctx))
+        h.kind: h
+        for h in (ProvisionHandler(ctx), FirmwareHandler(ctx), RolloutHandler(ctx), OnceHandler(ctx))
     }
     ctx.attach(JobRunner(mirror, ctx.clock, handlers))
     async with await SimLan.start(units, timing=timing) as lan:

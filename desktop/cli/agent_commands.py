@@ -1,0 +1,165 @@
+"""agent, ask, tasks, events: work asked for from afar, and what happens at the doors."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from datetime import datetime
+from typing import Any
+
+from core.base.errors import GatewrightError, UserError
+from core.base.verdict import Verdict
+from core.entities.event import DoorEvent
+from core.entities.task import TASK, TaskKind
+from core.rules.door_event import ActionCall
+from core.usecases import agent, events, generic
+from core.usecases.devices import find_device
+from core.usecases.provision import devices_of
+from core.usecases.rollout_drive import submit_rollout
+from core.usecases.rollouts import open_rollouts
+from desktop.app.workstation import Workstation
+from desktop.cli.autop_commands import bind_address, for_ever
+from desktop.cli.lan_commands import site_of
+from desktop.cli.output import Output
+from desktop.cli.registry import Commands
+from desktop.cli.server_commands import until_told
+from device_link.events import EventListener
+
+LOOK_S = 5.0
+"""Between two looks for tasks; a sync round within them brings news from afar."""
+LOGS_EVERY_S = 300.0
+
+
+def register(commands: Commands) -> None:
+    """Add the commands to the parser."""
+    working = commands.add("agent", _agent, "do the site's waiting tasks, pull logs, keep rollouts going")
+    working.add_argument("--site", required=True)
+    working.add_argument("--once", action="store_true", help="do what waits now, then end")
+    working.add_argument("--until-eof", action="store_true", help="stop when the input ends")
+    asking = commands.add("ask", _ask, "ask for an act at a site from afar")
+    asking.add_argument("act", choices=[k.value for k in TaskKind])
+    asking.add_argument("--site", required=True)
+    asking.add_argument("--device", default="")
+    asking.add_argument(
+        "--what", default="", help="the relay's number, the rollout's id, the text of Config lines"
+    )
+    asked = commands.add("tasks", _tasks, "what was asked for, and what came of it")
+    asked.add_argument("--site", required=True)
+    door = commands.add("events", _events, "what happened at the doors; with --bind live")
+    door.add_argument("--site", required=True)
+    door.add_argument("--pull", action="store_true", help="read the devices' door logs first")
+    door.add_argument("--bind", metavar="HOST:PORT", help="listen for calls of devices, and point them here")
+    door.add_argument("--until-eof", action="store_true", help="stop when the input ends")
+    door.add_argument("--newest", type=int, default=50)
+
+
+async def _agent(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    site = await site_of(station, args.site)
+    await station.ctx.jobs.recover()
+    done: list[agent.Done] = []
+    if args.once:
+        done = await agent.run_once(station.ctx, site.id)
+        for one in done:
+            out.line(_line(one))
+        out.document({"done": [_done(one) for one in done]})
+        return 0 if all(d.verdict is Verdict.PROVED for d in done) else 1
+    for rollout in await open_rollouts(station.ctx, site.id):
+        await submit_rollout(station.ctx, rollout)
+    out.announce({"site": site.id, "workstation": station.ctx.workstation})
+    return await until_told(_work(station, site.id, out), until_eof=args.until_eof)
+
+
+async def _work(station: Workstation, site_id: str, out: Output) -> None:
+    """Look for tasks, and now and then for what the doors have logged."""
+    logs_at = station.clock.monotonic()
+    while True:
+        for one in await agent.run_once(station.ctx, site_id):
+            out.line(_line(one))
+        if station.clock.monotonic() >= logs_at:
+            with contextlib.suppress(GatewrightError):
+                await events.pull_site(station.ctx, site_id)
+            logs_at = station.clock.monotonic() + LOGS_EVERY_S
+        await station.clock.sleep(LOOK_S)
+
+
+def _line(one: agent.Done) -> str:
+    return f"{one.task.kind.value}, asked by {one.task.asked_by}: {one.verdict.value}. {one.said}"
+
+
+def _done(one: agent.Done) -> dict[str, Any]:
+    members = {"task": one.task.id, "kind": one.task.kind.value, "device": one.task.device_id}
+    return {**members, "verdict": one.verdict.value, "said": one.said}
+
+
+async def _ask(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    site = await site_of(station, args.site)
+    device = await find_device(station.ctx, args.device) if args.device else None
+    task = await agent.ask(
+        station.ctx, site.id, TaskKind(args.act), device_id=device.id if device else None, what=args.what
+    )
+    out.document(generic.plain(TASK, task))
+    out.line(f"Asked for: {task.kind.value}. It is done by whoever is on the site's LAN, after a sync.")
+    return 0
+
+
+async def _tasks(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    site = await site_of(station, args.site)
+    rows = await generic.list_rows(station.ctx, TASK, generic.Filter({"scope_id": site.id}, sort="-asked_at"))
+    documents = [generic.plain(TASK, row) for row in rows]
+    out.document({"tasks": documents})
+    out.table(documents, ["id", "kind", "asked_by", "asked_at", "verdict", "said", "done_by"])
+    return 0
+
+
+async def _events(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    site = await site_of(station, args.site)
+    if args.pull:
+        count, verdict = await events.pull_site(station.ctx, site.id)
+        out.line(f"{count} new events from the devices' logs: {verdict.value}.")
+    if args.bind:
+        return await _listen(station, site.id, args, out)
+    rows = [_event(e) for e in await events.latest(station.ctx, site.id, limit=args.newest)]
+    out.document({"events": rows})
+    if rows:
+        out.table(rows, ["at", "event", "name", "method", "relay", "worked"])
+    else:
+        out.line("Nothing has happened that is known here. '--pull' reads the devices' logs.")
+    return 0
+
+
+def _event(e: DoorEvent) -> dict[str, Any]:
+    at: datetime = e.at
+    members = {"id": e.id, "at": at.isoformat(timespec="seconds"), "device": e.device_id, "event": e.event}
+    return {
+        **members,
+        "person": e.person_id,
+        "name": e.name,
+        "method": e.method,
+        "relay": e.relay,
+        "worked": e.worked,
+    }
+
+
+async def _listen(station: Workstation, site_id: str, args: argparse.Namespace, out: Output) -> int:
+    host, port = bind_address(args.bind)
+
+    async def take(call: ActionCall) -> None:
+        event = await events.note_call(station.ctx, call)
+        if event is not None:
+            out.line(f"{event.at:%H:%M:%S} {event.event} {event.name} {event.method}".rstrip())
+
+    listener = EventListener(take)
+    try:
+        base = await listener.open(host, port)
+    except OSError as fault:
+        raise UserError("events.bind", f"{args.bind} cannot be used: {fault.strerror}.") from fault
+    try:
+        pointed = 0
+        for device in await devices_of(station.ctx, site_id):
+            with contextlib.suppress(GatewrightError):
+                judged = await events.point_at(station.ctx, device, base)
+                pointed += all(j.verdict is Verdict.PROVED for j in judged)
+        out.announce({"url": base, "devices": pointed})
+        return await until_told(for_ever(), until_eof=args.until_eof)
+    finally:
+        await listener.close()
