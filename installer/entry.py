@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 
-from desktop.__main__ import main
+from desktop.cli.main import main
 
 if __name__ == "__main__":
     # In a frozen program a child process starts this file again; this call turns it into the child.

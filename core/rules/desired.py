@@ -56,7 +56,7 @@ class WantedPerson:
     """One person as a device knows people. `subject` is the row's id, `user_id` the device's UserID for it.
 
     `faces` are digests of photos; `uses` is how often a temporary key opens each relay (VIS-01), None without a limit.
-    `salt` is the site's secret for fingerprints, which travel in the clear: a digest of a PIN without it is soon guessed.
+    `salt` is the site's secret for fingerprints, which travel in the clear: a bare digest of a PIN is soon guessed.
     """
 
     subject: str

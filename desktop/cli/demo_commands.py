@@ -17,9 +17,13 @@ from desktop.cli.registry import Commands
 
 def register(commands: Commands) -> None:
     """Add the commands to the parser."""
-    demo = commands.add_plain("demo", _demo, "embedded cloud, simulated LAN, a workstation: the main job, end to end")
+    demo = commands.add_plain(
+        "demo", _demo, "embedded cloud, simulated LAN, a workstation: the main job, end to end"
+    )
     demo.add_argument("--headless", action="store_true", help="run it all without a window, then report")
-    demo.add_argument("--shots", type=Path, metavar="DIR", help="where the pictures go; default: the demo's folder")
+    demo.add_argument(
+        "--shots", type=Path, metavar="DIR", help="where the pictures go; default: the demo's folder"
+    )
     demo.add_argument("--no-shots", action="store_true", help="no pictures of the window")
     demo.add_argument("--fresh", action="store_true", help="throw away what an earlier demo left")
     shots = commands.add_plain("shots", _shots, "a picture of every page of the window, light and dark")
@@ -27,7 +31,9 @@ def register(commands: Commands) -> None:
     shots.add_argument("--size", default="1280x800", metavar="WxH")
     shots.add_argument("--scale", type=float, default=1.0)
     gallery = commands.add_plain("gallery", _gallery, "every component of the window in every state")
-    gallery.add_argument("--shots", type=Path, metavar="DIR", help="write pictures instead of opening a window")
+    gallery.add_argument(
+        "--shots", type=Path, metavar="DIR", help="write pictures instead of opening a window"
+    )
 
 
 def has_display() -> bool:

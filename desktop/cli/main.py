@@ -11,6 +11,7 @@ from core.base.errors import GatewrightError
 from core.base.paths import Profile
 from desktop.app.workstation import open_workstation
 from desktop.cli import (
+    access_commands,
     agent_commands,
     autop_commands,
     demo_commands,
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
         autop_commands,
         agent_commands,
         entity_commands,
+        access_commands,
         sheet_commands,
         machine_commands,
     ):

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from desktop.app.window import run_window
 from desktop.demo import main_job
@@ -25,7 +25,7 @@ class Backstage:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="demo-backstage", daemon=True)
 
-    def __enter__(self) -> Backstage:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
