@@ -34,6 +34,7 @@ from device_link.drivers.akuvox.gateway import AkuvoxGateway
 from device_link.drivers.akuvox.pacing import FAST, PacingOf
 from device_link.recorder import FlightRecorder
 from device_link.simulator import SimDevice, SimLan, SimSpec
+from device_link.simulator.clock import SimClock
 from device_link.simulator.image import make_image
 from device_link.simulator.life import Timing
 from tests.factories import plant
@@ -116,6 +117,7 @@ async def world(
     limit_s: float = 3.0,
     confirm: Callable[[], Awaitable[bool]] | None = None,
     timing: Timing = FLASH,
+    device_clock: SimClock | None = None,
 ) -> AsyncIterator[World]:
     """A world that is put away afterwards."""
     profile = Profile(folder / "station").make()
@@ -138,7 +140,7 @@ async def world(
         for h in (ProvisionHandler(ctx), FirmwareHandler(ctx), RolloutHandler(ctx), OnceHandler(ctx))
     }
     ctx.attach(JobRunner(mirror, ctx.clock, handlers))
-    async with await SimLan.start(units, timing=timing) as lan:
+    async with await SimLan.start(units, timing=timing, clock=device_clock) as lan:
         try:
             yield await _furnish(ctx, lan, recorder)
         finally:
