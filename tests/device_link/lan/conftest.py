@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import pytest
 
-from tests.device_link.lan.network import IP, Lan, ip_of, why_not
+from tests.device_link.lan.network import IP, Lan, ip_of, sweep_away, why_not
 
 ROOT = Path(__file__).resolve().parents[3]
 PROFILES = ("P1", "P2", "P3", "R29", "S532", "E12W")
@@ -73,7 +73,8 @@ def network(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     reason = why_not()
     if reason:
         pytest.skip(f"no virtual LAN, the loopback tests of discovery stand for it: {reason}")
-    lan = Lan(f"gwt{os.getpid() % 100_000}")
+    sweep_away("gwt")
+    lan = Lan(f"gwt{os.getpid()}p")
     plans = [_plan(number) for number in range(1, 61)]
     try:
         lan.up([(plan["address"], plan["mac"], plan["prefix"]) for plan in plans])

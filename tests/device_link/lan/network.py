@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,15 @@ def why_not() -> str:
     bridged = subprocess.run(link, check=False, capture_output=True, text=True, timeout=20)
     subprocess.run([IP, "netns", "del", name], check=False, capture_output=True, timeout=20)
     return "" if bridged.returncode == 0 else f"no bridges here: {bridged.stderr.strip()[:120]}"
+
+
+def sweep_away(prefix: str) -> None:
+    """Remove what test runs that were killed have left: namespaces named by a process that is gone."""
+    listed = subprocess.run([IP, "netns", "list"], check=False, capture_output=True, text=True, timeout=20)
+    for line in listed.stdout.splitlines():
+        found = re.match(rf"({prefix}(\d+)p(?:sw|desk|d\d+))\b", line)
+        if found and not Path(f"/proc/{found[2]}").exists():
+            subprocess.run([IP, "netns", "del", found[1]], check=False, capture_output=True, timeout=20)
 
 
 class Lan:
