@@ -73,6 +73,17 @@ def fill(tx: Tx, count: int) -> tuple[str, str]:
         for n in range(count)
     ]
     tx.put_many(RESIDENT, people)
+    _equip(tx, people, group.id, own)
+    device = Device(
+        id=new_id(), **own, site_id=site_id, mac="0C1105000001", name="Gate", building_id=building.id
+    )
+    tx.put(DEVICE, device)
+    put_door(tx, group, tx.put(RELAY, Relay(id=new_id(), **own, device_id=device.id, number=1, name="Gate")))
+    return site_id, device.id
+
+
+def _equip(tx: Tx, people: list[Resident], group_id: str, own: dict[str, Any]) -> None:
+    """A PIN, a card and a membership for everybody."""
     made = [
         Credential(id=new_id(), **own, person_id=p.id, kind=kind, code=code)
         for n, p in enumerate(people)
@@ -83,14 +94,8 @@ def fill(tx: Tx, count: int) -> tuple[str, str]:
     ]
     tx.put_many(CREDENTIAL, made)
     tx.put_many(
-        GROUP_MEMBER, [GroupMember(id=new_id(), **own, group_id=group.id, person_id=p.id) for p in people]
+        GROUP_MEMBER, [GroupMember(id=new_id(), **own, group_id=group_id, person_id=p.id) for p in people]
     )
-    device = Device(
-        id=new_id(), **own, site_id=site_id, mac="0C1105000001", name="Gate", building_id=building.id
-    )
-    tx.put(DEVICE, device)
-    put_door(tx, group, tx.put(RELAY, Relay(id=new_id(), **own, device_id=device.id, number=1, name="Gate")))
-    return site_id, device.id
 
 
 async def timed(work: Callable[[], Awaitable[Any]]) -> float:
