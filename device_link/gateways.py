@@ -199,6 +199,14 @@ class MakerGateway(DeviceGateway):
         """See `DeviceGateway.snapshot`."""
         return await self._by(link, lambda driver: driver.snapshot(link))
 
+    async def set_clock(self, link: Link, local_time: datetime) -> None:
+        """See `DeviceGateway.set_clock`."""
+        await self._by(link, lambda driver: driver.set_clock(link, local_time))
+
+    async def settings_map(self, link: Link) -> dict[str, str]:
+        """See `DeviceGateway.settings_map`."""
+        return await self._by(link, lambda driver: driver.settings_map(link))
+
     # ------------------------------------------------------------------------------------------- beyond the port
 
     async def stream_address(self, link: Link) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.base.clock import Clock, SystemClock
 from core.base.errors import GatewrightError, UserError
 from core.base.logs import start_logs
 from core.base.paths import Profile
+from core.base.tasks import TaskOwner
 from core.jobs.job import Handler
 from core.jobs.runner import JobRunner
 from core.ports.lan import Login, NeighbourTable
@@ -24,12 +25,14 @@ from core.usecases.autop import OnceHandler
 from core.usecases.context import Context
 from core.usecases.firmware import FirmwareHandler, RolloutHandler
 from core.usecases.provision import ProvisionHandler
+from core.usecases.recordings import RecordingSink
 from core.usecases.session import current_actor, current_cloud
 from device_link.discovery.neighbours import FileNeighbours, SystemNeighbours
 from device_link.discovery.scanner import Scanner, all_listeners
 from device_link.drivers.akuvox.pacing import PacingOf, fast_pacing, real_pacing
 from device_link.gateways import MakerGateway
 from device_link.pool import DevicePool
+from device_link.recorder import FlightRecorder
 from sync.engine import SyncEngine
 from sync.transport import HttpTransport
 
@@ -40,6 +43,8 @@ FACTORY_LOGINS = (
 )
 """Published defaults of the devices' API (device API 1.2, 8)."""
 
+FLUSH_S = 20.0
+"""Between two writes of the flight recorder."""
 ALONE_S = 30.0
 """How long a cloud that did not answer is not asked again by work that would like its word."""
 
@@ -72,11 +77,25 @@ class Workstation:
     engine: SyncEngine | None
     transport: HttpTransport | None
     _lock: ProfileLock
+    _recordings: RecordingSink
+    _tasks: TaskOwner = field(default_factory=TaskOwner)
     _alone_until: float = float("-inf")
+
+    async def keep_recordings(self) -> None:
+        """Write what was said to devices from time to time, so that a crash loses little of it."""
+        while True:
+            await self.clock.sleep(FLUSH_S)
+            await self._recordings.flush()
+
+    def start_recording(self) -> None:
+        """Begin `keep_recordings` in the background."""
+        self._tasks.keep(self.keep_recordings(), name="flight recorder")
 
     async def close(self) -> None:
         """Stop jobs, sync, and the mirror, in this order."""
         await self.ctx.jobs.close()
+        await self._tasks.close()
+        await self._recordings.flush()
         if self.engine is not None:
             await self.engine.close()
         if self.transport is not None:
@@ -149,13 +168,17 @@ async def open_workstation(
     except BaseException:
         lock.__exit__(None, None, None)
         raise
-    ctx = _context(profile, mirror, clock, around)
-    station = Workstation(profile, mirror, ctx, clock, None, None, lock)
+    recordings = RecordingSink(mirror)
+    ctx = _context(profile, mirror, clock, around, FlightRecorder(sink=recordings))
+    station = Workstation(profile, mirror, ctx, clock, None, None, lock, recordings)
+    station.start_recording()
     await station.refresh()
     return station
 
 
-def _context(profile: Profile, mirror: Mirror, clock: Clock, around: Surroundings) -> Context:
+def _context(
+    profile: Profile, mirror: Mirror, clock: Clock, around: Surroundings, recorder: FlightRecorder
+) -> Context:
     pool = DevicePool()
     # A simulated LAN on loopback has nothing to announce itself to.
     listeners = () if around.neighbours else all_listeners(clock)
@@ -163,7 +186,7 @@ def _context(profile: Profile, mirror: Mirror, clock: Clock, around: Surrounding
         clock=clock,
         mirror=mirror,
         blobs=BlobStore(profile.blobs),
-        gateway=MakerGateway(clock, pacing=around.pacing, pool=pool),
+        gateway=MakerGateway(clock, pacing=around.pacing, pool=pool, recorder=recorder),
         scanner=Scanner(
             clock,
             neighbours=around.neighbours or SystemNeighbours(),

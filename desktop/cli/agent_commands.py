@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from core.base.errors import GatewrightError, UserError
@@ -15,6 +17,7 @@ from core.rules.door_event import ActionCall
 from core.usecases import agent, events, generic
 from core.usecases.devices import find_device
 from core.usecases.provision import devices_of
+from core.usecases.recordings import export_recording, recorded
 from core.usecases.rollout_drive import submit_rollout
 from core.usecases.rollouts import open_rollouts
 from desktop.app.workstation import Workstation
@@ -51,6 +54,25 @@ def register(commands: Commands) -> None:
     door.add_argument("--bind", metavar="HOST:PORT", help="listen for calls of devices, and point them here")
     door.add_argument("--until-eof", action="store_true", help="stop when the input ends")
     door.add_argument("--newest", type=int, default=50)
+    kept = commands.add("recording", _recording, "what was said to devices lately, without secrets")
+    kept.add_argument("--device", default="")
+    kept.add_argument("--newest", type=int, default=100)
+    kept.add_argument("--out", type=Path, help="write all of it to a file, one JSON document a line")
+
+
+async def _recording(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    mac = (await find_device(station.ctx, args.device)).mac if args.device else ""
+    if args.out is not None:
+        text = await export_recording(station.ctx, mac=mac)
+        await asyncio.to_thread(args.out.write_text, text, "utf-8")
+        out.document({"file": str(args.out), "exchanges": text.count("\n")})
+        out.line(f"{args.out}: {text.count(chr(10))} exchanges, without secrets.")
+        return 0
+    rows = await recorded(station.ctx, mac=mac, newest=args.newest)
+    out.document({"exchanges": [{"at": r.at.isoformat(), "mac": r.mac, **r.members} for r in rows]})
+    for row in rows:
+        out.line(f"{row.at:%Y-%m-%d %H:%M:%S} {row.mac:12} {row.line}")
+    return 0
 
 
 async def _agent(station: Workstation, args: argparse.Namespace, out: Output) -> int:
