@@ -133,13 +133,11 @@ def _unanswered(sighted: Sighted) -> bool:
 
 
 def _was_asked(url: str, report: ScanReport) -> bool:
+    """Whether the address was among those that the scan asked for a connection; an unusual port by name only."""
     parts = urlsplit(url)
-    host = parts.hostname or url
-    return bool(report.places & ({host, f"{host}:{port}"} if (port := parts.port) else _usual(host)))
-
-
-def _usual(host: str) -> set[str]:
-    return {host, f"{host}:80", f"{host}:443"}
+    host, port = parts.hostname or url, parts.port
+    usual = {host, f"{host}:80", f"{host}:443"} if port in {None, 80, 443} else {f"{host}:{port}"}
+    return bool(report.places & usual)
 
 
 def _note(tx: Tx, found: Sequence[Sighted], report: ScanReport | None) -> None:
