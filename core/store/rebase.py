@@ -38,7 +38,8 @@ def shadow_of(connection: Connection, spec: EntitySpec[Any], row_id: str, scope:
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
-    values = traybook.loads(row.image) if row.image else None
+    # Version 0 is a row that the cloud has never had; what lies in the shadow then was made here.
+    values = traybook.loads(row.image) if row.image and row.ver else None
     if values is not None:
         values.pop("ver", None)
     return Image(abs(row.ver), scope, values, gone=row.ver < 0)

@@ -124,7 +124,9 @@ def drop(tx: Tx, entry_id: int) -> int:
     if found.op != "create":
         _close(tx, found, "dropped")
         return 1
-    return _drop_created(tx, found)
+    count = _drop_created(tx, found)
+    outbox.release(tx)
+    return count
 
 
 # ---------------------------------------------------------------------------------------------------- sending again
@@ -136,12 +138,12 @@ def _send_again(tx: Tx, found: TrayEntry, values: Mapping[str, Any], resolution:
     _resolve(tx, found, resolution)
     tx.supersedes = found.mut_id
     try:
-        if found.op in {"create", "restore"}:
+        if found.op == "create":
             _create_again(tx, found, values)
         elif found.op == "delete":
             if found.kind != "gone" and tx.get(found.spec, found.entity_id) is not None:
                 tx.remove(found.spec, found.entity_id)
-        elif found.kind == "gone":
+        elif found.kind == "gone" or found.op == "restore":
             _bring_back(tx, found, values)
         else:
             mine = {**_loaded(found.spec, found.mine), **values}
@@ -151,10 +153,19 @@ def _send_again(tx: Tx, found: TrayEntry, values: Mapping[str, Any], resolution:
         tx.supersedes = None
     _refresh_flag(tx, found)
     outbox.release(tx)
+    image = shadow_of(tx.connection, found.spec, found.entity_id, found.scope)
+    if found.op == "create" and image is not None:
+        # Edits of the row that waited for it are in view again.
+        rebase(tx, found.spec, found.entity_id, image)
 
 
 def _create_again(tx: Tx, found: TrayEntry, values: Mapping[str, Any]) -> None:
-    """The row as it is here now (it may have been corrected in its form), or as it was entered."""
+    """The row as it is here now (it may have been corrected in its form), or as it was entered. A removal that waited
+    for it is overtaken: who sends a row again wants it.
+    """
+    for removal in [e for e in _unsent(tx) if (e["entity_id"], e["op"]) == (found.entity_id, "delete")]:
+        _throw_away(tx, removal, "This row was sent again after it had been removed here.")
+        traybook.resolve(tx, "overtaken", mut_id=removal["mut_id"])
     row = tx.get(found.spec, found.entity_id) or _row(found.spec, found, found.mine)
     table = table_of(found.spec)
     tx.connection.execute(delete(table).where(table.c.id == found.entity_id))
@@ -207,10 +218,7 @@ def _drop_created(tx: Tx, found: TrayEntry) -> int:
         if not edits and not tray:
             return count
         for edit_ in edits:
-            words = "This was built on a row that was dropped."
-            mine = traybook.loads(edit_["fields"])
-            traybook.add(tx, edit_, kind="refused", code="dropped", message=words, mine=mine)
-            tx.connection.execute(delete(OUTBOX).where(OUTBOX.c.n == edit_["n"]))
+            _throw_away(tx, edit_, "This was built on a row that was dropped.")
             _without(tx, edit_, gone)
         for one in entries(tx) if edits else tray:
             if not gone.isdisjoint(_targets(one)):
@@ -219,6 +227,13 @@ def _drop_created(tx: Tx, found: TrayEntry) -> int:
                 if one.op == "create":
                     gone.add(one.entity_id)
                     _remove_row(tx, one)
+
+
+def _throw_away(tx: Tx, edit_: Mapping[str, Any], words: str) -> None:
+    """An unsent edit leaves the outbox; what was entered stays readable in the tray."""
+    mine = traybook.loads(edit_["fields"])
+    traybook.add(tx, edit_, kind="refused", code="dropped", message=words, mine=mine)
+    tx.connection.execute(delete(OUTBOX).where(OUTBOX.c.n == edit_["n"]))
 
 
 def _without(tx: Tx, edit_: Mapping[str, Any], gone: set[str]) -> None:

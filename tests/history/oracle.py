@@ -207,7 +207,7 @@ async def check_in_view(world: World) -> None:
             table = table_of(spec)
             row = r.connection.execute(select(table).where(table.c.id == row_id)).mappings().one_or_none()
             shown = {name: row[name] for name in spec.names} if row is not None else None
-            assert shown == wanted, (spec.name, shown, wanted)
+            assert shown == wanted, (spec.name, shown, wanted, row_id)
 
     for station in world.stations:
         await station.mirror.read(read)

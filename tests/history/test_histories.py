@@ -21,7 +21,7 @@ from core.entities.site import SITE
 from core.store import apply, outbox, tray
 from sync import pull
 from tests.history import acts, oracle
-from tests.history.world import PASSWORD, Fault, Station, World, world
+from tests.history.world import PASSWORD, Fault, SeededIds, Station, World, world
 
 SEEDS = 32
 STEPS = 45
@@ -50,8 +50,9 @@ class Opening:
     async def copy(self, to: Path) -> None:
         if self.folder is None:
             self.folder = Path(tempfile.mkdtemp(prefix="opening-", dir=Path.home())) / "w"
-            async with world(self.folder) as w:
-                await self._play(w)
+            with SeededIds(0).used():
+                async with world(self.folder) as w:
+                    await self._play(w)
         shutil.copytree(self.folder, to)
 
     async def _play(self, w: World) -> None:
@@ -176,15 +177,16 @@ async def _run(folder: Path, seed: int) -> int:
         rng.choice([1, 3, 50]),
     )
     await OPENING.copy(folder)
-    async with world(folder) as w:
-        history = History(w, seed)
-        await history.begin()
-        for _ in range(STEPS):
-            await history.step()
-        await oracle.check_nothing_lost(w)
-        await history.settle()
-        await history.check()
-        return sum(len(station.noted) for station in w.stations)
+    with SeededIds(seed + 1).used():
+        async with world(folder) as w:
+            history = History(w, seed)
+            await history.begin()
+            for _ in range(STEPS):
+                await history.step()
+            await oracle.check_nothing_lost(w)
+            await history.settle()
+            await history.check()
+            return sum(len(station.noted) for station in w.stations)
 
 
 @pytest.fixture(autouse=True)

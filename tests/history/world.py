@@ -7,8 +7,8 @@ from __future__ import annotations
 import itertools
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -20,6 +20,7 @@ import httpx
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from core.base import ids
 from core.base.errors import UnreachableError
 from core.cloud.app import create_app
 from core.cloud.cloud import Cloud
@@ -156,6 +157,31 @@ def _doors(world: World, mirror: Mirror, wire: Wire, blobs: BlobStore) -> tuple[
     transport = HttpTransport("http://cloud.localhost", mirror, clock=world.clock, wire=wire)
     engine = SyncEngine(mirror, transport, blobs, world.clock, rng=Random(7))
     return transport, engine
+
+
+class SeededIds:
+    """Ids of a history come from its seed, so that a red seed is red again. Stands in for `secrets` and `time`."""
+
+    def __init__(self, seed: int) -> None:
+        self._rng = Random(seed)
+        self.randbits = self._rng.getrandbits
+        self._ticks = itertools.count(1_772_323_200_000 + seed * 10_000_000)
+
+    def randbelow(self, bound: int) -> int:
+        return self._rng.randrange(bound)
+
+    def time_ns(self) -> int:
+        return next(self._ticks) * 1_000_000
+
+    @contextmanager
+    def used(self) -> Iterator[None]:
+        ours = {"secrets": self, "time": self, "_sequence": ids._Sequence()}
+        before = {name: getattr(ids, name) for name in ours}
+        vars(ids).update(ours)
+        try:
+            yield
+        finally:
+            vars(ids).update(before)
 
 
 class Compiled:
