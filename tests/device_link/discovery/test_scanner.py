@@ -21,6 +21,7 @@ from device_link.discovery.neighbours import FileNeighbours
 from device_link.discovery.scanner import Scanner
 from device_link.drivers.akuvox.pacing import fast_pacing
 from device_link.simulator import SimLan, SimSpec
+from device_link.simulator.twon import TwoNDevice, TwoNSpec
 from tests.device_link.conftest import RawServer
 
 FACTORY = Login("admin", "admin", factory=True)
@@ -143,6 +144,42 @@ async def test_strangers(raw_server: RawServer, tmp_path: Path) -> None:
     assert found[urls["printer"]].access is AccessState.ERROR
     assert found[urls["silent"]].access is AccessState.ERROR
     assert found[urls["nginx"]].access is AccessState.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("spec", "access"),
+    [
+        (TwoNSpec(auth="none"), AccessState.OPEN),
+        (TwoNSpec(auth="digest"), AccessState.SIGNED_IN),
+        (TwoNSpec(auth="basic"), AccessState.SIGNED_IN),
+        (TwoNSpec(auth="digest", password="changed"), AccessState.NEEDS_LOGIN),
+        (TwoNSpec(off=("System",)), AccessState.BLOCKED),
+    ],
+)
+async def test_units_of_2n_in_every_access_state(spec: TwoNSpec, access: AccessState) -> None:
+    async with TwoNDevice(spec) as unit:
+        [one] = await scan([urlsplit(unit.url).netloc], [FACTORY, Login("admin", "2n", factory=True)])
+        assert one.access is access
+        assert one.model.startswith("2N")
+        known = access in {AccessState.OPEN, AccessState.SIGNED_IN}
+        assert (one.mac == spec.mac) is known
+        assert bool(one.reason) is not known
+        assert (one.login is not None) is (access is AccessState.SIGNED_IN)
+
+
+async def test_a_private_password_is_not_sent_in_clear_to_an_unknown_2n_unit() -> None:
+    async with TwoNDevice(TwoNSpec(auth="basic", user="installer", password="own-secret")) as unit:
+        [one] = await scan([urlsplit(unit.url).netloc], [OWN])
+        assert one.access is AccessState.NEEDS_LOGIN
+
+
+async def test_two_macs_at_one_address_are_named(tmp_path: Path) -> None:
+    async with await SimLan.start([SimSpec(profile="P1")]) as lan:
+        path = tmp_path / "neighbours.json"
+        path.write_text(json.dumps({urlsplit(lan.devices[0].url).netloc: "0C1105FFFFFF"}))
+        [one] = await scan(targets_of(lan), neighbours=FileNeighbours(path))
+        assert (one.mac, one.also) == (lan.devices[0].mac, ("0C1105FFFFFF",))
+        assert "Two devices have this address" in one.reason
 
 
 async def test_an_api_in_developer_mode_is_blocked() -> None:
