@@ -28,10 +28,12 @@ from core.entities.device import (
     DeviceSetting,
     Relay,
 )
+from core.entities.event import DOOR_EVENT
 from core.entities.firmware import ROLLOUT_TARGET
 from core.entities.parking import PARKING_DOOR
 from core.entities.proof import PROOF
 from core.entities.site import BUILDING, SITE, Site
+from core.entities.task import TASK
 from core.rules.catalogue import model_of
 from core.rules.compile import shown_mac
 from core.schema.entity import EntitySpec
@@ -201,7 +203,7 @@ async def remove_device(ctx: Context, device_id: str) -> None:
                 for row in tx.find(spec, relay_id=relay.id):
                     tx.remove(spec, row.id)
             tx.remove(RELAY, relay.id)
-        specs: tuple[EntitySpec[Any], ...] = (DEVICE_SETTING, PROOF, ROLLOUT_TARGET)
+        specs: tuple[EntitySpec[Any], ...] = (DEVICE_SETTING, PROOF, ROLLOUT_TARGET, TASK, DOOR_EVENT)
         for spec in specs:
             for row in tx.find(spec, device_id=device_id):
                 tx.remove(spec, row.id)

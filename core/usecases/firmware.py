@@ -16,17 +16,14 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.firmware_push import FirmwareHandler, push_firmware
 from core.usecases.rollout_drive import RolloutHandler, run_rollout, submit_rollout
+from core.usecases.rollout_list import STATUS, RolloutFilter, RolloutRow, list_rollouts
 from core.usecases.rollouts import (
-    STATUS,
     Aborted,
-    RolloutFilter,
     RolloutOptions,
-    RolloutRow,
     abort_rollout,
     candidates,
     delete_rollout,
     edit_rollout,
-    list_rollouts,
     open_rollouts,
     pause_rollout,
     plan_rollout,

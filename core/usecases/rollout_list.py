@@ -1,0 +1,75 @@
+"""The list of rollouts (FW-03): filter by status, kind of site, site and version, newest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET, Rollout, RolloutState
+from core.entities.site import SITE, SiteKind
+from core.store.reader import Reader
+from core.usecases.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutFilter:
+    """FW-03: filter by status word, kind of site, site and version; empty members filter nothing."""
+
+    status: str = ""
+    kind: SiteKind | None = None
+    site_id: str = ""
+    version: str = ""
+
+
+STATUS: dict[RolloutState, str] = {
+    RolloutState.PENDING: "pending",
+    RolloutState.RUNNING: "processing",
+    RolloutState.PAUSED: "paused",
+    RolloutState.DONE: "executed",
+    RolloutState.ABORTED: "aborted",
+}
+"""FW-03's words, and ours for what it has none for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutRow:
+    """One line of the list (FW-03)."""
+
+    rollout: Rollout
+    kind: SiteKind
+    site: str
+    model: str
+    version: str
+    status: str
+    ends: dict[str, int] = field(default_factory=dict)
+
+
+async def list_rollouts(ctx: Context, wanted: RolloutFilter | None = None) -> list[RolloutRow]:
+    """Every rollout, newest first, with how many devices ended how."""
+    ctx.require_signed_in()
+    chosen = wanted or RolloutFilter()
+
+    def work(reader: Reader) -> list[RolloutRow]:
+        sites = {s.id: s for s in reader.find(SITE)}
+        releases = {r.id: r for r in reader.find(FIRMWARE_RELEASE)}
+        rows = []
+        for rollout in reader.find(ROLLOUT):
+            site, release = sites.get(rollout.site_id), releases.get(rollout.release_id)
+            if site is None:
+                continue
+            ends: dict[str, int] = {}
+            for target in reader.find(ROLLOUT_TARGET, rollout_id=rollout.id):
+                ends[target.end.value] = ends.get(target.end.value, 0) + 1
+            names = (release.model, release.version) if release else ("", "")
+            rows.append(RolloutRow(rollout, site.kind, site.name, *names, STATUS[rollout.state], ends))
+        return sorted((r for r in rows if _fits(r, chosen)), key=lambda r: r.rollout.id, reverse=True)
+
+    return await ctx.mirror.read(work)
+
+
+def _fits(row: RolloutRow, wanted: RolloutFilter) -> bool:
+    return (
+        wanted.status in {"", row.status}
+        and wanted.kind in {None, row.kind}
+        and wanted.site_id in {"", row.rollout.site_id}
+        and wanted.version in {"", row.version}
+    )
