@@ -80,12 +80,7 @@ async def look_at_camera(
     url: str, turn: Turn, logins: Sequence[Login], *, clock: Clock, pacing: PacingOf
 ) -> Found | None:
     """What an ONVIF camera is; None when none answers at its address."""
-    try:
-        async with OnvifSession(Link(url), turn, clock=clock, pacing=pacing) as session:
-            await session.device_time()
-    except LoginError:
-        pass  # A camera that keeps even its time to itself is one all the same.
-    except GatewrightError:
+    if not await _is_camera(url, turn, clock=clock, pacing=pacing):
         return None
     reason = "A camera that wants a user and a password of its own."
     for login in dict.fromkeys(logins):
@@ -99,3 +94,15 @@ async def look_at_camera(
         except GatewrightError as fault:
             return Found(AccessState.ERROR, str(fault))
     return Found(AccessState.NEEDS_LOGIN, reason)
+
+
+async def _is_camera(url: str, turn: Turn, *, clock: Clock, pacing: PacingOf) -> bool:
+    """Whether it tells the time as ONVIF asks for it; one that keeps even that to itself is a camera all the same."""
+    try:
+        async with OnvifSession(Link(url), turn, clock=clock, pacing=pacing) as session:
+            await session.device_time()
+    except LoginError:
+        return True
+    except GatewrightError:
+        return False
+    return True

@@ -14,7 +14,8 @@ from core.base.errors import DataError
 from core.entities.access import Repeat
 from core.rules.desired import ALWAYS, Grant, HeldSchedule, Identity, Observed, WantedSchedule
 from core.rules.plan import make_plan
-from device_link.discovery.fingerprint import leaked_identity, two_n_identity
+from device_link.discovery.fingerprint import leaked_identity
+from device_link.discovery.others import is_two_n
 from device_link.drivers.akuvox.dialect import SPELLINGS, held, keys_for, pairs_to_write
 from device_link.drivers.akuvox.envelope import (
     first_value,
@@ -111,7 +112,7 @@ def mutated(draw: st.DrawFn) -> bytes:
 @given(st.binary(max_size=200) | mutated())
 def test_any_bytes_give_a_reply_or_a_data_error(body: bytes) -> None:
     assert isinstance(page_title(body), str)
-    two_n_identity(body)
+    is_two_n(body)
     try:
         reply = read_reply(body)
     except DataError:
