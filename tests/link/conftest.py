@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from device_link.simulator import SimSpec
+from tests.link.desks import Two, two_desks
 from tests.link.world import World, world
 
 MakeWorld = Callable[..., Any]
@@ -24,3 +25,10 @@ async def make_world(tmp_path: Path) -> AsyncIterator[MakeWorld]:
             return await stack.enter_async_context(world(tmp_path, units, **more))
 
         yield make
+
+
+@pytest.fixture
+async def two(tmp_path: Path) -> AsyncIterator[Two]:
+    """Two workstations at one cloud."""
+    async with two_desks(tmp_path) as made:
+        yield made

@@ -2,104 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
-
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.base.ids import is_id
-from core.cloud.admin import create_distributor, create_installer
-from core.entities.organisation import Role
-from core.entities.site import SITE, Site
-from core.entities.task import LEASE, lease_id
-from core.jobs.runner import JobRunner
+from core.entities.task import lease_id
 from core.rules.lease import Held, in_the_way, parse_held
-from core.store import tray
-from core.store.blobs import BlobStore
-from core.store.changes import Origin
-from core.store.tx import Tx
 from core.usecases import leases
-from core.usecases.context import Actor, Context
-from core.usecases.session import current_actor
-from device_link.drivers.akuvox.gateway import AkuvoxGateway
-from tests.factories import make
 from tests.fixtures_core import START
-from tests.history.world import PASSWORD, Station, World
-from tests.history.world import world as cloud_world
-from tests.link.world import NoScanner
-
-DEVICE_ID = "d" * 32
-
-
-@dataclass
-class Desk:
-    """One workstation with its use cases."""
-
-    station: Station
-    ctx: Context
-
-    async def confirm(self) -> bool:
-        return await self.station.sync() is not None
-
-    async def holder(self) -> str:
-        row = await self.ctx.mirror.read(lambda r: r.get(LEASE, lease_id(DEVICE_ID)))
-        held = parse_held(row.held) if row else None
-        return held.name if held else ""
-
-    async def tray(self) -> int:
-        return len(await self.ctx.mirror.read(tray.entries))
-
-
-async def desk(world: World, name: str) -> Desk:
-    station = await world.station(name, "hanley")
-    actor = await current_actor(station.mirror)
-    assert actor is not None
-    ctx = Context(
-        clock=world.clock,
-        mirror=station.mirror,
-        blobs=BlobStore(station.folder / "blobs"),
-        gateway=AkuvoxGateway(world.clock),
-        scanner=NoScanner(),
-        actor=Actor(actor.account_id, actor.org_id, Role.INSTALLER, name),
-        workstation=name,
-    )
-    ctx.attach(JobRunner(station.mirror, world.clock, {}))
-    made = Desk(station, ctx)
-    ctx.confirm = made.confirm
-    return made
-
-
-@dataclass
-class Two:
-    """Two desks that both know the site."""
-
-    first: Desk
-    second: Desk
-    site: Site
-
-
-@pytest.fixture
-async def two(tmp_path: Path) -> AsyncIterator[Two]:
-    async with cloud_world(tmp_path / "cloud") as world:
-        above = create_distributor(world.cloud, name="Distributor", user="dist", password=PASSWORD)
-        create_installer(
-            world.cloud, name="Hanley", user="hanley", password=PASSWORD, distributor_id=above.org_id
-        )
-        first, second = await desk(world, "Van 1"), await desk(world, "Van 2")
-        await first.confirm()
-
-        def work(tx: Tx) -> Site:
-            return tx.put(
-                SITE, make(SITE, org_id=first.ctx.me.org_id, name="Tamarind Court", time_zone="Europe/Madrid")
-            )
-
-        site = await first.ctx.mirror.write(work, origin=Origin.USER)
-        assert await first.confirm()
-        assert await second.confirm()
-        yield Two(first, second, site)
+from tests.link.desks import DEVICE_ID, Two
 
 
 async def test_with_a_network_the_first_has_it_and_the_other_sees_whose_it_is(two: Two) -> None:
