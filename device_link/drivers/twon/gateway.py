@@ -116,9 +116,14 @@ class TwoNGateway(DeviceGateway):
             return await acts.switch_states(session)
 
     async def door_events(self, link: Link, *, newest: int) -> list[DoorEvent]:
-        """See `DeviceGateway.door_events`."""
+        """See `DeviceGateway.door_events`. The log names people by uuid; who is ours gets our user id."""
         async with self._session(link) as session:
-            return await acts.read_events(session, newest)
+            events = await acts.read_events(session, newest)
+            if not any(one.user_id for one in events):
+                return events
+            people = [held_person(one) for one in (await read_directory(session)).entries]
+        owners = {person.ref: person.user_id for person in people if person.user_id}
+        return [replace(one, user_id=owners.get(one.user_id, one.user_id)) for one in events]
 
     async def device_time(self, link: Link) -> datetime:
         """See `DeviceGateway.device_time`."""

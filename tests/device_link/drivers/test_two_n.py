@@ -151,7 +151,8 @@ async def test_no_code_of_a_person_reaches_the_recorder() -> None:
 async def test_switches_open_for_their_time_and_the_door_log_tells_who() -> None:
     async with TwoNDevice() as unit:
         unit.state.directory.create(
-            [{"name": "Ann", "access": {"pin": "4711", "card": ["0A1B2C3D"]}}], force=False
+            [{"name": "Ann", "owner": f"{TAG}7", "access": {"pin": "4711", "card": ["0A1B2C3D"]}}],
+            force=False,
         )
         door = gateway()
         assert await door.relay_states(link(unit)) == {1: False, 2: False}
@@ -166,6 +167,7 @@ async def test_switches_open_for_their_time_and_the_door_log_tells_who() -> None
         assert len(events) == 150
         first, second = events[:2]
         assert (first.name, first.method, first.success, first.code_tail) == ("Ann", "Card", True, "2C3D")
+        assert first.user_id == f"{TAG}7", "our own id, as people were written with it"
         assert (second.name, second.method, second.success, second.code_tail) == ("", "PIN", False, "")
         assert unit.state.subscriptions == {}, "the subscription was given back"
         unit.faults.add("no-hold")
