@@ -23,6 +23,7 @@ from desktop.cli import (
     server_commands,
     session_commands,
     sheet_commands,
+    tray_commands,
 )
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands, options
@@ -43,6 +44,7 @@ def parser() -> argparse.ArgumentParser:
         demo_commands,
         server_commands,
         session_commands,
+        tray_commands,
         lan_commands,
         device_commands,
         firmware_commands,

@@ -234,3 +234,30 @@ def test_tpl_06_macs_come_from_a_file_and_every_bad_row_is_named(world: World, t
     assert done["rejects"]["rows"] == 2
     assert len(world.rows("mac_entries", "mac=0C1105AA0001")) == 1
     assert world.run("export", "macs", str(tmp_path / "out.xlsx")).document["rows"] >= 2
+
+
+def test_an_edit_overtaken_by_another_workstation_waits_in_the_tray(world: World, tmp_path: Path) -> None:
+    """Both values stand in the tray; keeping mine sends it again, and the next sync takes it."""
+    other = tmp_path / "other"
+    signed = gatewright(
+        other, "sign-in", "--cloud", world.cloud.ready["url"], "--user", "tor", stdin=PASSWORD + "\n"
+    )
+    assert signed.code == 0, signed.err
+    assert world.run("sync").code == 0
+    assert gatewright(other, "sync").code == 0
+    assert gatewright(other, "put", "site", "city=Toledo", "--id", world.site).code == 0
+    assert world.run("put", "site", "city=Madrid", "--id", world.site).code == 0
+    assert gatewright(other, "sync").document["conflicts"] == 0
+    assert world.run("sync").document["conflicts"] == 1
+    [entry] = world.run("tray", "show").document["entries"]
+    assert (entry["kind"], entry["mine"], entry["theirs"]) == (
+        "conflict",
+        {"city": "Madrid"},
+        {"city": "Toledo"},
+    )
+    assert world.run("tray", "keep-mine", str(entry["id"])).code == 0
+    settled = world.run("sync").document
+    assert (settled["pushed"], settled["conflicts"], settled["refused"]) == (1, 0, 0)
+    assert world.run("tray", "show").document["entries"] == []
+    assert gatewright(other, "sync").code == 0
+    assert gatewright(other, "show", "site", world.site).document["city"] == "Madrid"
