@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -14,7 +14,6 @@ from core.base.errors import GatewrightError, NotFoundError
 from core.entities.device import DeviceState, Relay
 from core.rules.compile import shown_mac
 from core.rules.plan import Plan
-from core.store.changes import ChangeSet
 from core.usecases import actions
 from core.usecases.actions import ActionResult
 from core.usecases.provision import plan_device, submit
@@ -249,7 +248,7 @@ class DeviceView(Page):
         else:
             self.fail(self.title)(fault)
 
-    def _on_changes(self, changes: list[ChangeSet]) -> None:
+    def _on_changes(self, changes: list[Any]) -> None:
         if not self._gone and any(c.touches(*TOUCHES, "audit_entries") for c in changes):
             self._latest.ask()
 

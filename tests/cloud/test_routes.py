@@ -74,9 +74,11 @@ async def test_a_client_without_zstd_speaks_gzip(http: httpx.AsyncClient) -> Non
     assert codec.unpack(answer.content, PullPage, Packing.GZIP).head > 0
 
 
+BOMB = codec.pack_bytes(b" " * (codec.MAX_PLAIN + 1))
+
+
 async def test_refusals_carry_a_code_and_a_sentence(http: httpx.AsyncClient) -> None:
     signed = await token(http)
-    bomb = codec.pack_bytes(b" " * (codec.MAX_PLAIN + 1))
     cases: list[tuple[httpx.Request, int, str]] = [
         (http.build_request("POST", "/v1/sync/pull", content=a_pull(), headers=ZSTD), 401, "session.none"),
         (
@@ -85,7 +87,7 @@ async def test_refusals_carry_a_code_and_a_sentence(http: httpx.AsyncClient) -> 
             "wire.damaged",
         ),
         (
-            http.build_request("POST", "/v1/sync/pull", content=bomb, headers={**signed, **ZSTD}),
+            http.build_request("POST", "/v1/sync/pull", content=BOMB, headers={**signed, **ZSTD}),
             400,
             "wire.too_large",
         ),

@@ -160,15 +160,9 @@ def furnish(tx: Tx, made: World, case: Case) -> None:
         groups.append(group)
         for number in doors:
             plant(tx, GROUP_DOOR, group_id=group.id, relay_id=relays[number].id)
+    home = {"site_id": made.site.id, "apartment_id": flat.id}
     for index, (member, pin, card) in enumerate(case.people):
-        person = plant(
-            tx,
-            RESIDENT,
-            site_id=made.site.id,
-            apartment_id=flat.id,
-            first_name=f"P{index}",
-            last_name="Byron",
-        )
+        person = plant(tx, RESIDENT, **home, first_name=f"P{index}", last_name="Byron")
         for at in member:
             plant(tx, GROUP_MEMBER, group_id=groups[at].id, person_id=person.id)
         if pin:
@@ -186,7 +180,7 @@ def may(case: Case, person: int, method: AccessMethod, relay: int, local: dateti
     return any(relay in case.groups[at][1] and case.groups[at][0].holds(local) for at in member)
 
 
-async def play(folder: Path, case: Case, profile: str) -> None:
+async def must_agree(folder: Path, case: Case, profile: str) -> None:
     clock = SetClock()
     async with world(folder, [SimSpec(profile=profile)], device_clock=clock) as made:
         await made.write(lambda tx: furnish(tx, made, case))
@@ -212,7 +206,7 @@ QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_to
 @given(cases(), st.sampled_from(["R29", "P1", "P2"]))
 def test_the_device_opens_as_the_rows_say(case: Case, profile: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(play(Path(folder), case, profile))
+        asyncio.run(must_agree(Path(folder), case, profile))
 
 
 @pytest.mark.soak
@@ -221,4 +215,4 @@ def test_the_device_opens_as_the_rows_say(case: Case, profile: str) -> None:
 @given(cases(), st.sampled_from(["R29", "P1", "P2", "P3", "R20K"]))
 def test_the_device_opens_as_the_rows_say_for_long(case: Case, profile: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(play(Path(folder), case, profile))
+        asyncio.run(must_agree(Path(folder), case, profile))

@@ -161,6 +161,7 @@ async def test_a_fault_of_ours_is_named_and_does_not_end_it(
             await watch.until(SyncMood.FAILED)
         watch.engine.request()
         await watch.until(SyncMood.UP_TO_DATE, 2)
+        assert watch.engine.state.said == ""
 
 
 async def test_closing_ends_every_task_and_subscription(anna: Desk) -> None:

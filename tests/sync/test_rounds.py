@@ -420,6 +420,7 @@ async def test_an_edit_behind_a_conflict_in_another_batch_neither(
     monkeypatch.setattr(outbox, "BATCH", 1)
     anna.station.engine._pusher._limit = 1
     await test_an_edit_behind_a_conflict_does_not_slip_past_the_other_value(anna, home, ben)
+    assert len(await anna.tray()) == 2
 
 
 async def test_a_change_of_a_row_that_was_removed_can_bring_it_back(
