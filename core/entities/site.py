@@ -262,7 +262,9 @@ class Apartment(Row):
     building_id: Annotated[str, Ref(label="Building", to="buildings", indexed=True)]
     number: Annotated[
         str,
-        Text(label="Apartment", max_len=32, searchable=True, indexed=True, aliases=("Apt",), example="2#123A"),
+        Text(
+            label="Apartment", max_len=32, searchable=True, indexed=True, aliases=("Apt",), example="2#123A"
+        ),
     ]
     name: Annotated[
         str, Text(label="Apartment name", max_len=128, searchable=True, aliases=("Apt Name",))
