@@ -93,15 +93,18 @@ class Judge:
             target = mutation.fields.get(column.name)
             if isinstance(target, str) and isinstance(column.kind, Ref):
                 overheard.wanted[column.kind.to].add(target)
+        rules = (REMOVAL_RULES if mutation.op == "delete" else INVARIANTS).get(spec.name, ())
         try:
-            values = {**new_values(spec), **(held.values if held else {}), **canonical(spec, mutation.fields)}
+            before = held.values if held else new_values(spec)
+            values = {**before, **canonical(spec, mutation.fields)}
+            self._claims.expect(spec, mutation.scope, values)
+            if not rules:
+                return
             row = Held(spec, self._who.tenant, mutation.entity_id, mutation.scope, 0, values).row()
         except (BadFieldError, KeyError, ValueError, TypeError):
             return  # it will be refused for that reason when its turn comes
-        self._claims.expect(spec, mutation.scope, values)
-        rules = REMOVAL_RULES if mutation.op == "delete" else INVARIANTS
         with suppress(Exception):  # it shows again when the edit is judged, and is handled there
-            for rule in rules.get(spec.name, ()):
+            for rule in rules:
                 list(rule(overheard, row))
 
     def judge(self, group: Sequence[Mutation]) -> list[MutationAnswer]:

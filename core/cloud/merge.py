@@ -11,6 +11,8 @@ from core.schema.entity import EntitySpec
 from core.schema.field import Stored
 from core.wire.messages import Clash
 
+_DEFAULTS: dict[str, dict[str, Stored]] = {}
+
 
 @dataclass(slots=True)
 class Merged:
@@ -31,7 +33,9 @@ class Merged:
 
 def new_values(spec: EntitySpec[Any]) -> dict[str, Stored]:
     """The fields of a new row that were not given: defaults; a field that must be given is left out."""
-    return {c.name: c.store(c.default) for c in spec.columns if not c.required}
+    if spec.name not in _DEFAULTS:
+        _DEFAULTS[spec.name] = {c.name: c.store(c.default) for c in spec.columns if not c.required}
+    return dict(_DEFAULTS[spec.name])
 
 
 def merge_fields(held: Held, fields: Mapping[str, Stored], base_ver: int, replica: str) -> Merged:

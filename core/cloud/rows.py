@@ -37,6 +37,8 @@ class Held:
     deleted_at: int | None = None
     at_ver: int = 0
     was_live: bool = False
+    typed: Any = field(default=None, repr=False, compare=False)
+    """The typed row of a row that nobody changes any more; rules ask for the same site again and again."""
 
     @property
     def deleted(self) -> bool:
@@ -54,7 +56,7 @@ class Held:
 
     def copy(self) -> Held:
         """A draft that may be changed without changing this one."""
-        return replace(self, values=dict(self.values), fver=dict(self.fver))
+        return replace(self, values=dict(self.values), fver=dict(self.fver), typed=None)
 
     def row(self) -> Any:
         """The typed row, for rules. ValueError or TypeError when a value is not what its kind stores."""

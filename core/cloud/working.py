@@ -91,7 +91,7 @@ class Working:
     def get(self, spec: EntitySpec[R], row_id: str) -> R | None:
         """See InvariantReader."""
         held = self.held(spec, row_id)
-        return held.row() if held is not None and self._visible(held) else None
+        return self._typed(held) if held is not None and self._visible(held) else None
 
     def find(self, spec: EntitySpec[R], **equals: Any) -> list[R]:
         """See InvariantReader."""
@@ -101,7 +101,7 @@ class Working:
         ids = self._answers[spec.name, names][values] | self._changed_ids(spec, names, values)
         ids |= {held.id for held in self._draft.values() if held.spec is spec}
         found = [held for i in sorted(ids) if (held := self.held(spec, i)) is not None]
-        return [held.row() for held in found if self._visible(held) and _values(held, names) == values]
+        return [self._typed(held) for held in found if self._visible(held) and _values(held, names) == values]
 
     def ask(self, questions: dict[Question, set[Values]]) -> None:
         """Answer questions from the database ahead, one select per kind of question."""
@@ -113,6 +113,13 @@ class Working:
             for held in self._store.equal(self._connection, spec, self.tenant, names, new) if new else ():
                 answers[_values(held, names)].add(held.id)
                 self._rows.setdefault(held.key, held)
+
+    def _typed(self, held: Held) -> Any:
+        if held.key in self._draft:
+            return held.row()
+        if held.typed is None:
+            held.typed = held.row()
+        return held.typed
 
     def _visible(self, held: Held) -> bool:
         return not held.deleted and held.scope in self.scopes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,14 +33,43 @@ from core.wire.messages import (
 from tests.factories import make
 from tests.history.world import CHEAP, PASSWORD, TEMPLATES, ManualClock
 
+POSTGRES = os.environ.get("GW_POSTGRES", "")
+"""Where the tests find a PostgreSQL that they may make databases in, such as `gw@/{}?host=/run/postgresql`; without it
+they run on SQLite.
+"""
+_databases = itertools.count(1)
+
+
+@contextmanager
+def database_for(folder: Path) -> Iterator[str]:
+    """The address of a new, empty database."""
+    if not POSTGRES:
+        TEMPLATES.cloud(folder / "cloud.db")
+        yield f"sqlite:///{folder / 'cloud.db'}"
+        return
+    import psycopg  # noqa: PLC0415  only where PostgreSQL is asked for
+
+    name = f"gatewright_{os.getpid()}_{next(_databases)}"
+    maintenance = "postgresql://" + POSTGRES.format("postgres")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    yield "postgresql+psycopg://" + POSTGRES.format(name)
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
 
 @contextmanager
 def cloud_in(folder: Path) -> Iterator[Cloud]:
-    """An open cloud on an SQLite file of its own."""
+    """An open cloud on a database of its own."""
     folder.mkdir(exist_ok=True)
-    TEMPLATES.cloud(folder / "cloud.db")
+    with database_for(folder) as url, _opened(folder, url) as cloud:
+        yield cloud
+
+
+@contextmanager
+def _opened(folder: Path, url: str) -> Iterator[Cloud]:
     settings = CloudSettings(
-        database_url=f"sqlite:///{folder / 'cloud.db'}",
+        database_url=url,
         blobs=folder / "files",
         key=b"k" * 32,
         password_cost=CHEAP,
