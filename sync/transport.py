@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import ipaddress
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -76,10 +77,11 @@ class HttpTransport:
         self._loaded = False
         self._refreshing = asyncio.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sync")
-        # Without `trust_env` a proxy variable of the machine would be passed over: sites have proxies.
         self._http = httpx.AsyncClient(
             base_url=self.base_url,
             transport=wire,
+            # Sites have proxies, which the machine's environment names; for a cloud on this machine none is asked.
+            trust_env=not _is_here(self.base_url),
             timeout=httpx.Timeout(STALL_S, connect=CONNECT_S),
             follow_redirects=False,
             headers={"accept-encoding": "identity", "user-agent": "gatewright"},
@@ -342,6 +344,14 @@ def _checked(url: str) -> str:
         words = f"'{clean(url, limit=80)}' is no address of a cloud core."
         raise UserError("cloud.url", words, remedy="Give https://NAME or http://ADDRESS:PORT.")
     return f"{parsed.scheme}://{parsed.netloc.decode('ascii')}"
+
+
+def _is_here(url: str) -> bool:
+    host = httpx.URL(url).host
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _unreachable(url: str, fault: Exception) -> UnreachableError:

@@ -28,7 +28,7 @@ from core.store import syncmeta
 from core.wire import codec
 from core.wire.codec import Packing
 from core.wire.messages import Failure, PullPage, PullRequest
-from sync.transport import HttpTransport
+from sync.transport import HttpTransport, _is_here
 from tests.history.world import PASSWORD, Station, World, world
 
 REQUEST = PullRequest(proto=1, schema=1, replica=new_id(), epoch="", seq=0, access_seq=0)
@@ -170,6 +170,14 @@ async def test_an_address_that_is_none_is_refused_at_once(anna: Station, url: st
     with pytest.raises(UserError) as caught:
         HttpTransport(url, anna.mirror, clock=anna.world.clock)
     assert caught.value.code == "cloud.url"
+
+
+def test_a_proxy_is_not_asked_for_a_cloud_on_this_machine() -> None:
+    assert _is_here("http://127.0.0.1:8480")
+    assert _is_here("http://[::1]:8480")
+    assert _is_here("http://cloud.localhost")
+    assert not _is_here("https://cloud.example.net")
+    assert not _is_here("http://10.0.0.7")
 
 
 # ------------------------------------------------------------------------------------------------------------ tokens
