@@ -26,6 +26,8 @@ class Turn:
     asked_at: float | None = None
     """When the last answer came in."""
     gap_s: float = 0.0
+    welcomed: str = ""
+    """The user whose sign-in was accepted last: another 401 to the same one may only mean "too fast"."""
     """The wait between two requests that this device was found to need."""
     changed_at: float | None = None
     """When the last change was answered, until it has been waited for."""

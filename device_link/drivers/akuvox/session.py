@@ -302,7 +302,8 @@ class Session:
         self.base = base
 
     def _too_fast(self, answer: Answer) -> bool:
-        return answer.status in _BUSY or (answer.status == 401 and self._signed_in)
+        known = self._signed_in or (self.link.user != "" and self.turn.welcomed == self.link.user)
+        return answer.status in _BUSY or (answer.status == 401 and known)
 
     def _judge(self, answer: Answer, what: str) -> None:
         """Raise for a status that is not 200, by what helps."""
@@ -320,6 +321,7 @@ class Session:
         if not 200 <= answer.status < 300:
             raise SaidNoError(self.base, what, said=said, status=answer.status)
         self._signed_in = True
+        self.turn.welcomed = self.link.user
 
     def _broken(self, fault: Exception, ask: _Ask) -> GatewrightError:
         if isinstance(fault, TlsFailedError):

@@ -234,7 +234,7 @@ def test_what_a_device_dropped_in_silence_is_not_proved(desired: Desired, data: 
 def test_a_plan_is_worded_without_codes(situation: tuple[Desired, Observed]) -> None:
     desired, observed = situation
     everybody: list[WantedPerson | HeldPerson] = [*desired.people, *(observed.people or ())]
-    codes = {c for p in everybody for c in (*p.pins, *p.cards) if len(c) > 3}
+    codes = {c for p in everybody for c in (*p.pins, *p.cards) if len(c) > 5}
     for item in make_plan(desired, observed).items:
         shown = f"{item.title} {item.has} {item.gets} {item.why} {item.wanted!r} {item.held!r}"
         assert not [c for c in codes if c in shown]
