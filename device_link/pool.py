@@ -26,9 +26,9 @@ class Turn:
     asked_at: float | None = None
     """When the last answer came in."""
     gap_s: float = 0.0
+    """The wait between two requests that this device was found to need."""
     welcomed: str = ""
     """The user whose sign-in was accepted last: another 401 to the same one may only mean "too fast"."""
-    """The wait between two requests that this device was found to need."""
     changed_at: float | None = None
     """When the last change was answered, until it has been waited for."""
     uptime: tuple[float, int] | None = None
