@@ -33,7 +33,17 @@ _SOFT_RELAY = frozenset({"enabled", "name", "dtmf", "methods"})
 
 _SOFT_SITE = frozenset(
     {
-        *("name", "country", "state", "city", "post_code", "street", "key_days", "pin_mode", "disconnect_mail"),
+        *(
+            "name",
+            "country",
+            "state",
+            "city",
+            "post_code",
+            "street",
+            "key_days",
+            "pin_mode",
+            "disconnect_mail",
+        ),
         *("sim_message", "time_zone", "time_format", "date_format", "motion", "motion_delay_s"),
         *("package_detection", "dormakaba", "itec", "emergency_auto", "emergency_all", "emergency_notice"),
         *("video_plan", "video_days", "video_devices", "video_sound", "office_pin_qr"),

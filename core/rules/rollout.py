@@ -235,7 +235,9 @@ def _short_of(targets: Sequence[TargetView], wave: int) -> Act | None:
     if not faults or any(t.end in {TargetEnd.OPEN, TargetEnd.RUNNING} for t in targets):
         return None
     proved = sum(1 for t in targets if t.end is TargetEnd.PROVED)
-    why = f"Wave {wave} proved {proved} of {len(targets)}, with {faults} faults; look at them before going on."
+    why = (
+        f"Wave {wave} proved {proved} of {len(targets)}, with {faults} faults; look at them before going on."
+    )
     return Act(Do.PAUSE, why=why)
 
 

@@ -91,7 +91,12 @@ def apply_pull(tx: Tx, page: PullPage) -> Applied:
     there = Position(page.tenant, page.epoch, page.next, access_seq)
     if there != here:
         tx.connection.execute(delete(SYNC_CURSOR))
-        cursor = {"tenant": there.tenant, "epoch": there.epoch, "seq": there.seq, "access_seq": there.access_seq}
+        cursor = {
+            "tenant": there.tenant,
+            "epoch": there.epoch,
+            "seq": there.seq,
+            "access_seq": there.access_seq,
+        }
         tx.connection.execute(insert(SYNC_CURSOR).values(**cursor))
     fill = tuple(s for s in held if s.state == "fill")
     drop = tuple(s for s in held if s.state == "drop")

@@ -240,7 +240,10 @@ async def _keep(
 def keep_proof(tx: Tx, device: Device, judgement: Judgement, present: Proof | None, by: str) -> None:
     """Write one receipt inside a transaction, in place of the one there was."""
     said = judgement.said
-    if present is not None and (present.verdict, present.wanted) == (judgement.verdict, judgement.fingerprint):
+    if present is not None and (present.verdict, present.wanted) == (
+        judgement.verdict,
+        judgement.fingerprint,
+    ):
         # What the device said when it was written to tells more than a later look that finds the same.
         said = present.said or said
     values: dict[str, Any] = {

@@ -14,7 +14,9 @@ from core.usecases.context import Actor
 from core.wire.messages import Session, SignIn
 
 
-async def sign_in(mirror: Mirror, transport: CloudTransport, *, user: str, password: str, code: str = "") -> Actor:
+async def sign_in(
+    mirror: Mirror, transport: CloudTransport, *, user: str, password: str, code: str = ""
+) -> Actor:
     """Sign this workstation in at the transport's cloud. SignInError for a wrong name, password or code; UserError
     when the mirror belongs to another account; UnreachableError without a network. Nothing is kept on failure.
     """

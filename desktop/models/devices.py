@@ -15,7 +15,8 @@ from core.rules.compile import shown_mac
 from core.rules.status import DeviceStatus
 from core.usecases.context import Context
 from core.usecases.desired import site_status
-from desktop.models.columns import MONO, PLAIN, QUIET, STRONG, ListColumn, col
+from desktop.models.badges import badged, read_badges
+from desktop.models.columns import MONO, PLAIN, QUIET, ListColumn, col
 from desktop.models.jobs import stage_word
 from desktop.models.listing import FilterField
 from desktop.models.places import Places, load_places
@@ -39,6 +40,7 @@ class DeviceLine:
     status: DeviceStatus
     place: str
     building: str
+    badge: str = ""
 
     @property
     def verdict(self) -> Verdict:
@@ -81,9 +83,14 @@ async def load_devices(ctx: Context, site_id: str) -> list[DeviceLine]:
     if not site_id:
         return []
     places: Places = await load_places(ctx, site_id)
+    badges = await ctx.mirror.read(read_badges)
     return [
         DeviceLine(
-            d, status, places.place(d.building_id, d.apartment_id), places.building_name(d.building_id)
+            d,
+            status,
+            places.place(d.building_id, d.apartment_id),
+            places.building_name(d.building_id),
+            badges.get(d.id, ""),
         )
         for d, status in await site_status(ctx, site_id)
     ]
@@ -108,7 +115,7 @@ def device_columns(now: Callable[[], datetime], busy: Busy = lambda _mac: None) 
 
     return [
         col("kind", "", _no_text, 34, _silhouette_look, sortable=False),
-        col("name", translate("Device"), lambda x: x.device.name, 160, STRONG),
+        col("name", translate("Device"), lambda x: x.device.name, 160, badged(_badge)),
         col("place", translate("Place"), lambda x: x.place, 130),
         col("verdict", translate("Verdict"), verdict, 200, look, order=_rank, stretch=True),
         col("proof", translate("Proof"), _proof_words, 130, _proof_look, order=_part, drop=2),
@@ -126,6 +133,10 @@ def device_columns(now: Callable[[], datetime], busy: Busy = lambda _mac: None) 
             drop=1,
         ),
     ]
+
+
+def _badge(line: DeviceLine) -> str:
+    return line.badge
 
 
 def _no_text(_line: DeviceLine) -> str:

@@ -80,7 +80,7 @@ class EntityTable(Listing):
         column = next((c for c in self.columns if c.key == self._sort), None)
         sort = column.sort if column else ""
         equals = {**self._base, **self._filters}
-        return ListQuery(self._spec, equals, self._search, f"-{sort}" if sort and self._descending else sort)
+        return ListQuery(self._spec, equals, self.search, f"-{sort}" if sort and self._descending else sort)
 
     def find_numbers(self, reader: Reader, query: ListQuery) -> array[int]:
         """Row numbers of a question; a table with conditions that SQL does not know overrides it."""
@@ -184,10 +184,10 @@ class EntityTable(Listing):
     def rowCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(self._numbers)
 
-    def look(self, column: ListColumn, row: Any) -> Look:
+    def _look_of(self, column: ListColumn, row: Any) -> Look:
         made = column.look_of(row)
         declared = self._spec.by_name.get(column.key)
-        if self._search and declared is not None and declared.kind.searchable:
-            spans = spans_of(column.text(row), self._search)
+        if self.search and declared is not None and declared.kind.searchable:
+            spans = spans_of(column.text(row), self.search)
             return replace(made, spans=spans) if spans else made
         return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,8 @@ import xlsxwriter
 from core.base.errors import DataError
 from desktop.models.columns import ListColumn
 
-_FORMULA = ("=", "@", "\t", "\r")
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d .()-]*$)")
+"""What a spreadsheet would run; a phone number with its plus is none."""
 
 
 def shown_columns(columns: Sequence[ListColumn]) -> list[ListColumn]:
@@ -59,7 +61,7 @@ def _write_csv(path: Path, heads: list[str], table: list[list[object]]) -> None:
 def _plain(value: object) -> object:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds")
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
 def _write_xlsx(path: Path, heads: list[str], table: list[list[object]]) -> None:

@@ -361,20 +361,3 @@ def lan_filters() -> list[FilterField]:
         FilterField("group", translate("Show"), lambda: groups, group_of),
         FilterField("state", translate("State"), lambda: states, lambda x: x.state.value),
     ]
-
-
-def found_words(lines: Sequence[LanLine]) -> tuple[str, str]:
-    """The two parts of the discovery bar: how many are new, and what they are."""
-    new = [x for x in lines if x.state in NEW]
-    strong = (
-        translate("Discovered 1 device.")
-        if len(new) == 1
-        else translate("Discovered {0} devices.").format(len(new))
-    )
-    counts = {
-        translate("{0} free and yours"): sum(1 for x in new if x.state is LanState.READY),
-        translate("{0} closed"): sum(1 for x in new if x.state is LanState.BLOCKED),
-        translate("{0} need another sign-in"): sum(1 for x in new if x.state is LanState.LOGIN),
-        translate("{0} not yours"): sum(1 for x in new if x.state is LanState.NOT_OURS),
-    }
-    return strong, " · ".join(words.format(n) for words, n in counts.items() if n)

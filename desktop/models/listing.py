@@ -83,7 +83,9 @@ class Listing(QAbstractTableModel):
         self.shown = self.total = 0
         self._touches = frozenset(touches)
         self._row_look = row_look
-        self._search, self._sort, self._descending = "", "", False
+        self.search = ""
+        """The words looked for; changed by `set_search`."""
+        self._sort, self._descending = "", False
         self._filters: dict[str, object] = {}
         self._live, self._stale = True, False
         self.fetched = False
@@ -118,15 +120,10 @@ class Listing(QAbstractTableModel):
 
     # -- state
 
-    @property
-    def search(self) -> str:
-        """The words looked for."""
-        return self._search
-
     def set_search(self, text: str) -> None:
         """Show only rows that have every word."""
-        if text.strip() != self._search:
-            self._search = text.strip()
+        if text.strip() != self.search:
+            self.search = text.strip()
             self._narrow()
 
     def set_filter(self, key: str, value: object) -> None:
@@ -140,7 +137,7 @@ class Listing(QAbstractTableModel):
 
     def clear_narrowing(self) -> None:
         """Show everything again."""
-        self._search = ""
+        self.search = ""
         self._filters.clear()
         self._narrow()
 
@@ -157,7 +154,7 @@ class Listing(QAbstractTableModel):
     @property
     def is_narrowed(self) -> bool:
         """True while search or filters hide something."""
-        return bool(self._search or self._filters)
+        return bool(self.search or self._filters)
 
     def sort_by(self, key: str, *, descending: bool = False) -> None:
         """Sort by a column's key; a column that cannot be sorted is let pass."""
@@ -283,12 +280,12 @@ class Listing(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.text(row)
         if role == Role.LOOK:
-            return self.look(column, row)
+            return self._look_of(column, row)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{column.title}: {column.text(row)}"
         return None
 
-    def look(self, column: ListColumn, row: Any) -> Look:
+    def _look_of(self, column: ListColumn, row: Any) -> Look:
         """How a cell is drawn."""
         return column.look_of(row)
 
@@ -296,10 +293,6 @@ class Listing(QAbstractTableModel):
         """How a row is drawn."""
         shown = self.object_at(row)
         return RowLook() if shown is None else self._row_look(shown)
-
-    def special_rows(self) -> dict[int, int]:
-        """Row number to height of headings and details; a plain list has none."""
-        return {}
 
 
 _UNUSED = frozenset(

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from core.base.verdict import Verdict, worst
 from core.entities.access import ACCESS_GROUP, GROUP_MEMBER
-from core.entities.person import CREDENTIAL, RESIDENT, AccountType, CredentialKind, Resident
+from core.entities.person import CREDENTIAL, RESIDENT, AccountType, CredentialKind, PersonKind, Resident
 from core.entities.proof import ItemKind
 from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.desired import site_status
-from desktop.models.columns import QUIET, STRONG, ListColumn, col
+from desktop.models.badges import badged, read_badges
+from desktop.models.columns import QUIET, ListColumn, col
 from desktop.models.listing import FilterField
 from desktop.models.places import Places, read_places
 from desktop.models.words import day_word, translate, verdict_word
@@ -49,6 +50,7 @@ class ResidentLine:
     cards: int
     groups: tuple[str, ...]
     doors: tuple[DoorProof, ...]
+    badge: str = ""
 
     @property
     def name(self) -> str:
@@ -106,8 +108,9 @@ def _lines(reader: Reader, site_id: str, doors: Mapping[str, tuple[DoorProof, ..
     groups: dict[str, list[str]] = {}
     for member in reader.find(GROUP_MEMBER, scope_id=site_id):
         groups.setdefault(member.person_id, []).append(names.get(member.group_id, ""))
+    badges = read_badges(reader)
     found = []
-    for resident in reader.find(RESIDENT, scope_id=site_id):
+    for resident in reader.find(RESIDENT, scope_id=site_id, kind=PersonKind.RESIDENT):
         home = places.apartment_by_id.get(resident.apartment_id or "")
         found.append(
             ResidentLine(
@@ -118,6 +121,7 @@ def _lines(reader: Reader, site_id: str, doors: Mapping[str, tuple[DoorProof, ..
                 keys.get(resident.id, {}).get(CredentialKind.CARD, 0),
                 tuple(sorted(groups.get(resident.id, []))),
                 doors.get(resident.id, ()),
+                badges.get(resident.id, ""),
             )
         )
     return sorted(found, key=lambda x: (x.unit, x.resident.account_type, x.name.casefold()))
@@ -127,7 +131,7 @@ def resident_columns(zone: Callable[[], str]) -> list[ListColumn]:
     """The columns of the resident list."""
     return [
         col("unit", translate("Unit"), lambda x: x.unit, 140),
-        col("name", translate("Name"), lambda x: x.name, 150, STRONG, order=_by_last, stretch=True),
+        col("name", translate("Name"), lambda x: x.name, 150, badged(_badge), order=_by_last, stretch=True),
         col("type", translate("Type"), _type_word, 72, QUIET, drop=2),
         col("keys", translate("Keys"), _keys_words, 60, _keys_look, order=lambda x: (x.pins, x.cards)),
         col("doors", translate("Doors"), _doors_words, 84, _doors_look, order=_open_doors),
@@ -136,6 +140,10 @@ def resident_columns(zone: Callable[[], str]) -> list[ListColumn]:
         ),
         col("groups", translate("Access groups"), lambda x: ", ".join(x.groups), 190, QUIET, drop=1),
     ]
+
+
+def _badge(line: ResidentLine) -> str:
+    return line.badge
 
 
 def _by_last(line: ResidentLine) -> tuple[str, str]:

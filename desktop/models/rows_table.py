@@ -152,7 +152,7 @@ class RowsTable(Listing):
         fields = {f.key: f for f in self.filter_fields}
         column = next((c for c in self.columns if c.key == self._sort), None)
         return _Wish(
-            words=tuple(w.casefold() for w in self._search.split()),
+            words=tuple(w.casefold() for w in self.search.split()),
             filters=tuple((fields[k], v) for k, v in self._filters.items() if k in fields),
             column=column,
             descending=self._descending,

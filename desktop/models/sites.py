@@ -135,21 +135,15 @@ def parse_numbers(text: str) -> list[str]:
 def site_columns() -> list[ListColumn]:
     """The columns of the site list."""
 
-    def count(name: str) -> ListColumn:
-        titles = {
-            "buildings": translate("Buildings"),
-            "apartments": translate("Apartments"),
-            "devices": translate("Devices"),
-            "residents": translate("Residents"),
-        }
+    def count(name: str, title: str, drop: int = 0) -> ListColumn:
         return col(
             name,
-            titles[name],
+            title,
             lambda x: number_word(getattr(x, name)),
             88,
             PLAIN,
             order=lambda x: getattr(x, name),
-            drop=1 if name in {"buildings", "apartments"} else 0,
+            drop=drop,
         )
 
     return [
@@ -157,10 +151,10 @@ def site_columns() -> list[ListColumn]:
         col("kind", translate("Kind"), lambda x: x.kind_words, 96, QUIET),
         col("city", translate("City"), lambda x: x.site.city, 110, QUIET, drop=3),
         col("zone", translate("Time zone"), lambda x: x.site.time_zone, 130, QUIET, drop=2),
-        count("buildings"),
-        count("apartments"),
-        count("devices"),
-        count("residents"),
+        count("buildings", translate("Buildings"), 1),
+        count("apartments", translate("Apartments"), 1),
+        count("devices", translate("Devices")),
+        count("residents", translate("Residents")),
     ]
 
 

@@ -102,6 +102,8 @@ def run(
     """
     watched = _watch(widget, work, trigger, done, failed)
     task = _keeper.start(watched, name or getattr(work, "__qualname__", "work"))
+    # A task that is cancelled before its first step never begins `work`, which then has to be closed here.
+    task.add_done_callback(lambda _task: work.close())
     widget.destroyed.connect(task.cancel)
     return Work(task)
 

@@ -10,8 +10,10 @@ from desktop.models.adopt import RETRY, AdoptFlow
 from desktop.models.desk import Desk
 from desktop.models.devices import silhouette
 from desktop.models.lan import LanLine, LanState
+from desktop.models.lan_words import way_words
 from desktop.models.words import age_word, translate
 from desktop.qt.run import run
+from desktop.views.absence import AbsencePart, add_steps
 from desktop.views.record_form import RecordForm
 from desktop.views.widgets.base import column, row
 from desktop.views.widgets.boxes import Act, Inset, RefusalBox
@@ -27,8 +29,7 @@ from desktop.views.widgets.steps import StepList
 def facts(panel: SidePanel, body: QVBoxLayout, line: LanLine, desk: Desk) -> None:
     """Picture, title and facts of an address at the head of the panel."""
     panel.set_picture(DeviceBox(silhouette(line.model, line.firmware)))
-    names = {"tcp": "HTTP", "mdns": "mDNS", "sip": "SIP PnP", "arp": "ARP"}
-    found = ", ".join(names.get(m, m) for m in line.methods)
+    found = ", ".join(way_words(m) for m in line.methods)
     now = desk.ctx.clock.now()
     pairs = [
         Pair(panel.tr("Address"), line.address or "—", mono=True),
@@ -66,6 +67,8 @@ class FactsPanel(QWidget):
                 "It did not answer the last sweep. Check its power and its cable, then sweep again."
             )
             self.body.addWidget(Paragraph(words, "help", "t2"))
+            self.absence = AbsencePart(self._desk, line.mac)
+            self.body.addWidget(self.absence)
         button = Button(self.tr("Open the device"), "primary", keys=self.tr("Enter"))
         device = line.device
         button.clicked.connect(lambda: self._desk.go("devices", device.id if device else None))
@@ -79,11 +82,7 @@ class FactsPanel(QWidget):
         box = RefusalBox(line.reason or "403", lead=self.tr("Device says"), verdict="refused")
         self.body.addWidget(box)
         self.body.addWidget(Label(self.tr("Open its API"), "section", "t2"))
-        for number, words in enumerate(open_api_steps(line.address), 1):
-            one = row(gap=8)
-            one.addWidget(Label(f"{number}.", "help", "t3"))
-            one.addWidget(Paragraph(words, "help", "t1"), 1)
-            self.body.addLayout(one)
+        add_steps(self.body, open_api_steps(line.address))
         again = Button(self.tr("Sweep again"), "primary", icon="refresh-cw")
         again.clicked.connect(lambda: self._desk.go("lan", "sweep"))
         panel.foot.clear_acts()

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
-from shiboken6 import isValid
-
-from core.base.errors import GatewrightError
 from core.entities.device import Device
 from core.entities.record import JobRecord
-from core.usecases.lan import scan
 from core.usecases.provision import submit
 from desktop.models.adopt import AdoptFlow
 from desktop.models.desk import Desk
@@ -18,7 +13,6 @@ from desktop.models.lan import (
     TOUCHES,
     LanLine,
     LanState,
-    found_words,
     group_of,
     lan_columns,
     lan_filters,
@@ -26,13 +20,14 @@ from desktop.models.lan import (
     lan_row_look,
     load_lan,
 )
+from desktop.models.lan_words import found_words
 from desktop.models.places import Places, load_places
 from desktop.models.rows_table import RowsPlan, RowsTable
-from desktop.models.words import number_word, span_word, time_word
-from desktop.qt import dialogs
-from desktop.qt.run import Work, run
+from desktop.models.words import number_word
+from desktop.qt.run import run
 from desktop.views.adopt_panel import AdoptPanel, FactsPanel
 from desktop.views.page import Hint, PageAct
+from desktop.views.sweep import Sweep
 from desktop.views.table_page import TablePage
 from desktop.views.widgets.base import row
 from desktop.views.widgets.boxes import Act, NoticeBar
@@ -59,9 +54,7 @@ class LanPage(TablePage):
             words=lambda x: f"{x.mac} {x.place}",
         )
         self.rows = RowsTable(lan_columns(now), plan, desk.tasks, desk.feed, filters=lan_filters())
-        self._task: Work[Any] | None = None
-        self._found = 0
-        self._swept = ""
+        self.sweep = Sweep(desk, self)
         self._places: Places | None = None
         self.flow: AdoptFlow | None = None
         self._adopting: AdoptPanel | None = None
@@ -74,6 +67,7 @@ class LanPage(TablePage):
         self.rows.sort_by("address")
         desk.sites.chosen.connect(self.rows.reload)
         desk.jobs.progressed.connect(self._job_news)
+        self.sweep.moved.connect(self._show_sweep)
 
     @property
     def title(self) -> str:
@@ -81,8 +75,8 @@ class LanPage(TablePage):
 
     def enter(self, target: object = None) -> None:
         super().enter(target)
-        if target == "sweep" and self._task is None:
-            self.sweep()
+        if target == "sweep" and not self.sweep.busy:
+            self.sweep.toggle()
 
     def _site_name(self) -> str:
         return self.desk.sites.site.name if self.desk.sites.site else ""
@@ -93,22 +87,18 @@ class LanPage(TablePage):
     # -- acts
 
     def _add_acts(self) -> None:
-        self._range = self.add_act(
+        sweep_range = self.add_act(
             PageAct("range", self.tr("Scan a range"), self._ask_range, "crosshair", reason=self._sweeping)
         )
-        self._sweep = self.add_act(PageAct("sweep", self.tr("Sweep again"), self.sweep, "refresh-cw", "F5"))
+        sweep = self.add_act(PageAct("sweep", self.tr("Sweep again"), self.sweep.toggle, "refresh-cw", "F5"))
+        adopt, prove = self.tr("Adopt"), self.tr("Adopt and prove")
         self.add_act(
-            PageAct(
-                "adopt",
-                self.tr("Adopt"),
-                self._adopt_chosen,
-                "plus",
-                "A",
-                reason=self._no_adopt,
-                button=False,
-            )
+            PageAct("adopt", adopt, self._adopt_chosen, "plus", "A", reason=self._no_adopt, button=False)
         )
-        for act in (self._range, self._sweep):
+        self.add_act(
+            PageAct("prove", prove, self._prove, "plus", "Ctrl+Return", reason=self._no_form, button=False)
+        )
+        for act in (sweep_range, sweep):
             self.head.add_act(self.act_button(act))
         empty = EmptyState(
             self.tr("No device seen yet"),
@@ -133,79 +123,33 @@ class LanPage(TablePage):
         self.notice.hide()
 
     def _sweeping(self) -> str:
-        return self.tr("A sweep is running.") if self._task is not None else ""
-
-    def sweep(self, targets: tuple[str, ...] = ()) -> None:
-        """Sweep the LAN, or stop the sweep that runs."""
-        if self._task is not None:
-            self._task.cancel()
-            return
-        self._found = 0
-        began = self.desk.ctx.clock.monotonic()
-        wanted = targets or tuple(self.desk.preferences.text("scan_targets").split())
-
-        async def work() -> None:
-            await scan(self.desk.ctx, wanted, lambda _seen: self._count())
-            took = span_word(timedelta(seconds=self.desk.ctx.clock.monotonic() - began))
-            at = time_word(self.desk.ctx.clock.now(), self.desk.ctx.clock.now(), "")
-            self._swept = self.tr("swept {0} in {1}").format(at, took)
-
-        self._task = run(self, work(), failed=self._scan_failed, name="sweep")
-        self._task.task.add_done_callback(lambda _task: self._swept_now())
-        self._show_sweep()
-
-    def _count(self) -> None:
-        self._found += 1
-        self._show_sweep()
-
-    def _swept_now(self) -> None:
-        self._task = None
-        if not isValid(self):
-            return
-        self._show_sweep()
-
-    def _scan_failed(self, fault: GatewrightError) -> None:
-        self.desk.notice("refused", self.tr("The LAN could not be swept"), str(fault))
+        return self.tr("A sweep is running.") if self.sweep.busy else ""
 
     def _show_sweep(self) -> None:
         button = self.button("sweep")
         if button is None:
             return
-        if self._task is not None:
-            button.setText(self.tr("Stop the sweep"))
-            button.set_icon("x")
-            self.head.set_note(self.tr("sweeping · {0} answered").format(number_word(self._found)))
+        busy = self.sweep.busy
+        button.setText(self.tr("Stop the sweep") if busy else self.tr("Sweep again"))
+        button.set_icon("x" if busy else "refresh-cw")
+        if busy:
+            self.head.set_note(self.tr("sweeping · {0} answered").format(number_word(self.sweep.found)))
         else:
-            button.setText(self.tr("Sweep again"))
-            button.set_icon("refresh-cw")
             self._show_note()
         self.refresh_acts()
 
     def _show_note(self) -> None:
         seen = sum(1 for x in self.rows.all_rows() if x.state not in {LanState.UNSEEN, LanState.OTHER})
-        parts = [self.tr("{0} seen").format(number_word(seen)), self._swept]
+        parts = [self.tr("{0} seen").format(number_word(seen)), self.sweep.words]
         self.head.set_note(" · ".join(p for p in parts if p))
 
     def _ask_range(self) -> None:
-        run(self, self._range_dialog())
-
-    async def _range_dialog(self) -> None:
-        text = await dialogs.ask_text(
-            self.window(),
-            self.tr("Scan a range"),
-            self.tr(
-                "Networks (192.168.10.0/24), ranges (192.168.10.20-60), hosts or host:port, with blanks between."
-            ),
-            value=self.desk.preferences.text("scan_targets"),
-        )
-        if text is not None:
-            self.desk.preferences.set("scan_targets", text.strip())
-            self.sweep(tuple(text.split()))
+        run(self, self.sweep.ask_range())
 
     # -- what is found
 
     def _counted(self) -> None:
-        if self._task is None:
+        if not self.sweep.busy:
             self._show_note()
         lines: list[LanLine] = list(self.rows.all_rows())
         new = tuple(x.key for x in lines if group_of(x) == "new" and x.key not in self._ignored)
@@ -243,6 +187,22 @@ class LanPage(TablePage):
         line = self.pane.current()
         if line is not None:
             self.open_panel(line)
+
+    def _no_form(self) -> str:
+        ready = self._adopting is not None and self.flow is not None and not self.flow.begun
+        return "" if ready else self.tr("Open a device that is ready to adopt first.")
+
+    def _prove(self) -> None:
+        if self._adopting is not None:
+            self._adopting.adopt()
+
+    def open_row(self, row: LanLine) -> None:
+        """The panel first; Enter again goes to the device itself."""
+        again = self.shown_row is not None and self.shown_row.key == row.key
+        if again and row.device is not None and row.state in {LanState.HERE, LanState.UNSEEN}:
+            self.desk.go("devices", row.device.id)
+        else:
+            self.open_panel(row)
 
     def batch_acts(self, rows: list[Any]) -> tuple[list[Act], str]:
         models = {x.model for x in rows}
@@ -342,6 +302,5 @@ class LanPage(TablePage):
         return [*super().hints()[:2], ("A", self.tr("adopt")), ("F5", self.tr("sweep"))]
 
     def shut(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        self.sweep.stop()
         super().shut()

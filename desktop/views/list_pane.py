@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
-from desktop.models.export import as_tsv, write_sheet
 from desktop.models.listing import Listing
 from desktop.models.words import number_word
-from desktop.qt import dialogs
-from desktop.qt.run import run
 from desktop.qt.theme import theme
+from desktop.views.list_export import ListExport
 from desktop.views.menus import Entry, popup
 from desktop.views.widgets.base import column
 from desktop.views.widgets.batch_bar import BatchBar
 from desktop.views.widgets.boxes import Act
-from desktop.views.widgets.buttons import IconButton
 from desktop.views.widgets.fields import LineEdit
 from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.filter_bar import Filter, FilterBar
@@ -65,6 +60,13 @@ class ListPane(QWidget):
         self.table.set_widths([ColumnWidth(c.width, stretch=c.stretch) for c in listing.columns])
         self.stack = QStackedWidget()
         self.nothing = EmptyState(self.tr("Nothing here yet"))
+        self.no_match = EmptyState(
+            self.tr("Nothing matches"),
+            self.tr("No row has these words and values."),
+            [Act("all", self.tr("Show everything"))],
+            icon="search",
+        )
+        self.export = ListExport(listing, name, self.chosen)
         self._top: object = None
         self._shifting = False
         self._build()
@@ -72,11 +74,12 @@ class ListPane(QWidget):
 
     def _build(self) -> None:
         self.bar.add_lead(self.search)
-        self.export = IconButton("download", self.tr("Copy or export what the list shows"))
-        self.bar.add_tool(self.export)
+        self.bar.add_tool(self.export.button)
         self.bar.add.setVisible(bool(self.listing.filter_fields))
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.nothing)
+        self.stack.addWidget(self.no_match)
+        self.no_match.act.connect(lambda _key: self.show_all())
         whole = column(gap=0)
         whole.addWidget(self.bar)
         whole.addWidget(self.batch_bar)
@@ -110,10 +113,9 @@ class ListPane(QWidget):
         self.batch_bar.act.connect(lambda key: self.batch.emit(key, self.ticked()))
         self.batch_bar.cleared.connect(table.clear_ticks)
         self.batch_bar.select_all.connect(table.tick_all)
-        self.export.clicked.connect(self._open_export)
         copy = QShortcut(QKeySequence(QKeySequence.StandardKey.Copy), table)
         copy.setContext(Qt.ShortcutContext.WidgetShortcut)
-        copy.activated.connect(self.copy)
+        copy.activated.connect(self.export.copy)
 
     # -- what it shows
 
@@ -135,6 +137,12 @@ class ListPane(QWidget):
             self.tr("{0} selected").format(number_word(count)), common, all_text=all_text
         )
         self.batch_bar.set_acts(acts)
+
+    def show_all(self) -> None:
+        """Take search and filters away."""
+        self.search.clear()
+        self.listing.clear_narrowing()
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ticked(self) -> list[Any]:
         """The ticked rows' objects."""
@@ -215,8 +223,9 @@ class ListPane(QWidget):
         if listing.is_narrowed:
             words = self.tr("{0} of {1}").format(number_word(listing.shown), number_word(listing.total))
         self.bar.set_summary(words if listing.fetched else "")
-        empty = listing.fetched and listing.rowCount() == 0 and not listing.is_narrowed
-        self.stack.setCurrentWidget(self.nothing if empty else self.table)
+        empty = listing.fetched and listing.rowCount() == 0
+        instead = self.no_match if listing.is_narrowed else self.nothing
+        self.stack.setCurrentWidget(instead if empty else self.table)
         self.counted.emit()
 
     def _show_fault(self, words: str) -> None:
@@ -260,45 +269,6 @@ class ListPane(QWidget):
 
     def _show_batch(self) -> None:
         self.batch_bar.set_open(shown=self.table.tick_count() > 0)
-
-    # -- copying and exporting
-
-    def copy(self) -> None:
-        """Put the ticked rows, or the one under the cursor, on the clipboard as TSV."""
-        rows = self.chosen()
-        if rows:
-            QApplication.clipboard().setText(as_tsv(self.listing.columns, rows))
-
-    def _open_export(self) -> None:
-        popup(
-            self.export,
-            [
-                Entry(
-                    self.tr("Copy as text with tabs"), self.copy, icon="copy", reason=self._nothing_chosen()
-                ),
-                None,
-                Entry(self.tr("Excel file…"), lambda: self._export("xlsx"), icon="file-spreadsheet"),
-                Entry(self.tr("CSV file…"), lambda: self._export("csv"), icon="file-text"),
-            ],
-        )
-
-    def _nothing_chosen(self) -> str:
-        return "" if self.chosen() else self.tr("Tick rows first, or put the cursor on one.")
-
-    def _export(self, ending: str) -> None:
-        run(self, self._ask_and_write(ending), trigger=self.export)
-
-    async def _ask_and_write(self, ending: str) -> None:
-        name = f"{self.table.accessibleName().lower().replace(' ', '-')}.{ending}"
-        kinds = {"xlsx": self.tr("Excel files (*.xlsx)"), "csv": self.tr("CSV files (*.csv)")}
-        path = await dialogs.choose_new_file(self.window(), self.tr("Export the list"), name, [kinds[ending]])
-        if path is not None:
-            await self.write_to(path if path.suffix else path.with_suffix(f".{ending}"))
-
-    async def write_to(self, path: Path) -> int:
-        """Write what the filter shows to a file; gives the number of rows."""
-        rows = await self.listing.everything()
-        return await asyncio.to_thread(write_sheet, path, self.listing.columns, rows)
 
     # -- room
 

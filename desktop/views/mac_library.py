@@ -64,6 +64,17 @@ class MacLibraryPage(TablePage):
             "remove", self.tr("Take out…"), self._remove, "trash-2", reason=self._none, button=False
         )
         self.add_act(remove)
+        self.add_act(
+            PageAct(
+                "take",
+                self.tr("Add what is in the field"),
+                self._take_pasted,
+                "plus",
+                "Ctrl+Return",
+                reason=self._not_adding,
+                button=False,
+            )
+        )
         for act in (file, add):
             self.head.add_act(self.act_button(act))
         empty = EmptyState(
@@ -134,7 +145,7 @@ class MacLibraryPage(TablePage):
         self._text.textChanged.connect(self._count)
         panel.foot.clear_acts()
         self._take = Button(self.tr("Add"), "primary", keys="Ctrl Enter")
-        self._take.clicked.connect(lambda: self._take_texts(split_macs(self._text.toPlainText())))
+        self._take.clicked.connect(self._take_pasted)
         panel.foot.add_act(self._take)
         panel.show_foot()
         if not panel.isVisibleTo(self):
@@ -143,6 +154,14 @@ class MacLibraryPage(TablePage):
             self.pane.fit_columns()
         self._text.setFocus()
         self._count()
+
+    def _not_adding(self) -> str:
+        return "" if self._adding else self.tr("Open 'Add addresses' first.")
+
+    def _take_pasted(self) -> None:
+        texts = split_macs(self._text.toPlainText())
+        if texts:
+            self._take_texts(texts)
 
     def _count(self) -> None:
         """How many of the lines are addresses, as they come in."""

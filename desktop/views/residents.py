@@ -6,13 +6,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from core.base.verdict import Verdict
-from core.entities.person import RESIDENT
-from core.usecases import generic
 from core.usecases.people import remove_resident
 from core.usecases.provision import devices_of, submit
 from desktop.models.desk import Desk
-from desktop.models.record_draft import RecordDraft
-from desktop.models.resident_form import ResidentData, load_resident, resident_draft, save_resident
+from desktop.models.resident_form import ResidentData, load_resident, resident_draft
 from desktop.models.residents import (
     TOUCHES,
     ResidentLine,
@@ -22,33 +19,15 @@ from desktop.models.residents import (
     resident_row_look,
 )
 from desktop.models.rows_table import RowsPlan, RowsTable
-from desktop.models.words import number_word, time_word, verdict_word
+from desktop.models.words import number_word
 from desktop.qt import dialogs
 from desktop.qt.run import run
-from desktop.views.editors import LineEditor
 from desktop.views.page import Hint, PageAct
-from desktop.views.record_form import RecordForm, SaveBar
+from desktop.views.resident_panel import ResidentPanel
 from desktop.views.table_page import TablePage
-from desktop.views.widgets.base import Rule, clear, column, row
 from desktop.views.widgets.boxes import Act
-from desktop.views.widgets.brand import Avatar
-from desktop.views.widgets.fields import SecretEdit
 from desktop.views.widgets.figures import EmptyState
-from desktop.views.widgets.labels import Label, Picture
-from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.status_bar import StatusItem
-
-LINES = (
-    ("first_name", "last_name"),
-    ("apartment_id", "account_type"),
-    "pin",
-    "cards",
-    "groups",
-    ("email", "mobile"),
-    "valid_until",
-    "remark",
-)
-
 
 _NOBODY = "-"
 """No form is shown; an empty id is somebody new."""
@@ -77,8 +56,7 @@ class ResidentsPage(TablePage):
             filters=resident_filters(self._all),
         )
         self.build(self.rows, self.tr("Residents"))
-        self._form: RecordForm | None = None
-        self._bar: SaveBar | None = None
+        self.person: ResidentPanel | None = None
         self._loading = self._draft_key = ""
         self._person_id = _NOBODY
         self._add_acts()
@@ -125,7 +103,7 @@ class ResidentsPage(TablePage):
         return "" if self.pane.chosen() else self.tr("Tick residents first, or put the cursor on one.")
 
     def _no_form(self) -> str:
-        return "" if self._form is not None else self.tr("Open a resident first.")
+        return "" if self.person is not None else self.tr("Open a resident first.")
 
     def _left(self) -> list[ResidentLine]:
         return [x for x in self.rows.all_rows() if x.doors and x.proved < len(x.doors)]
@@ -183,9 +161,8 @@ class ResidentsPage(TablePage):
         self._load("")
 
     def fill_panel(self, row: ResidentLine) -> None:
-        if self._form is not None and self._person_id == row.resident.id:
-            self._show_doors(row)
-            self._rebase(row)
+        if self.person is not None and self._person_id == row.resident.id:
+            self.person.follow(row)
         else:
             self._load(row.resident.id)
 
@@ -197,78 +174,27 @@ class ResidentsPage(TablePage):
     def _show_form(self, person_id: str, data: ResidentData) -> None:
         if person_id != self._loading:
             return  # the cursor moved on meanwhile
-        self._data, self._person_id = data, person_id
+        self._person_id = person_id
         site_id = self.desk.sites.site_id
         self._draft_key = f"resident:{person_id or 'new:' + site_id}"
-        self._fill_form(self.desk.draft(self._draft_key, resident_draft(data, site_id)), data)
+        draft = self.desk.draft(self._draft_key, resident_draft(data, site_id))
+        self.panel.clear_body()
+        self.person = person = ResidentPanel(self.panel, self.desk, draft, data)
+        person.add_bar(self._reverted)
+        person.saved.connect(self._saved)
+        person.follow(next((x for x in self.rows.all_rows() if x.resident.id == person_id), None))
         if not self.panel.isVisibleTo(self):
             self.panel.setVisible(True)
             self._give_room()
             self.pane.fit_columns()
         if data.resident is None:
-            self._form_first()
+            person.form.focus_first()
+        self.refresh_acts()
         self.settled.emit()
 
-    def _form_first(self) -> None:
-        if self._form is not None:
-            self._form.focus_first()
-
-    def _fill_form(self, draft: RecordDraft, data: ResidentData) -> None:
-        panel = self.panel
-        panel.clear_body()
-        resident = data.resident
-        name = RESIDENT.name_of(resident) if resident else self.tr("New resident")
-        panel.set_title(name)
-        panel.set_picture(Avatar(name if resident else "+", size=40, square=True))
-        line = next((x for x in self.rows.all_rows() if resident and x.resident.id == resident.id), None)
-        unit = (
-            f"{line.unit} · {verdict_word(line.verdict)}"
-            if line
-            else self.tr("Gets the building's default group")
-        )
-        panel.set_lines((unit, "help", "t2"))
-        form = RecordForm(
-            draft,
-            LINES,
-            choices={
-                "apartment_id": data.places.apartment_choices(),
-                "groups": [(g.id, g.name) for g in data.groups],
-            },
-            zone=self.desk.sites.zone,
-        )
-        if resident is not None:
-            self._audit_reveal(form)
-        self._form = form
-        panel.body.addWidget(form)
-        self._doors = column(gap=4)
-        panel.body.addWidget(Rule())
-        panel.body.addLayout(self._doors)
-        self._bar = SaveBar(
-            panel.foot,
-            form,
-            lambda: save_resident(self.desk.ctx, draft, self._data),
-            done=self._saved,
-            verb=self.tr("Save") if resident else self.tr("Add resident"),
-            revert=self._reverted,
-        )
-        panel.show_foot()
-        self._show_doors(line)
-        self.refresh_acts()
-
-    def _audit_reveal(self, form: RecordForm) -> None:
-        """Showing a PIN in the clear is noted in the audit (LOG-06)."""
-        editor = form.editors["pin"]
-        if isinstance(editor, LineEditor) and isinstance(editor.line, SecretEdit):
-            editor.line.eye.toggled.connect(lambda on: self._revealed() if on else None)
-
-    def _revealed(self) -> None:
-        resident = self._data.resident
-        if resident is not None:
-            run(self, generic.audit_secret_view(self.desk.ctx, RESIDENT, resident))
-
     def _save(self) -> None:
-        if self._bar is not None:
-            self._bar.save_now()
+        if self.person is not None and self.person.bar is not None:
+            self.person.bar.save_now()
 
     def _saved(self, person_id: str) -> None:
         self.desk.drafts.pop(self._draft_key, None)
@@ -279,44 +205,14 @@ class ResidentsPage(TablePage):
 
     def _reverted(self) -> None:
         self.desk.drafts.pop(self._draft_key, None)
-        if self._data.resident is None:
+        if self.person is not None and self.person.data.resident is None:
             self.close_panel()
 
-    def _rebase(self, line: ResidentLine) -> None:
-        """The row changed below the form: what was not edited follows."""
-        if self._form is not None and line.resident != self._data.resident:
-            resident = line.resident
-            names = [n for n in self._form.draft.fields if hasattr(resident, n)]
-            self._form.draft.rebase({n: getattr(resident, n) for n in names})
-
     def close_panel(self) -> None:
-        self._form = self._bar = None
+        self.person = None
         self._person_id = _NOBODY
         super().close_panel()
         self.refresh_acts()
-
-    def _show_doors(self, line: ResidentLine | None) -> None:
-        clear(self._doors)
-        if line is None:
-            words = self.tr("After saving, the doors of the groups get this entry with the next push.")
-            self._doors.addWidget(Paragraph(words, "help", "t3"))
-            return
-        head = row(gap=8)
-        head.addWidget(Label(self.tr("Doors"), "section", "t2"))
-        head.addStretch(1)
-        head.addWidget(Label(f"{line.proved}/{len(line.doors)}", "help", "t3"))
-        self._doors.addLayout(head)
-        now, zone = self.desk.ctx.clock.now(), self.desk.sites.zone
-        for door in sorted(line.doors, key=lambda d: d.device):
-            one = row(gap=8)
-            one.addWidget(Picture("mark", door.verdict.value, size=13))
-            one.addWidget(Label(door.device, "help", "t1", elide=True), 1)
-            proved = door.verdict is Verdict.PROVED
-            words = time_word(door.at, now, zone) if proved else verdict_word(door.verdict)
-            label = Label(words, "help", "t3" if proved else door.verdict.value)
-            label.setToolTip(door.said)
-            one.addWidget(label)
-            self._doors.addLayout(one)
 
     def _site_changed(self) -> None:
         self.close_panel()
@@ -337,7 +233,7 @@ class ResidentsPage(TablePage):
 
     @property
     def is_settled(self) -> bool:
-        return super().is_settled and (self.shown_row is None or self._form is not None)
+        return super().is_settled and (self.shown_row is None or self.person is not None)
 
     # -- status
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter
 
 from core.base.ids import new_id
-from core.entities.site import APARTMENT, BUILDING, SITE, Apartment, Site
+from core.entities.site import APARTMENT, BUILDING, SITE, Apartment, Building, Site
 from core.usecases import generic
-from core.usecases.places import add_apartment, add_building
 from desktop.models.desk import Desk
 from desktop.models.record_draft import RecordDraft, draft_of
 from desktop.models.rows_table import RowsPlan, RowsTable
@@ -22,7 +20,6 @@ from desktop.models.sites import (
     building_heading,
     load_place_rows,
     load_sites,
-    parse_numbers,
     place_columns,
     site_columns,
     site_filters,
@@ -30,8 +27,8 @@ from desktop.models.sites import (
 from desktop.models.words import number_word
 from desktop.qt import dialogs
 from desktop.qt.run import run
+from desktop.views.growth import Growth
 from desktop.views.list_pane import ListPane
-from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, PageAct
 from desktop.views.record_form import RecordForm, SaveBar
 from desktop.views.table_page import TablePage
@@ -70,6 +67,7 @@ class SitesPage(TablePage):
         self._form: RecordForm | None = None
         self._bar: SaveBar | None = None
         self._draft_key = ""
+        self._growth = Growth(desk, self, self._buildings, lambda: self.button("flats"))
         self._add_places()
         self._add_acts()
         desk.sites.chosen.connect(self._site_changed)
@@ -119,11 +117,18 @@ class SitesPage(TablePage):
         self.head.add_act(self.act_button(new))
         no_site = self._no_site
         building = self.add_act(
-            PageAct("building", self.tr("Add a building"), self._add_building, "plus", "B", reason=no_site)
+            PageAct(
+                "building", self.tr("Add a building"), self._growth.add_building, "plus", "B", reason=no_site
+            )
         )
         flats = self.add_act(
             PageAct(
-                "flats", self.tr("Add apartments"), self._add_flats, "plus", "P", reason=self._no_building
+                "flats",
+                self.tr("Add apartments"),
+                self._growth.add_flats,
+                "plus",
+                "P",
+                reason=self._no_building,
             )
         )
         self.add_act(PageAct("save", self.tr("Save"), self._save, "save", "Ctrl+S", button=False))
@@ -144,44 +149,13 @@ class SitesPage(TablePage):
     def _no_site(self) -> str:
         return "" if self.desk.sites.site_id else self.tr("Make a site first.")
 
+    def _buildings(self) -> list[Building]:
+        return list({r.building.id: r.building for r in self.places.all_rows()}.values())
+
     def _no_building(self) -> str:
         return "" if self.places.all_rows() else self.tr("Add a building first.")
 
     # -- places
-
-    def _add_building(self) -> None:
-        run(self, self._ask_building())
-
-    async def _ask_building(self) -> None:
-        site = self.desk.sites.site
-        if site is None:
-            return
-        text = self.tr("Its name, as residents know it. It gets a default access group by itself.")
-        title = self.tr("Add a building to {0}").format(site.name)
-        name = await dialogs.ask_text(self.window(), title, text)
-        if name and name.strip():
-            await add_building(self.desk.ctx, site_id=site.id, name=name.strip())
-
-    def _add_flats(self) -> None:
-        buildings = list({r.building.id: r.building for r in self.places.all_rows()}.values())
-        if len(buildings) == 1:
-            self._flats_of(buildings[0].id, buildings[0].name)
-            return
-        beside = self.button("flats")
-        if beside is not None:
-            entries = [Entry(b.name, partial(self._flats_of, b.id, b.name), "building") for b in buildings]
-            popup(beside, entries)
-
-    def _flats_of(self, building_id: str, name: str) -> None:
-        run(self, self._ask_flats(building_id, name))
-
-    async def _ask_flats(self, building_id: str, name: str) -> None:
-        text = self.tr("Numbers with blanks between; ranges as 101-110. Leading zeros stay.")
-        numbers = await dialogs.ask_text(self.window(), self.tr("Add apartments to {0}").format(name), text)
-        if numbers is None:
-            return
-        for number in parse_numbers(numbers):
-            await add_apartment(self.desk.ctx, building_id=building_id, number=number)
 
     def _places_counted(self) -> None:
         rows = self.places.all_rows()

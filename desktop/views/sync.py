@@ -47,37 +47,7 @@ class SyncPage(Page):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        now = desk.ctx.clock.now
-        self.needs = RowsTable(
-            tray_columns(now),
-            RowsPlan(
-                load=lambda: load_tray(desk.ctx),
-                touches=SYNCED,
-                key=lambda x: str(x.id),
-                group=needs_word,
-                heading=tray_heading,
-                row_look=tray_row_look,
-            ),
-            desk.tasks,
-            desk.feed,
-        )
-        self.outbox = RowsTable(
-            outbox_columns(now),
-            RowsPlan(
-                load=lambda: load_outbox(desk.ctx),
-                touches=SYNCED,
-                key=lambda x: str(x.number),
-                row_look=outbox_row_look,
-            ),
-            desk.tasks,
-            desk.feed,
-        )
-        self.done = RowsTable(
-            tray_columns(now, settled=True),
-            RowsPlan(load=lambda: load_tray(desk.ctx, settled=True), touches=SYNCED, key=lambda x: str(x.id)),
-            desk.tasks,
-            desk.feed,
-        )
+        self._make_lists()
         self.head = PageHead(self.tr("Sync"))
         self.stats = StatRow(self._stats())
         self.tabs = Tabs(self._choices())
@@ -85,6 +55,7 @@ class SyncPage(Page):
         self.right = QStackedWidget()
         self.right.setObjectName("page")
         self.view: TrayView | None = None
+        self._wanted = ""
         self._fault = column(gap=0, margins=(16, 0, 16, 8))
         self._build()
         sync = self.add_act(PageAct("sync", self.tr("Sync now"), self.sync_now, "refresh-cw", "F9"))
@@ -98,6 +69,30 @@ class SyncPage(Page):
     def title(self) -> str:
         return self.tr("Sync")
 
+    def _make_lists(self) -> None:
+        desk = self.desk
+        now = desk.ctx.clock.now
+        needs = RowsPlan(
+            load=lambda: load_tray(desk.ctx),
+            touches=SYNCED,
+            key=lambda x: str(x.id),
+            group=needs_word,
+            heading=tray_heading,
+            row_look=tray_row_look,
+        )
+        outbox = RowsPlan(
+            load=lambda: load_outbox(desk.ctx),
+            touches=SYNCED,
+            key=lambda x: str(x.number),
+            row_look=outbox_row_look,
+        )
+        done = RowsPlan(
+            load=lambda: load_tray(desk.ctx, settled=True), touches=SYNCED, key=lambda x: str(x.id)
+        )
+        self.needs = RowsTable(tray_columns(now), needs, desk.tasks, desk.feed)
+        self.outbox = RowsTable(outbox_columns(now), outbox, desk.tasks, desk.feed)
+        self.done = RowsTable(tray_columns(now, settled=True), done, desk.tasks, desk.feed)
+
     def _lists(self) -> list[RowsTable]:
         return [self.needs, self.outbox, self.done]
 
@@ -107,29 +102,32 @@ class SyncPage(Page):
             "outbox": ListPane(self.outbox, name=self.tr("Outbox"), ticks=False),
             "done": ListPane(self.done, name=self.tr("Done"), ticks=False),
         }
-        words = {
-            "needs": (
-                self.tr("Nothing needs you"),
-                self.tr("Edits that the core refuses, or that two people made at once, wait here."),
-                "check",
+        for key, empty in self._empties().items():
+            self.panes[key].set_empty(empty)
+            self.stack.addWidget(self.panes[key])
+        for key in ("needs", "done"):
+            self.panes[key].pointed.connect(self.show_entry)
+        nothing = EmptyState(
+            self.tr("Nothing in this list is lost"),
+            self.tr(
+                "Not by closing the window, not by a crash. Choose an entry to see what was entered and why it waits."
             ),
-            "outbox": (
-                self.tr("Everything is confirmed"),
-                self.tr("What you change without a network waits here until it is back."),
-                "cloud",
-            ),
-            "done": (
-                self.tr("Nothing was settled yet"),
-                self.tr("Both versions of what was settled stay here."),
-                "history",
-            ),
-        }
-        for key, pane in self.panes.items():
-            title, text, icon = words[key]
-            pane.set_empty(EmptyState(title, text, icon=icon))
-            self.stack.addWidget(pane)
-        self.panes["needs"].pointed.connect(self.show_entry)
-        self.panes["done"].pointed.connect(self.show_entry)
+            icon="laptop",
+        )
+        self.right.addWidget(nothing)
+        splitter = QSplitter(Qt.Orientation.Horizontal)
+        splitter.setHandleWidth(1)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(self._left())
+        splitter.addWidget(self.right)
+        splitter.setSizes([430, 700])
+        splitter.setStretchFactor(1, 1)
+        whole = column(gap=0)
+        whole.addWidget(splitter)
+        self.setLayout(whole)
+        self.tabs.changed.connect(self.show_tab)
+
+    def _left(self) -> Panel:
         left = Panel("sheet")
         inner = column(gap=0)
         inner.addWidget(self.head)
@@ -143,25 +141,26 @@ class SyncPage(Page):
         inner.addWidget(self.stack, 1)
         left.setLayout(inner)
         left.setMinimumWidth(360)
-        nothing = EmptyState(
-            self.tr("Nothing in this list is lost"),
-            self.tr(
-                "Not by closing the window, not by a crash. Choose an entry to see what was entered and why it waits."
+        return left
+
+    def _empties(self) -> dict[str, EmptyState]:
+        return {
+            "needs": EmptyState(
+                self.tr("Nothing needs you"),
+                self.tr("Edits that the core refuses, or that two people made at once, wait here."),
+                icon="check",
             ),
-            icon="laptop",
-        )
-        self.right.addWidget(nothing)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setHandleWidth(1)
-        splitter.setChildrenCollapsible(False)
-        splitter.addWidget(left)
-        splitter.addWidget(self.right)
-        splitter.setSizes([430, 700])
-        splitter.setStretchFactor(1, 1)
-        whole = column(gap=0)
-        whole.addWidget(splitter)
-        self.setLayout(whole)
-        self.tabs.changed.connect(self.show_tab)
+            "outbox": EmptyState(
+                self.tr("Everything is confirmed"),
+                self.tr("What you change without a network waits here until it is back."),
+                icon="cloud",
+            ),
+            "done": EmptyState(
+                self.tr("Nothing was settled yet"),
+                self.tr("Both versions of what was settled stay here."),
+                icon="history",
+            ),
+        }
 
     def _choices(self) -> list[Choice]:
         figures = self.desk.sync.figures
@@ -268,7 +267,19 @@ class SyncPage(Page):
         for listing in self._lists():
             listing.set_live(live=True)
         self.desk.sync.refresh()
+        self._wanted = target if isinstance(target, str) else ""
+        if self._wanted:
+            self.tabs.set_current("needs")
+            self._show_wanted()
         self.panes["needs"].table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _show_wanted(self) -> None:
+        """Go to the entry of the row that somebody came for, once it is fetched."""
+        entry = next((x for x in self.needs.all_rows() if x.entity_id == self._wanted), None)
+        if entry is not None:
+            self._wanted = ""
+            self.panes["needs"].show_key(str(entry.id))
+            self.show_entry(entry)
 
     def leave(self) -> None:
         for listing in self._lists():
@@ -287,6 +298,7 @@ class SyncPage(Page):
         if pane is not None and self.tabs.current() != "outbox":
             if pane.current() is None:
                 pane.show_first()
+            self._show_wanted()
             self.show_entry(pane.current())
         self.settled.emit()
 

@@ -56,10 +56,11 @@ class TablePage(Page):
         self._wire()
 
     def _wire(self) -> None:
-        self.pane.opened.connect(self.open_panel)
+        self.pane.opened.connect(self.open_row)
         self.pane.pointed.connect(self._cursor)
         self.pane.batch.connect(self.do_batch)
         self.pane.counted.connect(self._counted)
+        self.pane.export.written.connect(self._exported)
         self.pane.table.ticks_changed.connect(self._ticked)
         self.listing.settled.connect(self._settled)
         self.listing.dataChanged.connect(lambda *_: self._refresh_panel())
@@ -140,6 +141,10 @@ class TablePage(Page):
             self._give_room()
             self.pane.fit_columns()
 
+    def open_row(self, row: Any) -> None:
+        """A row was opened by Enter or a double click."""
+        self.open_panel(row)
+
     def _give_room(self) -> None:
         width = theme().px(388)
         self.splitter.setSizes([max(1, self.splitter.width() - width), width])
@@ -176,6 +181,10 @@ class TablePage(Page):
 
     def _counted(self) -> None:
         self.refresh_acts()
+
+    def _exported(self, name: str, count: int) -> None:
+        rows = counted(count, "{0} row", "{0} rows")
+        self.desk.notice("accepted", self.tr("Exported"), self.tr("{0} in {1}").format(rows, name))
 
     def _ticked(self) -> None:
         acts, common = self.batch_acts(self.pane.ticked()) if self.pane.table.tick_count() else ([], "")

@@ -10,17 +10,24 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from core.usecases.lan import scan
 from desktop.models.preferences import Preferences
 from desktop.qt.run import tasks
 from desktop.qt.theme import Theme
 from desktop.views.shots import picture_station
-from tests.desktop.fixtures_window import QuietStation, furnish
+from tests.desktop.cloud_window import make_trouble
+from tests.desktop.fakes_window import strangers
+from tests.desktop.fixtures_window import QuietStation
+from tests.desktop.furnish_window import furnish
 
 
 async def shoot(folder: Path, size: tuple[int, int], themes: list[str]) -> None:
     """Furnish a profile and take its pictures."""
     with tempfile.TemporaryDirectory() as place:
         made = await furnish(Path(place))
+        await make_trouble(made)
+        made.scanner.devices.extend(strangers())
+        await scan(made.ctx, [])
         try:
             for path in await picture_station(
                 QuietStation(made.ctx), Preferences(), folder, size=size, themes=themes

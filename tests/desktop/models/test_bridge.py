@@ -18,8 +18,17 @@ def test_a_burst_from_another_thread_becomes_few_signals_in_order(qtbot: QtBot) 
     bridge = bridge_feed(feed)
     got: list[list[Any]] = []
     threads: list[threading.Thread] = []
-    bridge.delivered.connect(lambda items: (got.append(items), threads.append(threading.current_thread())))
-    worker = threading.Thread(target=lambda: [feed.publish(_change(n)) for n in range(500)])
+
+    def take(items: list[Any]) -> None:
+        got.append(items)
+        threads.append(threading.current_thread())
+
+    def publish() -> None:
+        for number in range(500):
+            feed.publish(_change(number))
+
+    bridge.delivered.connect(take)
+    worker = threading.Thread(target=publish)
     worker.start()
     qtbot.waitUntil(lambda: sum(map(len, got)) == 500)
     worker.join()

@@ -18,7 +18,8 @@ from desktop.models.entity_table import EntityTable
 from desktop.models.listing import spans_of
 from desktop.qt.bridge import Crossing, bridge_feed
 from desktop.qt.roles import Look, Role
-from tests.desktop.fixtures_window import Drive, Furnished, until
+from tests.desktop.fixtures_window import Drive, until
+from tests.desktop.furnish_window import Furnished
 
 Scenario = Callable[[EntityTable], Awaitable[None]]
 

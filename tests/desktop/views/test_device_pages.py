@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,6 +24,10 @@ Stage = Callable[[Scene], None]
 def _at(page: Any, name: str) -> Any:
     rows = page.list.rows
     return next(x for x in rows.all_rows() if x.device.name == name)
+
+
+def _was_read(rows: Any) -> bool:
+    return any(x.has is not None for x in rows.all_rows())
 
 
 def test_the_list_shows_the_worst_first_and_never_better_than_the_receipts(stage: Stage) -> None:
@@ -113,11 +118,12 @@ def test_reading_a_device_shows_what_it_has_beside_what_it_gets(stage: Stage) ->
         view = page.view
         view.do("read")
         assert view.work.isVisible()
-        await until(lambda: any(x.has is not None for x in view.plan.rows.all_rows()))
+        for rows in (view.plan.rows, view.people.rows):
+            await until(partial(_was_read, rows))
         assert not view.work.isVisible()
         dropped = [x for x in view.people.rows.all_rows() if x.verdict is Verdict.DIFFERS]
         assert len(dropped) == 2
-        assert all(x.has == "" for x in dropped)
+        assert [x.has for x in dropped] == ["", ""]
         held = [x for x in view.people.rows.all_rows() if x.verdict is Verdict.PROVED]
         assert all(x.has == x.gets for x in held)
 
@@ -164,6 +170,7 @@ def test_the_log_tab_reads_the_devices_own_log(stage: Stage) -> None:
         page = await opened.page("devices", opened.made.devices[0].id)
         page.view.show_tab("log")
         await until(lambda: "2 lines" in page.view.log._words.text())
+        assert page.view.log.isVisible()
 
     stage(scene)
 

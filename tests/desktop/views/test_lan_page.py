@@ -11,7 +11,8 @@ from core.usecases.maclib import remove_mac
 from desktop.models.lan import LanState
 from desktop.views.adopt_panel import FactsPanel
 from desktop.views.widgets.paragraph import Paragraph
-from tests.desktop.fixtures_window import FakeDevice, Opened, Scene, until
+from tests.desktop.fakes_window import FakeDevice
+from tests.desktop.fixtures_window import Opened, Scene, until
 
 Stage = Callable[[Scene], None]
 NEW = "0C11052A7F0A"
@@ -93,8 +94,8 @@ def test_a_closed_device_shows_the_reason_and_the_way_to_open_it(stage: Stage) -
         closed = FakeDevice("0C11052A8001", "R29", "29.30.10.438", "http://192.168.10.40", blocked=True)
         opened.made.scanner.devices.append(closed)
         page = await opened.page("lan")
-        page.sweep()
-        await until(lambda: page._task is None)
+        page.sweep.toggle()
+        await until(lambda: not page.sweep.busy)
         await until(lambda: any(x.mac == closed.mac for x in page.rows.all_rows()))
         await opened.settle()
         page.pane.show_key(closed.mac)
@@ -118,11 +119,11 @@ def test_a_sweep_counts_what_answers_and_can_be_stopped(stage: Stage) -> None:
         await asyncio.sleep(0.02)
         assert page.button("range").reason == "A sweep is running."
         page.do("sweep")
-        await until(lambda: page._task is None)
+        await until(lambda: not page.sweep.busy)
         assert page.button("sweep").label() == "Sweep again"
         opened.made.scanner.gate.set()
         page.do("sweep")
-        await until(lambda: "swept" in page._swept)
+        await until(lambda: "swept" in page.sweep.words)
 
     stage(scene)
 

@@ -21,7 +21,7 @@ Stage = Callable[[Scene], None]
 
 
 def _type(page: Any, field: str, text: str) -> None:
-    editor = page._form.editors[field]
+    editor = page.person.form.editors[field]
     line: QLineEdit = editor.line
     line.clear()
     QTest.keyClicks(line, text)
@@ -31,7 +31,7 @@ async def _new(opened: Opened, **texts: str) -> Any:
     page = await opened.page("residents")
     page.do("new")
     await opened.settle()
-    page._form.draft.set_text("apartment_id", opened.made.apartments[0].id)
+    page.person.form.draft.set_text("apartment_id", opened.made.apartments[0].id)
     for field, text in texts.items():
         _type(page, field, text)
     return page
@@ -60,7 +60,7 @@ def test_a_new_resident_gets_a_pin_a_card_and_the_default_group(stage: Stage) ->
 def test_faults_stand_beside_their_field_while_it_is_typed(stage: Stage) -> None:
     async def scene(opened: Opened) -> None:
         page = await _new(opened, first_name="Ada", last_name="Byron", pin="9120")
-        form = page._form
+        form = page.person.form
         assert form.fields["pin"].error.startswith("A PIN cannot start with 9")
         _type(page, "pin", "71")
         assert form.fields["pin"].error == ""
@@ -78,8 +78,8 @@ def test_what_the_mirror_refuses_is_said_beside_the_field_and_nothing_is_half_do
         assert taken is not None
         page = await _new(opened, first_name="Ada", last_name="Byron", pin=taken.code)
         page.do("save")
-        await until(lambda: page._form.fields["pin"].error != "")
-        assert "already opens doors of this site for another person" in page._form.fields["pin"].error
+        await until(lambda: page.person.form.fields["pin"].error != "")
+        assert "already opens doors of this site for another person" in page.person.form.fields["pin"].error
         assert await opened.made.mirror.read(lambda r: r.first(RESIDENT, last_name="Byron")) is None
 
     stage(scene)
@@ -96,11 +96,11 @@ def test_a_draft_survives_leaving_the_page_and_a_change_from_elsewhere(stage: St
         await opened.page("devices")
         await generic.put_row(opened.made.ctx, RESIDENT, {"mobile": "+34 600 555 017"}, row_id=person.id)
         page = await opened.page("residents")
-        await until(lambda: page._form.draft.text("mobile") == "+34 600 555 017")
-        assert page._form.draft.dirty() == ["email"]
-        assert page._form.editors["email"].line.text() == "mirela@example.org"
+        await until(lambda: page.person.form.draft.text("mobile") == "+34 600 555 017")
+        assert page.person.form.draft.dirty() == ["email"]
+        assert page.person.form.editors["email"].line.text() == "mirela@example.org"
         page.do("save")
-        await until(lambda: not page._form.draft.dirty())
+        await until(lambda: not page.person.form.draft.dirty())
         saved = await opened.made.mirror.read(lambda r: r.require(RESIDENT, person.id))
         assert (saved.email, saved.mobile) == ("mirela@example.org", "+34 600 555 017")
 
@@ -113,7 +113,7 @@ def test_a_pin_is_masked_and_showing_it_is_audited(stage: Stage) -> None:
         page.pane.show_first()
         page.open_panel(page.pane.current())
         await opened.settle()
-        editor = page._form.editors["pin"]
+        editor = page.person.form.editors["pin"]
         assert isinstance(editor, LineEditor)
         assert isinstance(editor.line, SecretEdit)
         assert editor.line.echoMode() == QLineEdit.EchoMode.Password

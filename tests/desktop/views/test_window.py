@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -121,7 +122,7 @@ def test_a_found_person_is_shown_with_the_form_open(stage: Stage) -> None:
         glue.open("mirela castan")
         await until(lambda: any(k.startswith("found:") for k in glue.palette.box.shown()))
         QTest.keyClick(glue.palette.box.field, Qt.Key.Key_Return)
-        page = opened.frame.page_of("residents")
+        page: Any = opened.frame.page_of("residents")
         await until(lambda: page.panel.isVisible() and page.panel.accessibleName() == "Mirela Castan")
 
     stage(scene)
