@@ -186,6 +186,7 @@ async def play(made: Furnished, scene: Scene, *, size: tuple[int, int] = (1280, 
             made.runner.close()
         )  # here: after the scene, Qt's timers would wake a job without a running loop
         await asyncio.sleep(0)
+        tasks().open()
 
 
 @pytest.fixture
