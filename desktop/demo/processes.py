@@ -90,7 +90,12 @@ async def run_once(
         stderr=asyncio.subprocess.PIPE,
         env=environment,
     )
-    out, err = await process.communicate(stdin.encode())
+    try:
+        out, err = await process.communicate(stdin.encode())
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
     try:
         document: dict[str, Any] = json.loads(out)
     except ValueError as fault:
