@@ -17,6 +17,7 @@ from core.usecases.context import Context
 from desktop.models.counts import Counts
 from desktop.models.jobs import JobsModel
 from desktop.models.latest import Latest
+from desktop.models.nav_badges import NavBadges
 from desktop.models.preferences import Preferences
 from desktop.models.record_draft import RecordDraft
 from desktop.models.site_choice import SiteChoice
@@ -73,6 +74,7 @@ class Desk(QObject):
         self.jobs = JobsModel(self.ctx, self.tasks, self.feed, self.job_feed)
         self.sync = SyncState(self.ctx, self.tasks, self.feed)
         self.counts = Counts(self.ctx, self.tasks, self.feed, self.sites)
+        self.badges = NavBadges()
         self.drafts: dict[str, RecordDraft] = {}
         """Edits that were begun and not saved, by what they are about; in memory only, since they may hold codes."""
         self._saver = Latest(self.tasks, self._write_preferences, failed=self._not_saved)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -13,14 +13,13 @@ from desktop.models.desk import Desk
 from desktop.models.words import number_word, time_word
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
+from desktop.views.entry import PageMaker
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Page
 from desktop.views.widgets.base import column, row
 from desktop.views.widgets.header import HeaderBar
 from desktop.views.widgets.nav import NavColumn, NavItem, heading
 from desktop.views.widgets.status_bar import StatusBar, StatusItem
-
-PageMaker = Callable[[Desk], Page]
 
 
 class Frame(QWidget):
@@ -51,6 +50,8 @@ class Frame(QWidget):
         self.show_sync()
         self.show_jobs()
         self.show_counts()
+        for key in desk.badges.told_keys():
+            self._show_badge(key)
 
     def _fill_nav(self, groups: Sequence[tuple[str, Sequence[tuple[NavItem, PageMaker]]]]) -> None:
         items: list[NavItem] = []
@@ -81,6 +82,7 @@ class Frame(QWidget):
         desk.sync.changed.connect(self.show_sync)
         desk.jobs.changed.connect(self.show_jobs)
         desk.counts.changed.connect(self.show_counts)
+        desk.badges.told.connect(self._show_badge)
         header.site.clicked.connect(self.open_sites)
         header.search.searched.connect(self.search_asked)
         header.search.left.connect(self._back_to_page)
@@ -179,6 +181,10 @@ class Frame(QWidget):
             ("macs", figures.macs),
         ):
             self.nav.set_count(key, number_word(number) if number else "")
+
+    def _show_badge(self, key: str) -> None:
+        badge = self.desk.badges.of(key)
+        self.nav.set_count(key, badge.count, needs=badge.needs)
 
     def open_sites(self) -> None:
         """The list of sites to choose from."""

@@ -13,7 +13,8 @@ from desktop.models.desk import Desk
 from desktop.qt import dialogs
 from desktop.qt.run import run, tasks
 from desktop.qt.theme import Density, Mode, theme
-from desktop.views.frame import Frame, PageMaker
+from desktop.views.entry import PageMaker
+from desktop.views.frame import Frame
 from desktop.views.menus import Entry, popup
 from desktop.views.palette import PaletteGlue
 from desktop.views.registry import pages_of

@@ -1,0 +1,17 @@
+"""Entry of the page Jobs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from core.entities.organisation import Role
+from desktop.views.entry import Group, PageEntry, at
+from desktop.views.jobs import JobsPage
+
+ENTRY = PageEntry(
+    "jobs",
+    lambda: QCoreApplication.translate("pages", "Jobs"),
+    JobsPage.icon,
+    JobsPage,
+    at(Group.WORK, 30) | at(Group.DOORS, 20, (Role.MANAGER,)),
+)
