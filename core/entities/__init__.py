@@ -16,6 +16,7 @@ from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, DEVICE_LOGIN, DEVICE_SETTING, MAC_ENTRY, RELAY, SIGHTING
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET
+from core.entities.lock import GROUP_LOCK, LOCK
 from core.entities.organisation import ACCOUNT, ORGANISATION
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT
@@ -58,6 +59,8 @@ ALL: tuple[EntitySpec[Any], ...] = (
     TURNOVER,
     TURNOVER_LINE,
     DOOR_SHARE,
+    LOCK,
+    GROUP_LOCK,
     LEASE,
     TASK,
     DOOR_EVENT,

@@ -21,6 +21,7 @@ from core.entities.access import (
 from core.entities.credential import CARD_CHARS, CREDENTIAL, Credential, CredentialKind
 from core.entities.device import DEVICE, DEVICE_SETTING, MAC_ENTRY, RELAY, Device, MacEntry
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT_TARGET
+from core.entities.lock import GROUP_LOCK, LOCK, GroupLock
 from core.entities.parking import PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
@@ -197,6 +198,14 @@ def private_group_stays_private(reader: InvariantReader, member: GroupMember) ->
         yield Problem("person_id", "group_members.private", "This is another person's private schedule.")
 
 
+def lock_is_offered(reader: InvariantReader, row: GroupLock) -> Iterator[Problem]:
+    """GRP-01: a lock that is linked to a door phone follows that phone and is in no group of its own."""
+    lock = reader.get(LOCK, row.lock_id)
+    if lock is not None and lock.device_id is not None:
+        words = f"'{lock.name}' is linked to a door phone and opens for whom that opens."
+        yield Problem("lock_id", "group_locks.linked", words)
+
+
 def _unique(spec: EntitySpec[Any], fields: tuple[str, ...], words: str) -> Rule:
     def rule(reader: InvariantReader, row: Any) -> Iterator[Problem]:
         same = {f: getattr(row, f) for f in (*fields, "scope_id")}
@@ -285,6 +294,11 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
         private_group_stays_private,
     ),
     GROUP_DOOR.name: (_unique(GROUP_DOOR, ("group_id", "relay_id"), "This door is already in the group."),),
+    LOCK.name: (_unique(LOCK, ("site_id", "name"), "There is already a lock of this name at the site."),),
+    GROUP_LOCK.name: (
+        _unique(GROUP_LOCK, ("group_id", "lock_id"), "This lock is already in the group."),
+        lock_is_offered,
+    ),
     FIRMWARE_RELEASE.name: (
         _unique(
             FIRMWARE_RELEASE, ("model", "version"), "This version is already in the library for this model."

@@ -13,6 +13,7 @@ from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, MAC_ENTRY, RELAY
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE
+from core.entities.lock import GROUP_LOCK, LOCK
 from core.entities.organisation import ACCOUNT, ORGANISATION, Role
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT
@@ -54,6 +55,7 @@ _SOFT_SITE = frozenset(
 _SOFT = {
     DEVICE.name: _SOFT_DEVICE,
     RELAY.name: _SOFT_RELAY,
+    LOCK.name: frozenset({"name"}),
     SITE.name: _SOFT_SITE,
     APARTMENT.name: frozenset(APARTMENT.names) - {"site_id", "building_id", "number", "floor"},
 }
@@ -70,7 +72,7 @@ _MANAGED = {
     for spec in (
         *(RESIDENT, FLOOR_GRANT, CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, RELAY_SCHEDULE),
         *(EMERGENCY_DOOR, PARKING_LOT, PARKING_DOOR, PARKED_VEHICLE, TURNOVER, TURNOVER_LINE, PROOF),
-        *(LEASE, TASK, DOOR_EVENT),
+        *(LEASE, TASK, DOOR_EVENT, GROUP_LOCK),
     )
 }
 _SUPPLIED = {spec.name for spec in (MAC_ENTRY, FIRMWARE_RELEASE)}

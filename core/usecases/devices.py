@@ -30,6 +30,7 @@ from core.entities.device import (
 )
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import ROLLOUT_TARGET
+from core.entities.lock import LOCK
 from core.entities.parking import PARKING_DOOR
 from core.entities.proof import PROOF
 from core.entities.site import BUILDING, SITE, Site
@@ -207,6 +208,8 @@ async def remove_device(ctx: Context, device_id: str) -> None:
         for spec in specs:
             for row in tx.find(spec, device_id=device_id):
                 tx.remove(spec, row.id)
+        for lock in tx.find(LOCK, device_id=device_id):
+            tx.patch(LOCK, lock, device_id=None)
         for login in tx.find(DEVICE_LOGIN, mac=device.mac):
             tx.remove(DEVICE_LOGIN, login.id)
         tx.remove(DEVICE, device_id)

@@ -41,6 +41,8 @@ _EDIT: dict[str, Permission] = {
     "relay_schedules": Permission.SET_DEVICES,
     "emergency_doors": Permission.EDIT_PEOPLE,
     "door_shares": Permission.EDIT_SITES,
+    "locks": Permission.SET_DEVICES,
+    "group_locks": Permission.EDIT_PEOPLE,
     "parking_lots": Permission.EDIT_PEOPLE,
     "parking_doors": Permission.EDIT_PEOPLE,
     "parked_vehicles": Permission.EDIT_PEOPLE,

@@ -408,6 +408,25 @@ CREATE INDEX ix_group_doors_relay_id ON group_doors (relay_id);
 
 CREATE INDEX ix_group_doors_scope ON group_doors (scope_id);
 
+CREATE TABLE group_locks (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	group_id TEXT, 
+	lock_id TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_group_locks_group_id ON group_locks (group_id);
+
+CREATE INDEX ix_group_locks_lock_id ON group_locks (lock_id);
+
+CREATE INDEX ix_group_locks_scope ON group_locks (scope_id);
+
 CREATE TABLE group_members (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -479,6 +498,40 @@ CREATE TABLE leases (
 CREATE INDEX ix_leases_scope ON leases (scope_id);
 
 CREATE INDEX ix_leases_subject ON leases (subject);
+
+CREATE TABLE locks (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	brand TEXT, 
+	serial TEXT, 
+	gateway TEXT, 
+	building_id TEXT, 
+	apartment_id TEXT, 
+	device_id TEXT, 
+	active INTEGER, 
+	battery INTEGER, 
+	status TEXT, 
+	made_at INTEGER, 
+	expires_at INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_locks_apartment_id ON locks (apartment_id);
+
+CREATE INDEX ix_locks_building_id ON locks (building_id);
+
+CREATE INDEX ix_locks_device_id ON locks (device_id);
+
+CREATE INDEX ix_locks_scope ON locks (scope_id);
+
+CREATE INDEX ix_locks_site_id ON locks (site_id);
 
 CREATE TABLE mac_entries (
 	row_no INTEGER NOT NULL, 
