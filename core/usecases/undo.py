@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.base.errors import UserError
@@ -14,15 +15,18 @@ from core.store.changes import Origin
 from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Line
 from core.usecases.context import Context, Permission
-from core.usecases.undo_log import entries
+from core.usecases.undo_log import entries, keep_undo, last_number
 
 Step = dict[str, Any]
 CHANGED_SINCE = "It was changed since."
+TAKEN_BACK = "Undo: "
+"""How the act is called that took another one back; taking such an entry back does the first act again."""
 
 
 async def undo(ctx: Context, entry_id: str) -> BulkReport:
     """Take back what one act wrote, newest first. What somebody changed afterwards stays as it is and is listed.
 
+    The undoing is kept as an entry of its own, so that it can be taken back too: that does the act again.
     UserError when there is no such entry or it was taken back already.
     """
     ctx.require(Permission.EDIT_PEOPLE)
@@ -34,10 +38,13 @@ async def undo(ctx: Context, entry_id: str) -> BulkReport:
         for step in entry.steps["steps"]:
             ctx.require(_permission(step["entity"]))
         tx.grouped()
+        since = last_number(tx)
         changed, cannot = take_back(tx, entry.steps["steps"])
         report = BulkReport(False, tuple(changed), tuple(cannot))
         tx.patch(UNDO_ENTRY, entry, undone_at=tx.now, said=report.sentence[:400])
-        return report
+        if not changed:
+            return report
+        return replace(report, undo_id=keep_undo(tx, since, site_id=entry.site_id, act=_opposite(entry.act)))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Undo")
 
@@ -46,6 +53,26 @@ async def undo_entries(ctx: Context, *, limit: int = 100) -> list[UndoEntry]:
     """What may be taken back, newest first."""
     ctx.require(Permission.EDIT_PEOPLE)
     return await ctx.mirror.read(lambda r: entries(r, limit=limit))
+
+
+def _opposite(act: str) -> str:
+    """The name of the act that takes this one back."""
+    return act.removeprefix(TAKEN_BACK) if act.startswith(TAKEN_BACK) else f"{TAKEN_BACK}{act}"
+
+
+def next_undo(found: Sequence[UndoEntry]) -> UndoEntry | None:
+    """The newest act that can be taken back, of entries with the newest first."""
+    return next((e for e in found if e.undone_at is None and not e.act.startswith(TAKEN_BACK)), None)
+
+
+def next_redo(found: Sequence[UndoEntry]) -> UndoEntry | None:
+    """The act that was taken back last, unless another act was done since: its entry is taken back to do it again."""
+    done_again = {e.undone_at for e in found if e.act.startswith(TAKEN_BACK) and e.undone_at is not None}
+    for entry in found:
+        # What was done again was written in the transaction that took the undoing back.
+        if entry.undone_at is None and entry.at not in done_again:
+            return entry if entry.act.startswith(TAKEN_BACK) else None
+    return None
 
 
 def _permission(entity: str) -> Permission:

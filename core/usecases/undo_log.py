@@ -22,12 +22,15 @@ def last_number(tx: Tx) -> int:
     return int(found or 0)
 
 
-def keep_undo(tx: Tx, since: int, *, site_id: str = "") -> str:
-    """Write the undo entry of everything after mutation `since` in this transaction; returns its id."""
+def keep_undo(tx: Tx, since: int, *, site_id: str = "", act: str = "") -> str:
+    """Write the undo entry of everything after mutation `since` in this transaction; returns its id.
+
+    `act` names it where it is not the transaction's own act.
+    """
     steps = steps_since(tx, since)
     entry = UndoEntry(
         id=new_id(),
-        act=tx.act,
+        act=(act or tx.act)[:120],
         at=tx.now,
         who=tx.author.name,
         site_id=site_id,
@@ -57,5 +60,5 @@ def steps_since(tx: Tx, since: int) -> list[dict[str, Any]]:
 
 def entries(reader: Reader, *, limit: int = 100) -> list[UndoEntry]:
     """The newest undo entries first."""
-    found = sorted(reader.find(UNDO_ENTRY), key=lambda e: e.at, reverse=True)
+    found = sorted(reader.find(UNDO_ENTRY), key=lambda e: (e.at, e.id), reverse=True)
     return found[:limit]
