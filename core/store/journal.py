@@ -15,9 +15,7 @@ from core.base.words import clean
 from core.entities.record import AUDIT_ENTRY
 from core.schema.entity import EntitySpec
 from core.store.tables import OUTBOX, SHADOW, SYNC_META, table_of
-
-SCHEMA = 1
-"""Version of the declarations; stands in every outbox row (sync.md 3.12)."""
+from core.wire.messages import SCHEMA
 
 UNAUDITED = frozenset({"audit_entries", "jobs", "proofs", "sightings"})
 """Records and receipts of the workstation's own work are not audited again."""

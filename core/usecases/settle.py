@@ -23,10 +23,10 @@ ACTS: dict[str, Callable[[Tx, int], Any]] = {
 """What may be done with an entry as it is; correcting it is `correct`."""
 
 
-async def open_entries(ctx: Context) -> list[TrayEntry]:
-    """What waits for a person, oldest first."""
+async def open_entries(ctx: Context, *, settled: bool = False) -> list[TrayEntry]:
+    """What waits for a person, oldest first; with `settled` what has been dealt with."""
     ctx.require_signed_in()
-    return await ctx.mirror.read(tray.entries)
+    return await ctx.mirror.read(lambda reader: tray.entries(reader, settled=settled))
 
 
 async def settle(ctx: Context, entry_id: int, act: str) -> None:
@@ -34,6 +34,22 @@ async def settle(ctx: Context, entry_id: int, act: str) -> None:
     ctx.require_signed_in()
     await ctx.mirror.write(
         lambda tx: ACTS[act](tx, entry_id), origin=Origin.USER, act=f"Tray: {act.replace('-', ' ')}"
+    )
+
+
+async def settle_fields(ctx: Context, entry: TrayEntry, choices: Mapping[str, str]) -> None:
+    """Settle a conflict field by field: all `theirs`, all `mine`, or mine for some fields and theirs for the others."""
+    sides = set(choices.values())
+    if len(sides) == 1:
+        await settle(ctx, entry.id, f"keep-{sides.pop()}")
+        return
+    ctx.require_signed_in()
+    theirs, columns = entry.theirs or {}, entry.spec.by_name
+    values = {
+        n: columns[n].load(theirs[n]) for n, side in choices.items() if side == "theirs" and n in theirs
+    }
+    await ctx.mirror.write(
+        lambda tx: tray.edit(tx, entry.id, **values), origin=Origin.USER, act="Tray: settle"
     )
 
 

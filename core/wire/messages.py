@@ -78,7 +78,8 @@ class Mutation(msgspec.Struct, frozen=True, array_like=True):
     """One edit of one row: what was changed, on which version it was based, and its number at its replica.
 
     `needs`: the number of the creation without which this edit makes no sense. `supersedes`: the `mut_id` of a refused
-    or conflicting edit that a person corrected by this one.
+    or conflicting edit that a person corrected by this one. `origin`: the replica that made the edit, where another one
+    carries it to the cloud. `schema`: of the declarations it was made under; 0: the batch's.
     """
 
     n: int
@@ -93,16 +94,24 @@ class Mutation(msgspec.Struct, frozen=True, array_like=True):
     made_at: int
     needs: int | None = None
     supersedes: str | None = None
+    origin: str | None = None
+    schema: int = 0
 
 
 class PushBatch(msgspec.Struct, frozen=True, kw_only=True):
-    """Mutations of one replica in the order of their numbers. `acked_n`: answers up to here are filed."""
+    """Mutations of one replica in the order of their numbers. `acked_n`: answers up to here are filed.
+
+    `epoch` and `seq`: where the workstation stands. A cloud that has another history, or a shorter one, judges nothing:
+    it came back from a backup, and first has to be offered what it has lost.
+    """
 
     proto: int
     schema: int
     replica: str
     acked_n: int
     muts: list[Mutation]
+    epoch: str = ""
+    seq: int = 0
 
 
 class Clash(msgspec.Struct, frozen=True, array_like=True):
@@ -152,13 +161,14 @@ class ScopeGrant(msgspec.Struct, frozen=True, array_like=True):
     """A scope that the account may see: kind `site` or `org`, a label for people, and the generation of the grant.
 
     The generation grows at each activation: a changed one means that the scope was taken away and given back, so rows
-    may have been missed and the scope is filled again (sync.md 3.8).
+    may have been missed and the scope is filled again (sync.md 3.8). `rows`: how many there are, about.
     """
 
     scope: str
     kind: str
     label: str
     gen: int
+    rows: int = 0
 
 
 class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +201,8 @@ class PullPage(msgspec.Struct, frozen=True, kw_only=True):
 
     `scopes` is present in an answer to a pull when the access list changed since `access_seq`: the whole list, each
     with its generation; a scope counts as withdrawn only when it stands in `withdrawn`.
+
+    `schema`: the cloud's. `widths`: fields that it knows, by entity number; told to a workstation of another schema.
     """
 
     epoch: str
@@ -202,3 +214,48 @@ class PullPage(msgspec.Struct, frozen=True, kw_only=True):
     access_seq: int = 0
     scopes: list[ScopeGrant] | None = None
     withdrawn: list[str] = msgspec.field(default_factory=list)
+    schema: int = 0
+    widths: dict[int, int] | None = None
+
+
+class CheckRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Asks for the sums of scopes, to compare with the mirror's own. `deep`: one scope whose values are wanted too."""
+
+    proto: int
+    schema: int
+    replica: str
+    epoch: str
+    deep: str = ""
+
+
+class ScopeSum(msgspec.Struct, frozen=True, array_like=True):
+    """Count of live rows of a scope and the exclusive-or over them (`core.wire.checksum`)."""
+
+    scope: str
+    rows: int
+    h: int
+
+
+class CheckAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Sums at the number `head`, of every scope that the account may see. `values`: over what the rows of the scope
+    `deep` hold; None when it was not asked for.
+    """
+
+    head: int
+    schema: int
+    sums: list[ScopeSum]
+    values: int | None = None
+
+
+class Poke(msgspec.Struct, frozen=True, kw_only=True):
+    """Says that the newest number of a tenant is `head`. Carries no data: whoever hears it pulls (sync.md 3.13)."""
+
+    tenant: str
+    head: int
+
+
+class PartState(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a file has arrived in pieces; `whole` once it is complete and its digest was right."""
+
+    received: int
+    whole: bool = False

@@ -11,13 +11,12 @@ from sqlalchemy import select
 
 from core.base.clock import from_ms
 from core.entities import BY_NUMBER
-from core.store import tray, traybook
-from core.store.changes import Origin
+from core.store import traybook
 from core.store.reader import Reader
 from core.store.tables import OUTBOX
 from core.store.tray import TrayEntry
-from core.store.tx import Tx
 from core.usecases.context import Context
+from core.usecases.settle import open_entries, settle, settle_fields
 from desktop.models.columns import QUIET, STRONG, ListColumn, col
 from desktop.models.rows_table import Group
 from desktop.models.words import label_word, masked, number_word, time_word, translate
@@ -42,13 +41,6 @@ __all__ = [
     "what_words",
 ]
 
-ACTS = {
-    "retry": tray.retry,
-    "keep-mine": tray.keep_mine,
-    "keep-theirs": tray.keep_theirs,
-    "drop": tray.drop,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class OutboxLine:
@@ -65,8 +57,7 @@ class OutboxLine:
 
 async def load_tray(ctx: Context, *, settled: bool = False) -> list[TrayEntry]:
     """The entries of the tray, oldest first."""
-    ctx.require_signed_in()
-    return await ctx.mirror.read(lambda reader: tray.entries(reader, settled=settled))
+    return await open_entries(ctx, settled=settled)
 
 
 async def load_outbox(ctx: Context, limit: int = 2000) -> list[OutboxLine]:
@@ -87,38 +78,6 @@ def _outbox_line(row: Mapping[str, Any]) -> OutboxLine:
     return OutboxLine(
         row["n"], row["label"], row["op"], labels, row["state"], from_ms(row["made_at"]), row["tries"]
     )
-
-
-async def settle(ctx: Context, entry_id: int, act: str) -> None:
-    """Do one act with one entry: retry, keep-mine, keep-theirs, drop. UserError when it does not fit the entry."""
-    ctx.require_signed_in()
-    work = ACTS[act]
-
-    def write(tx: Tx) -> None:
-        work(tx, entry_id)
-
-    await ctx.mirror.write(write, origin=Origin.USER, act=f"Tray: {act}")
-
-
-async def settle_fields(ctx: Context, entry: TrayEntry, choices: Mapping[str, str]) -> None:
-    """Settle a conflict field by field: all theirs, all mine, or mine for some and theirs for the others."""
-    sides = set(choices.values())
-    if sides == {"theirs"}:
-        await settle(ctx, entry.id, "keep-theirs")
-        return
-    if sides == {"mine"}:
-        await settle(ctx, entry.id, "keep-mine")
-        return
-    theirs = entry.theirs or {}
-    spec = entry.spec
-    values = {
-        n: spec.by_name[n].load(theirs[n]) for n, side in choices.items() if side == "theirs" and n in theirs
-    }
-
-    def write(tx: Tx) -> None:
-        tray.edit(tx, entry.id, **values)
-
-    await ctx.mirror.write(write, origin=Origin.USER, act="Tray: settle")
 
 
 def needs_word(entry: TrayEntry) -> str:
