@@ -37,12 +37,16 @@ class SheetColumn:
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of one kind of file. `headless`: such a file may begin with data, in the order of the columns."""
+    """The columns of one kind of file. `headless`: such a file may begin with data, in the order of the columns.
+
+    `suffix`: what its template is called.
+    """
 
     kind: str
     title: str
     columns: tuple[SheetColumn, ...]
     headless: bool = False
+    suffix: str = ".xlsx"
 
     @cached_property
     def by_field(self) -> dict[str, SheetColumn]:

@@ -2,43 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from core.base.errors import UserError
 from core.base.words import clean, listed
 from core.sheets.kinds import kind_of
 from core.sheets.layout import REASON, Layout, plain_head
+from core.sheets.options import Decision, ImportOptions
 from core.sheets.read import NumberText, Table
-from core.sheets.rows import Grid, NotKept, SheetPlan
+from core.sheets.rows import Fault, Grid, NotKept, RowPlan, RowVerdict, SheetPlan
 from core.store.reader import Reader
 
 _HEAD_ROWS = 10
 """How far down the row of heads is looked for; a title may stand above it."""
 
+_DEFAULT = ImportOptions()
+
 _BY_ID = "uid"
 """A file with this column may leave out columns that new rows need."""
 
 
-def plan_sheet(reader: Reader, kind_name: str, table: Table, into: str) -> SheetPlan:
-    """What an import of a table would do. Columns are found by label, name or alias, in any order.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table whose columns were found: its own heads, field -> column, and the index of the first data row."""
 
-    `into`: the scope that the rows go to (the organisation of a MAC library, a site). UserError when the table is not
-    of this kind: needed columns are missing. Run it with `Mirror.read` and a long limit.
+    table: Table
+    heads: tuple[str, ...]
+    places: Mapping[str, int]
+    first: int
+
+
+def sheet_of(kind_name: str, table: Table) -> Sheet:
+    """Find the columns of a table by label, name or alias, in any order; the template's example row is left out.
+
+    UserError when the table is not of this kind: needed columns are missing.
+    """
+    layout = kind_of(kind_name).layout
+    heads, places, first = _find_heads(layout, table)
+    return Sheet(_without_example(layout, table, places, first), tuple(heads), places, first)
+
+
+def plan_sheet(
+    reader: Reader, kind_name: str, sheet: Sheet, into: str, options: ImportOptions = _DEFAULT
+) -> SheetPlan:
+    """What an import of a sheet would do; nothing is written.
+
+    `into`: the scope that the rows go to (the organisation of a MAC library, a site). Run it with `Mirror.read` and a
+    long limit.
     """
     kind = kind_of(kind_name)
-    heads, places, first = _find_heads(kind.layout, table)
-    rows = _without_example(kind.layout, table, places, first)
-    grid = Grid(kind.layout, rows, places, first)
+    table, skipped = _without_skipped(sheet, options)
+    grid = Grid(kind.layout, table, sheet.places, sheet.first, options)
+    rows = kind.plan(reader, grid, into)
+    if skipped:
+        rows = sorted([*rows, *skipped], key=lambda row: row.number)
     return SheetPlan(
         kind=kind_name,
-        file=table.name,
+        file=sheet.table.name,
         into=into,
-        heads=tuple(heads),
-        rows=tuple(kind.plan(reader, grid, into)),
-        extra=tuple(clean(h, limit=60) for h in heads if h and not _is_known(kind.layout, h)),
+        heads=sheet.heads,
+        rows=tuple(rows),
+        places=sheet.places,
+        extra=tuple(clean(h, limit=60) for h in sheet.heads if h and not _is_known(kind.layout, h)),
         not_kept=tuple(_not_kept(grid)),
-        notes=(*table.notes, *_notes(grid, dropped=len(table.rows) - len(rows.rows), heads=heads)),
+        notes=(*sheet.table.notes, *_notes(grid, heads=sheet.heads)),
     )
+
+
+def _without_skipped(sheet: Sheet, options: ImportOptions) -> tuple[Table, list[RowPlan]]:
+    """The table without the rows that a person wants left out, and those: no other row is judged by them."""
+    skip = {number for number, said in options.decisions.items() if said is Decision.SKIP}
+    table = sheet.table
+    if not skip:
+        return table, []
+    gone = [i for i, n in enumerate(table.numbers) if n in skip and i >= sheet.first]
+    left_out = Fault("", "", "sheet.skipped", "Left out on request.")
+    plans = [RowPlan(table.numbers[i], table.rows[i], RowVerdict.REFUSED, "", (left_out,)) for i in gone]
+    kept = [i for i in range(len(table.rows)) if i not in set(gone)]
+    numbers, rows = [table.numbers[i] for i in kept], [table.rows[i] for i in kept]
+    return replace(table, numbers=numbers, rows=rows), plans
 
 
 def _find_heads(layout: Layout, table: Table) -> tuple[list[str], dict[str, int], int]:
@@ -73,8 +116,9 @@ def _without_example(layout: Layout, table: Table, places: dict[str, int], first
     if not gone:
         return table
     kept = [i for i in range(len(table.rows)) if i not in gone]
+    notes = (*table.notes, "The example row of the template was left out.")
     return Table(
-        table.name, [table.numbers[i] for i in kept], [table.rows[i] for i in kept], table.left, table.notes
+        table.name, [table.numbers[i] for i in kept], [table.rows[i] for i in kept], table.left, notes
     )
 
 
@@ -88,10 +132,8 @@ def _not_kept(grid: Grid) -> list[NotKept]:
     return [NotKept(label, filled) for label, filled in counts if filled]
 
 
-def _notes(grid: Grid, *, dropped: int, heads: Sequence[str]) -> list[str]:
+def _notes(grid: Grid, *, heads: Sequence[str]) -> list[str]:
     notes = []
-    if dropped:
-        notes.append("The example row of the template was left out.")
     fields = [grid.layout.field_of(h) for h in heads]
     double = [clean(h, limit=30) for i, h in enumerate(heads) if fields[i] and fields[i] in fields[:i]]
     if double:

@@ -41,7 +41,7 @@ LAYOUT = Layout(
         SheetColumn(
             label="Apt",
             field="apartment",
-            aliases=("Apartment", "Apartment number"),
+            aliases=("Apartment", "Apartment number", "Apartment No", "Unit", "Flat", "Room"),
             needed=True,
             example="101",
         ),
@@ -55,10 +55,20 @@ LAYOUT = Layout(
             note="0 is the family master, 1 a member. A master comes before its members.",
         ),
         SheetColumn(
-            label="First Name", field="first_name", needed=True, example="Paul", note="At most 64 characters."
+            label="First Name",
+            field="first_name",
+            aliases=("Given name", "Forename"),
+            needed=True,
+            example="Paul",
+            note="At most 64 characters.",
         ),
         SheetColumn(
-            label="Last Name", field="last_name", needed=True, example="Edward", note="At most 64 characters."
+            label="Last Name",
+            field="last_name",
+            aliases=("Surname", "Family name"),
+            needed=True,
+            example="Edward",
+            note="At most 64 characters.",
         ),
         SheetColumn(
             label="Email", field="email", aliases=("E-mail", "Mail"), example="paul.edward@example.com"

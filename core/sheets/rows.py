@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from core.sheets.layout import Layout
+from core.sheets.options import ImportOptions
 from core.sheets.read import NumberText, Table
 
 
@@ -24,12 +25,16 @@ class RowVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a row is refused: the column's label, its cell (`N12`), a stable code, a sentence without the value."""
+    """Why a row is refused: the column's label, its cell (`N12`), a stable code, a sentence without the value.
+
+    `suggestion`: a text that would be accepted there; only offered, never taken unasked.
+    """
 
     column: str
     cell: str
     code: str
     reason: str
+    suggestion: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,19 @@ class Change:
     column: str
     was: str
     now: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lookalike:
+    """Somebody who is here already and may be the one whom a row means.
+
+    `by`: what is alike, in words. `lines`: label, what is here, what the file says; secrets are masked.
+    """
+
+    person_id: str
+    title: str
+    by: str
+    lines: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,7 @@ class RowPlan:
     changes: tuple[Change, ...] = ()
     work: Any = field(default=None, repr=False)
     rank: int = 0
+    double: Lookalike | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +87,17 @@ class NotKept:
 
 @dataclass(frozen=True)
 class SheetPlan:
-    """The whole file. `heads` are those of the file itself; `extra` are columns that nobody knows."""
+    """The whole file. `heads` are those of the file itself; `extra` are columns that nobody knows.
+
+    `places`: field -> index of its column in the file.
+    """
 
     kind: str
     file: str
     into: str
     heads: tuple[str, ...]
     rows: tuple[RowPlan, ...]
+    places: Mapping[str, int] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
     not_kept: tuple[NotKept, ...] = ()
     notes: tuple[str, ...] = ()
@@ -120,9 +143,10 @@ class Grid:
 
     layout: Layout
     table: Table
-    places: dict[str, int]
+    places: Mapping[str, int]
     first: int
     """Index of the first data row in the table."""
+    options: ImportOptions = field(default_factory=ImportOptions)
 
     @cached_property
     def numbers(self) -> list[int]:
@@ -150,12 +174,12 @@ class Grid:
             return [""] * len(self.rows)
         return [row[place] if place < len(row) else "" for row in self.rows]
 
-    def fault(self, index: int, name: str, code: str, reason: str) -> Fault:
+    def fault(self, index: int, name: str, code: str, reason: str, suggestion: str = "") -> Fault:
         """A fault in one column of one data row."""
         column = self.layout.by_field[name]
         place = self.places.get(name)
         cell = f"{letters(self.table.left + place)}{self.numbers[index]}" if place is not None else ""
-        return Fault(column.label, cell, f"{self.layout.kind}.{code}", reason)
+        return Fault(column.label, cell, f"{self.layout.kind}.{code}", reason, suggestion)
 
     def rounded(self, index: int) -> list[Fault]:
         """Faults of cells that a spreadsheet program has rounded: nobody knows what was typed."""

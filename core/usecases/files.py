@@ -2,66 +2,74 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from core.base.errors import UserError
 from core.sheets.apply import ImportResult, apply_plan, write_rejects
 from core.sheets.export import export_kind
 from core.sheets.kinds import kind_of
-from core.sheets.plan import plan_sheet
+from core.sheets.plan import plan_sheet, sheet_of
 from core.sheets.read import read_table
 from core.sheets.rows import SheetPlan
 from core.sheets.template import write_template
 from core.usecases.context import Context, Permission
 
-_READ_LIMIT_MS = 120_000
-_RIGHT: dict[str, Permission] = {"macs": Permission.EDIT_LIBRARY}
+T = TypeVar("T")
+READ_LIMIT_MS = 120_000
+RIGHTS: dict[str, Permission] = {"macs": Permission.EDIT_LIBRARY}
 """What an import of a kind takes; everything else is about people."""
+
+
+async def aside(ctx: Context, work: Callable[[], T]) -> T:
+    """Run file work on one of the mirror's reading threads, which have an owner that joins them."""
+    return await ctx.mirror.read(lambda _reader: work(), limit_ms=READ_LIMIT_MS)
 
 
 async def plan_import(ctx: Context, kind: str, file: Path, *, site_id: str = "") -> SheetPlan:
     """Read a file and say what an import would do, row by row; nothing is written (TPL-08)."""
-    into = _into(ctx, kind, site_id)
-    table = await asyncio.to_thread(read_table, file)
-    return await ctx.mirror.read(lambda r: plan_sheet(r, kind, table, into), limit_ms=_READ_LIMIT_MS)
+    into = scope_for(ctx, kind, site_id)
+    table = await aside(ctx, lambda: read_table(file))
+    return await ctx.mirror.read(
+        lambda r: plan_sheet(r, kind, sheet_of(kind, table), into), limit_ms=READ_LIMIT_MS
+    )
 
 
 async def run_import(
     ctx: Context, plan: SheetPlan, *, progress: Callable[[int, int], None] | None = None
 ) -> ImportResult:
     """Apply the good rows of a plan."""
-    ctx.require(_RIGHT.get(plan.kind, Permission.EDIT_PEOPLE))
+    ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
     return await apply_plan(ctx.mirror, plan, progress=progress)
 
 
-async def save_rejects(path: Path, plan: SheetPlan, result: ImportResult | None = None) -> int:
+async def save_rejects(ctx: Context, path: Path, plan: SheetPlan, result: ImportResult | None = None) -> int:
     """Write the refused rows with their reasons; returns how many there are."""
-    return await asyncio.to_thread(write_rejects, path, plan, result.late if result else None)
+    return await aside(ctx, lambda: write_rejects(path, plan, result.late if result else None))
 
 
 async def export_file(
     ctx: Context, kind: str, file: Path, *, site_id: str = "", show_secrets: bool = False
 ) -> int:
     """Write all rows of a kind; codes are dots unless asked for with the right. Returns how many rows."""
-    into = _into(ctx, kind, site_id)
+    into = scope_for(ctx, kind, site_id)
     if show_secrets:
         ctx.require(Permission.SEE_SECRETS)
     return await ctx.mirror.read(
-        lambda r: export_kind(r, kind, into, file, show_secrets=show_secrets), limit_ms=_READ_LIMIT_MS
+        lambda r: export_kind(r, kind, into, file, show_secrets=show_secrets), limit_ms=READ_LIMIT_MS
     )
 
 
-async def save_template(kind: str, file: Path) -> None:
+async def save_template(ctx: Context, kind: str, file: Path) -> None:
     """Write the empty template of a kind (TPL-12)."""
-    await asyncio.to_thread(write_template, file, kind_of(kind).layout)
+    await aside(ctx, lambda: write_template(file, kind_of(kind).layout))
 
 
-def _into(ctx: Context, kind: str, site_id: str) -> str:
+def scope_for(ctx: Context, kind: str, site_id: str) -> str:
     """The scope that rows of a kind go to."""
     kind_of(kind)
-    actor = ctx.require(_RIGHT.get(kind, Permission.EDIT_PEOPLE))
+    actor = ctx.require(RIGHTS.get(kind, Permission.EDIT_PEOPLE))
     if kind == "macs":
         return actor.org_id
     if not site_id:

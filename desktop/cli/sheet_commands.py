@@ -55,7 +55,7 @@ async def _import(station: Workstation, args: argparse.Namespace, out: Output) -
         document["applied"] = result.document()
         out.line(f"{result.new} new, {result.changed} changed, {result.refused} refused.")
     if args.rejects:
-        count = await files.save_rejects(args.rejects, plan, result)
+        count = await files.save_rejects(station.ctx, args.rejects, plan, result)
         document["rejects"] = {"file": str(args.rejects), "rows": count}
         out.line(f"{args.rejects}: {count} refused rows with their reasons.")
     out.document(document)
@@ -87,8 +87,7 @@ async def _export(station: Workstation, args: argparse.Namespace, out: Output) -
 
 
 async def _template(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    del station
-    await files.save_template(args.kind, args.file)
+    await files.save_template(station.ctx, args.kind, args.file)
     out.document({"file": str(args.file)})
     out.line(f"{args.file}: the columns of '{args.kind}'.")
     return 0

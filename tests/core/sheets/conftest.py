@@ -14,7 +14,7 @@ from core.entities.person import CREDENTIAL, RESIDENT, AccountType, CredentialKi
 from core.entities.site import APARTMENT, BUILDING, Apartment, Building, Site
 from core.sheets.apply import ImportResult, apply_plan
 from core.sheets.kinds import kind_of
-from core.sheets.plan import plan_sheet
+from core.sheets.plan import plan_sheet, sheet_of
 from core.sheets.read import read_table
 from core.sheets.rows import RowPlan, SheetPlan
 from core.sheets.write import write_table
@@ -37,7 +37,9 @@ class Town:
 
     async def plan(self, kind: str, path: Path) -> SheetPlan:
         into = self.org.id if kind == "macs" else self.site.id
-        return await self.mirror.read(lambda r: plan_sheet(r, kind, read_table(path), into), limit_ms=60_000)
+        return await self.mirror.read(
+            lambda r: plan_sheet(r, kind, sheet_of(kind, read_table(path)), into), limit_ms=60_000
+        )
 
     async def plan_rows(
         self,

@@ -1,0 +1,209 @@
+"""The import studio without a window: read a file, look at it, mend it, apply it, take it back (TPL-08).
+
+A page or a script goes this way, all off the caller's thread, nothing written before `apply`, all of it offline:
+
+    plan = await imports.plan(ctx, path=file, kind="residents", site_id=site.id)
+    plan.columns, plan.extra          which column of the file is which; heads that nobody knows
+    plan.rows, plan.window(0, 40)     rows with verdict, cells, faults by cell
+    plan.faults                       every fault by row and column, in one pass
+    plan = await imports.fix(ctx, plan, row=5, column="pin", text="3120")         checks the whole file again
+    plan = await imports.fix_many(ctx, plan, [(5, "pin", "3120"), (7, "apartment", "0104")])
+    plan = await imports.decide(ctx, plan, row=13, decision=Decision.ONE)         for `plan.doubles`, and to skip a row
+    plan = await imports.choose(ctx, plan, cards=Notation.DECIMAL)                how the file is read
+    plan = await imports.recheck(ctx, plan)                                       after an apartment was added elsewhere
+    receipt = await imports.apply(ctx, plan, progress=...)                        writes the good rows
+    await imports.rejects(ctx, plan, path, receipt)                                the others, with a reason column
+    report = await undo.undo(ctx, receipt.undo_id)                                exactly as before, or why not
+
+Plans are immutable: every call gives a new one, and an old one may be kept for going back (undo of a fix). `kind` is
+one of `kinds()`. The columns' names in calls are `ColumnMatch.field`; labels are taken too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.base.errors import UserError
+from core.base.words import clean
+from core.rules.cards import Notation
+from core.sheets.apply import ImportResult, apply_plan, write_rejects
+from core.sheets.kinds import KINDS
+from core.sheets.options import Decision, ImportOptions
+from core.sheets.plan import Sheet, plan_sheet, sheet_of
+from core.sheets.read import read_table
+from core.sheets.rows import Change, Lookalike, RowVerdict
+from core.usecases.context import Context, Permission
+from core.usecases.files import READ_LIMIT_MS, RIGHTS, aside, scope_for
+from core.usecases.import_model import CellFault, ColumnMatch, Fixed, ImportPlan, ImportReceipt, ImportRow
+
+__all__ = [
+    "CellFault",
+    "Change",
+    "ColumnMatch",
+    "Decision",
+    "Fixed",
+    "ImportOptions",
+    "ImportPlan",
+    "ImportReceipt",
+    "ImportResult",
+    "ImportRow",
+    "KindChoice",
+    "Lookalike",
+    "Notation",
+    "RowVerdict",
+    "apply",
+    "choose",
+    "decide",
+    "fix",
+    "fix_many",
+    "kinds",
+    "plan",
+    "recheck",
+    "rejects",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class KindChoice:
+    """A kind of file that can be imported: its name in calls, its title, its columns, and the suffix of its files."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    suffix: str
+    needs_site: bool
+
+
+def kinds() -> tuple[KindChoice, ...]:
+    """Every kind of file, in the order in which they are offered."""
+    return tuple(
+        KindChoice(name, kind.layout.title, kind.layout.heads, kind.layout.suffix, name != "macs")
+        for name, kind in KINDS.items()
+    )
+
+
+async def plan(
+    ctx: Context, *, path: Path, kind: str, site_id: str = "", options: ImportOptions | None = None
+) -> ImportPlan:
+    """Read a file and check every row of it; nothing is written.
+
+    UserError when it cannot be read, is not of this kind, or the person may not import it; DataError for a damaged one.
+    """
+    scope_for(ctx, kind, site_id)
+    table = await aside(ctx, lambda: read_table(path))
+    return await _planned(
+        ctx, kind=kind, site_id=site_id, sheet=sheet_of(kind, table), options=options or ImportOptions()
+    )
+
+
+async def fix(ctx: Context, plan: ImportPlan, *, row: int, column: str, text: str) -> ImportPlan:
+    """Put another text into one cell and check the file again, since other rows may hang on it.
+
+    UserError for a row or column that the file does not have. The file itself is not touched.
+    """
+    return await fix_many(ctx, plan, [(row, column, text)])
+
+
+async def fix_many(ctx: Context, plan: ImportPlan, fixes: Iterable[tuple[int, str, str]]) -> ImportPlan:
+    """Several `(row, column, text)` at once, checked once: filling down, replacing, taking all suggestions."""
+    rows = list(plan.table.rows)
+    done = list(plan.fixes)
+    for number, column, text in fixes:
+        name, place = _place(plan, column)
+        index = _index(plan, number)
+        cells = list(rows[index])
+        cells += [""] * (place + 1 - len(cells))
+        was, now = str(cells[place]), text.strip()
+        cells[place] = now
+        rows[index] = cells
+        done.append(Fixed(number, name, plan.layout.by_field[name].label, was, now))
+    table = replace(plan.table, rows=rows)
+    sheet = Sheet(table, plan.sheet.heads, plan.sheet.places, plan.first)
+    return await _planned(
+        ctx, kind=plan.kind, site_id=plan.site_id, sheet=sheet, options=plan.options, fixes=tuple(done)
+    )
+
+
+async def decide(ctx: Context, plan: ImportPlan, *, row: int, decision: Decision | None) -> ImportPlan:
+    """Say of a row whether it is about the person who looks like it, about somebody new, or not to be imported.
+
+    None takes back what was said. UserError for a row that the file does not have.
+    """
+    _index(plan, row)
+    decisions = {number: said for number, said in plan.options.decisions.items() if number != row}
+    if decision is not None:
+        decisions[row] = decision
+    return await _again(ctx, plan, replace(plan.options, decisions=decisions))
+
+
+async def choose(ctx: Context, plan: ImportPlan, **options: Any) -> ImportPlan:
+    """Change how the file is read: `cards`, `staff_is`, `fee_accepted` of `ImportOptions`."""
+    return await _again(ctx, plan, replace(plan.options, **options))
+
+
+async def recheck(ctx: Context, plan: ImportPlan) -> ImportPlan:
+    """Check the same file, with its fixes, against the mirror as it is now."""
+    return await _again(ctx, plan, plan.options)
+
+
+async def apply(
+    ctx: Context, plan: ImportPlan, *, progress: Callable[[int, int], None] | None = None
+) -> ImportReceipt:
+    """Write the good rows and keep an undo entry. Applying a plan twice writes nothing twice.
+
+    `progress(done, total)` is called between transactions and may raise CancelledByPerson: what is written stays, and
+    can be taken back by the entry.
+    """
+    ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
+    act = f"Import {plan.file}"[:120]
+    result = await apply_plan(ctx.mirror, plan.sheet, progress=progress)
+    return ImportReceipt(result, "", act)
+
+
+async def rejects(ctx: Context, plan: ImportPlan, path: Path, receipt: ImportReceipt | None = None) -> int:
+    """Write the rows that were left out, fixes included, with a reason column; returns how many.
+
+    Mended, the file can be imported as it is. It holds the cells of the person's own file, PINs included.
+    """
+    late = receipt.result.late if receipt else None
+    return await aside(ctx, lambda: write_rejects(path, plan.sheet, late))
+
+
+async def _again(ctx: Context, plan: ImportPlan, options: ImportOptions) -> ImportPlan:
+    sheet = Sheet(plan.table, plan.sheet.heads, plan.sheet.places, plan.first)
+    return await _planned(
+        ctx, kind=plan.kind, site_id=plan.site_id, sheet=sheet, options=options, fixes=plan.fixes
+    )
+
+
+async def _planned(
+    ctx: Context,
+    *,
+    kind: str,
+    site_id: str,
+    sheet: Sheet,
+    options: ImportOptions,
+    fixes: tuple[Fixed, ...] = (),
+) -> ImportPlan:
+    into = scope_for(ctx, kind, site_id)
+    made = await ctx.mirror.read(lambda r: plan_sheet(r, kind, sheet, into, options), limit_ms=READ_LIMIT_MS)
+    return ImportPlan(made, sheet.table, sheet.first, options, fixes, site_id)
+
+
+def _place(plan: ImportPlan, column: str) -> tuple[str, int]:
+    name = next((c.field for c in plan.layout.columns if column in {c.field, c.label}), "")
+    place = plan.sheet.places.get(name)
+    if place is None:
+        words = f"'{plan.file}' has no column '{clean(column, limit=40)}'."
+        raise UserError("sheet.column", words, remedy="Add the column to the file.")
+    return name, place
+
+
+def _index(plan: ImportPlan, number: int) -> int:
+    try:
+        return plan.first + plan.index_of(number)
+    except KeyError as fault:
+        raise UserError("sheet.row", f"'{plan.file}' has no row {number}.") from fault
