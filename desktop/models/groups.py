@@ -79,6 +79,7 @@ def _data(reader: Reader, site_id: str) -> GroupData:
             tuple(sorted(doors.get(g.id, []), key=lambda d: d[2])),
         )
         for g in reader.find(ACCESS_GROUP, scope_id=site_id)
+        if g.owner_id is None
     ]
     choices = sorted((DoorChoice(k, v) for k, v in words.items()), key=lambda d: d.words)
     ordered = sorted(lines, key=lambda x: x.group.name.casefold())

@@ -57,7 +57,7 @@ async def load_resident(ctx: Context, site_id: str, person_id: str = "") -> Resi
 
     def work(reader: Reader) -> ResidentData:
         places = read_places(reader, site_id)
-        groups = tuple(sorted(reader.find(ACCESS_GROUP, scope_id=site_id), key=lambda g: g.name))
+        groups = public_groups(reader, site_id)
         if not person_id:
             return ResidentData(None, (), (), groups, places)
         members = tuple(reader.find(GROUP_MEMBER, person_id=person_id))
@@ -71,6 +71,12 @@ async def load_resident(ctx: Context, site_id: str, person_id: str = "") -> Resi
         )
 
     return await ctx.mirror.read(work)
+
+
+def public_groups(reader: Reader, site_id: str) -> tuple[AccessGroup, ...]:
+    """The groups of a site that may be chosen, by name: not the private times of one person or key."""
+    found = [g for g in reader.find(ACCESS_GROUP, scope_id=site_id) if g.owner_id is None]
+    return tuple(sorted(found, key=lambda g: g.name.casefold()))
 
 
 def blank_resident(site_id: str) -> Resident:

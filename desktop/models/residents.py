@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from core.base.verdict import Verdict, worst
+from core.base.verdict import Verdict
 from core.entities.access import ACCESS_GROUP, GROUP_MEMBER
 from core.entities.person import CREDENTIAL, RESIDENT, AccountType, CredentialKind, PersonKind, Resident
-from core.entities.proof import ItemKind
 from core.store.reader import Reader
 from core.usecases.context import Context
-from core.usecases.desired import site_status
 from desktop.models.badges import badged, read_badges
 from desktop.models.columns import QUIET, ListColumn, col
+from desktop.models.door_proofs import (
+    NEEDS_A_PERSON,
+    Doors,
+    doors_by_person,
+    doors_look,
+    doors_order,
+    doors_words,
+    proved_of,
+    worst_of,
+)
 from desktop.models.listing import FilterField
 from desktop.models.places import Places, read_places
 from desktop.models.words import day_word, translate, verdict_word
@@ -29,17 +36,6 @@ TOUCHES = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class DoorProof:
-    """Where one person stands on one device."""
-
-    device_id: str
-    device: str
-    verdict: Verdict
-    said: str
-    at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class ResidentLine:
     """One resident of a list."""
 
@@ -49,7 +45,7 @@ class ResidentLine:
     pins: int
     cards: int
     groups: tuple[str, ...]
-    doors: tuple[DoorProof, ...]
+    doors: Doors
     badge: str = ""
 
     @property
@@ -60,45 +56,27 @@ class ResidentLine:
     @property
     def proved(self) -> int:
         """On how many devices the entry was read back equal."""
-        return sum(1 for d in self.doors if d.verdict is Verdict.PROVED)
+        return proved_of(self.doors)
 
     @property
     def verdict(self) -> Verdict:
         """The worst of the doors; PROVED when there is none."""
-        return worst([d.verdict for d in self.doors])
+        return worst_of(self.doors)
 
 
 async def load_residents(ctx: Context, site_id: str) -> list[ResidentLine]:
     """The residents of a site, by unit and name; none without a site."""
     if not site_id:
         return []
-    doors: dict[str, list[DoorProof]] = {}
-    for device, status in await site_status(ctx, site_id):
-        for item in status.items:
-            if item.kind is ItemKind.PERSON:
-                at = item.proof.at if item.proof else None
-                person = item.subject.partition(":")[0]
-                doors.setdefault(person, []).append(
-                    DoorProof(device.id, device.name, item.verdict, item.said, at)
-                )
+    doors = await doors_by_person(ctx, site_id)
 
     def work(reader: Reader) -> list[ResidentLine]:
-        return _lines(reader, site_id, {k: _by_device(v) for k, v in doors.items()})
+        return _lines(reader, site_id, doors)
 
     return await ctx.mirror.read(work, limit_ms=20_000)
 
 
-def _by_device(proofs: Sequence[DoorProof]) -> tuple[DoorProof, ...]:
-    """A person who is two records on a device (PIN and card open different relays) counts once, by the worse one."""
-    found: dict[str, DoorProof] = {}
-    for proof in proofs:
-        other = found.get(proof.device_id)
-        if other is None or worst([proof.verdict, other.verdict]) is proof.verdict:
-            found[proof.device_id] = proof
-    return tuple(found.values())
-
-
-def _lines(reader: Reader, site_id: str, doors: Mapping[str, tuple[DoorProof, ...]]) -> list[ResidentLine]:
+def _lines(reader: Reader, site_id: str, doors: Mapping[str, Doors]) -> list[ResidentLine]:
     places: Places = read_places(reader, site_id)
     keys: dict[str, dict[CredentialKind, int]] = {}
     for credential in reader.find(CREDENTIAL, scope_id=site_id):
@@ -134,7 +112,14 @@ def resident_columns(zone: Callable[[], str]) -> list[ListColumn]:
         col("name", translate("Name"), lambda x: x.name, 150, badged(_badge), order=_by_last, stretch=True),
         col("type", translate("Type"), _type_word, 72, QUIET, drop=2),
         col("keys", translate("Keys"), _keys_words, 60, _keys_look, order=lambda x: (x.pins, x.cards)),
-        col("doors", translate("Doors"), _doors_words, 84, _doors_look, order=_open_doors),
+        col(
+            "doors",
+            translate("Doors"),
+            lambda x: doors_words(x.doors),
+            84,
+            lambda x: doors_look(x.doors),
+            order=lambda x: doors_order(x.doors),
+        ),
         col(
             "until", translate("Expires"), lambda x: _until(x, zone()), 100, QUIET, order=_until_order, drop=3
         ),
@@ -168,21 +153,6 @@ def _keys_look(line: ResidentLine) -> Look:
     return Look(icons=(("keyboard", bool(line.pins)), ("credit-card", bool(line.cards))), reason=reason)
 
 
-def _doors_words(line: ResidentLine) -> str:
-    return f"{line.proved}/{len(line.doors)}" if line.doors else translate("no door")
-
-
-def _doors_look(line: ResidentLine) -> Look:
-    if not line.doors:
-        return Look(tone="t3", reason=translate("In no access group that opens a door."))
-    left = [f"{d.device}: {verdict_word(d.verdict)}" for d in line.doors if d.verdict is not Verdict.PROVED]
-    return Look(verdict=line.verdict.value, reason="\n".join(left[:8]))
-
-
-def _open_doors(line: ResidentLine) -> tuple[int, int]:
-    return len(line.doors) - line.proved, len(line.doors)
-
-
 def _until(line: ResidentLine, zone: str) -> str:
     return day_word(line.resident.valid_until, zone) or translate("no end")
 
@@ -193,8 +163,7 @@ def _until_order(line: ResidentLine) -> float:
 
 def resident_row_look(line: ResidentLine) -> RowLook:
     """A stripe where a person is needed."""
-    needs = {Verdict.REFUSED, Verdict.DIFFERS, Verdict.AMBIGUOUS}
-    return RowLook(stripe=line.verdict.value if line.verdict in needs else "")
+    return RowLook(stripe=line.verdict.value if line.verdict in NEEDS_A_PERSON else "")
 
 
 def resident_filters(rows: Callable[[], Sequence[ResidentLine]]) -> list[FilterField]:

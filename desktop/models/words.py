@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PySide6.QtCore import QCoreApplication, QDate, QLocale
@@ -75,6 +75,14 @@ def day_word(moment: datetime | None, zone: str = "") -> str:
         return ""
     there = moment.astimezone(zone_of(zone))
     return str(QLocale().toString(QDate(there.year, there.month, there.day), "d MMM yyyy"))
+
+
+def date_words(day: date | None) -> str:
+    """`30 Nov`, with the year where it is not this one of the calendar in use; empty for None."""
+    if day is None:
+        return ""
+    form = "d MMM" if day.year == QDate.currentDate().year() else "d MMM yyyy"
+    return str(QLocale().toString(QDate(day.year, day.month, day.day), form))
 
 
 def age_word(moment: datetime | None, now: datetime) -> str:

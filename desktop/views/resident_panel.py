@@ -12,9 +12,10 @@ from core.entities.person import RESIDENT
 from core.usecases import generic
 from desktop.models.badges import CONFLICT, badge_words
 from desktop.models.desk import Desk
+from desktop.models.door_proofs import DoorProof
 from desktop.models.record_draft import RecordDraft
 from desktop.models.resident_form import ResidentData, save_resident
-from desktop.models.residents import DoorProof, ResidentLine
+from desktop.models.residents import ResidentLine
 from desktop.models.words import time_word, verdict_word
 from desktop.qt.run import run
 from desktop.views.editors import LineEditor
