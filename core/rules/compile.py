@@ -38,7 +38,7 @@ __all__ = [
 
 def compile_device(rows: SiteRows, device: Device, now: datetime) -> Desired:
     """All that a device should hold at `now` (aware UTC)."""
-    people, schedules = people_and_schedules(rows, device, now)
+    people, schedules, unfit = people_and_schedules(rows, device, now)
     return Desired(
         device_id=device.id,
         mac=device.mac,
@@ -47,6 +47,7 @@ def compile_device(rows: SiteRows, device: Device, now: datetime) -> Desired:
         schedules=tuple(schedules),
         people=tuple(people),
         firmware=_firmware(rows, device),
+        unfit=tuple(unfit),
     )
 
 

@@ -19,10 +19,11 @@ from core.entities.device import AccessMethod, Device, Relay
 from core.entities.person import Resident
 from core.entities.site import AccessReach, Apartment
 from core.rules.access_times import windows_of_period
-from core.rules.desired import ALWAYS, Grant, WantedPerson, WantedSchedule
+from core.rules.desired import ALWAYS, Grant, Unfit, WantedPerson, WantedSchedule
 from core.rules.floors import union
 from core.rules.plan_words import wanted_schedule
 from core.rules.site_rows import SiteRows
+from core.rules.typed_codes import typed, typed_fault
 from core.rules.validity import METHOD_OF, credential_fault, home_fault, person_fault
 
 
@@ -85,17 +86,20 @@ class Opening:
 
 def people_and_schedules(
     rows: SiteRows, device: Device, now: datetime
-) -> tuple[list[WantedPerson], list[WantedSchedule]]:
-    """The people that a device holds at `now`, in the order of the rows, and the schedules that they use."""
+) -> tuple[list[WantedPerson], list[WantedSchedule], list[Unfit]]:
+    """The people that a device holds at `now`, in the order of the rows, the schedules that they use, and the codes
+    that it cannot take.
+    """
     people: list[WantedPerson] = []
     schedules: dict[str, WantedSchedule] = {}
+    unfit: list[Unfit] = []
     for opening in openings(rows, device):
         groups_of = opening.groups_of_people()
         mine = [
             wanted
             for person in opening.rows.residents
             if person.id in groups_of and _counts(opening.rows, person, now)
-            for wanted in _records(opening, person, groups_of[person.id], now)
+            for wanted in _records(opening, person, groups_of[person.id], now, unfit)
         ]
         people += mine
         used = {g.schedule for p in mine for g in p.grants}
@@ -103,7 +107,7 @@ def people_and_schedules(
         schedules |= _schedules(opening.rows.site.id, groups, used)
     held = [g for r in rows.relays_of.get(device.id, []) if r.enabled for g in groups_holding(rows, r)]
     schedules |= _schedules(rows.site.id, held, None)
-    return people, list(schedules.values())
+    return people, list(schedules.values()), unfit
 
 
 def openings(rows: SiteRows, device: Device) -> Iterable[Opening]:
@@ -198,15 +202,36 @@ def codes_for_device(rows: SiteRows, person: Resident, now: datetime) -> dict[Ac
     return {method: found[method] for method in _RECORD_METHODS if method in found}
 
 
+def _fitting_pins(
+    opening: Opening, person: Resident, pins: Iterable[Credential], unfit: list[Unfit]
+) -> list[Credential]:
+    """The PINs in the form in which they are typed at the site of the device; those that it cannot take are listed."""
+    rows, device = opening.rows, opening.device
+    home, kept = home_of(rows, person), []
+    for pin in pins:
+        text = typed(rows.site, person, home, pin)
+        if text == pin.code:
+            kept.append(pin)
+        elif fault := typed_fault(text, device.model, device.firmware):
+            name = f"{person.first_name} {person.last_name}".strip()
+            unfit.append(Unfit(f"{person.id}+pin-{pin.id[-8:]}", f"{name}: PIN", fault))
+        else:
+            kept.append(replace(pin, code=text))
+    return kept
+
+
 def _records(
-    opening: Opening, person: Resident, groups: list[AccessGroup], now: datetime
+    opening: Opening, person: Resident, groups: list[AccessGroup], now: datetime, unfit: list[Unfit]
 ) -> Iterable[WantedPerson]:
     """One record per set of grants, since a device keeps one list of relays per record."""
     by_grants: dict[tuple[Grant, ...], list[AccessMethod]] = {}
     codes = codes_for_device(opening.rows, person, now)
-    for method in codes:
+    for method in tuple(codes):
         if grants := _grants(opening, groups, method):
-            by_grants.setdefault(grants, []).append(method)
+            if method is AccessMethod.PIN:
+                codes[method] = _fitting_pins(opening, person, codes[method], unfit)
+            if codes[method]:
+                by_grants.setdefault(grants, []).append(method)
     user_id = device_user_id(opening.holder, person.id)
     floors = _floors(opening.rows, person, opening.device)
     name = f"{person.first_name} {person.last_name}".strip()

@@ -73,6 +73,18 @@ class WantedPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfit:
+    """A code that its person should have on the device and that the device cannot take; never the code itself.
+
+    `subject` begins with the person's id; `title` names person and kind.
+    """
+
+    subject: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class WantedFirmware:
     """The release a device should run."""
 
@@ -94,6 +106,7 @@ class Desired:
     schedules: tuple[WantedSchedule, ...] = ()
     people: tuple[WantedPerson, ...] = ()
     firmware: WantedFirmware | None = None
+    unfit: tuple[Unfit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

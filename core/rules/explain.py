@@ -18,12 +18,13 @@ from core.entities.credential import CARD_CHARS, Credential, CredentialKind
 from core.entities.device import AccessMethod, Device, Relay
 from core.entities.person import Resident
 from core.entities.proof import ItemKind
-from core.entities.site import Apartment, PinMode
+from core.entities.site import Apartment
 from core.rules.access_times import is_open, local_of
 from core.rules.compile_people import Opening, groups_holding, home_of, openings
 from core.rules.plan_words import schedule_words, wanted_schedule
 from core.rules.site_rows import SiteRows
 from core.rules.status import DeviceStatus, ItemStatus
+from core.rules.typed_codes import has_prefix, typed, typed_fault
 from core.rules.validity import METHOD_OF, credential_fault, home_fault, person_fault
 
 
@@ -90,6 +91,7 @@ class _Case:
     rows: SiteRows
     person: Resident
     home: Apartment | None
+    device: Device
     relay: Relay
     groups: tuple[AccessGroup, ...]
     local: datetime
@@ -125,6 +127,9 @@ class _Case:
             return "is too long for a door phone; it is for locks only"
         if kind is CredentialKind.PLATE and any(self.is_live_uhf(c) for c in self.codes()):
             return "stays away from door phones, since there is a UHF card too"
+        text = typed(self.rows.site, self.person, self.home, credential)
+        if text != credential.code and (fault := typed_fault(text, self.device.model, self.device.firmware)):
+            return f"cannot be typed there ({fault.rstrip('.')})"
         return ""
 
     def is_live_uhf(self, credential: Credential) -> bool:
@@ -167,7 +172,7 @@ def explain(
     if held:
         words = f"Anybody may open {door} {when}: it is held open by {_quoted(held)}."
     elif ways:
-        words = f"{who} may open {door} {when}, {_how(rows, case, ways)}."
+        words = f"{who} may open {door} {when}, {_how(case, ways)}."
     else:
         fault = next((link.said for link in links if not link.holds), "there is no way")
         words = f"{who} may not open {door} {when}: {fault}."
@@ -185,7 +190,7 @@ def who_may_open(rows: SiteRows, relay: Relay, at: datetime) -> Openers:
         for person in opening.rows.residents:
             if groups := groups_of.get(person.id):
                 home = home_of(opening.rows, person)
-                case = _Case(opening.rows, person, home, relay, tuple(groups), local, at)
+                case = _Case(opening.rows, person, home, device, relay, tuple(groups), local, at)
                 if ways := tuple(case.ways()):
                     found.append(Opener(person, ways))
     found.sort(key=lambda o: (o.person.last_name.lower(), o.person.first_name.lower(), o.person.id))
@@ -207,7 +212,7 @@ def _case(rows: SiteRows, device: Device, person: Resident, relay: Relay, at: da
     for opening in openings(rows, device):
         if any(p.id == person.id for p in opening.rows.residents):
             owner, groups = opening.rows, _groups_of(opening, relay).get(person.id, [])
-    return _Case(owner, person, home_of(owner, person), relay, tuple(groups), local, at)
+    return _Case(owner, person, home_of(owner, person), device, relay, tuple(groups), local, at)
 
 
 def _groups_of(opening: Opening, relay: Relay) -> dict[str, list[AccessGroup]]:
@@ -296,11 +301,11 @@ def _is_about(item: ItemStatus, person_id: str) -> bool:
     return item.kind is ItemKind.PERSON and item.subject.partition(":")[0].partition("+")[0] == person_id
 
 
-def _how(rows: SiteRows, case: _Case, ways: tuple[Way, ...]) -> str:
+def _how(case: _Case, ways: tuple[Way, ...]) -> str:
     kinds = list(dict.fromkeys(word_of(w.credential.kind) for w in ways))
     words = f"by {listed(kinds)}, through {_quoted(w.group for w in ways)}"
     home = case.home
-    if rows.site.pin_mode is PinMode.APARTMENT_PIN and home is not None and "PIN" in kinds:
+    if home is not None and has_prefix(case.rows.site, case.person, home) and "PIN" in kinds:
         words += f" ({home.number} first, then the PIN)"
     uses = [w.credential.uses for w in ways if w.credential.uses is not None]
     if uses and len(uses) == len(ways):

@@ -5,7 +5,7 @@ cloud, which has the last word (DESIGN.md). Each rule takes a small read interfa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from core.entities.access import (
     ACCESS_GROUP,
@@ -27,21 +27,13 @@ from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind,
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
 from core.entities.site import APARTMENT, BUILDING, SITE, SiteKind
 from core.rules.cards import widths_of
-from core.schema.entity import EntitySpec, Problem, R
+from core.rules.sharing import Asking, sites_sharing
+from core.rules.typed_codes import apartment_typed_once, typed_once
+from core.schema.entity import EntitySpec, Problem
 from core.schema.field import Mac
 
-
-class InvariantReader(Protocol):
-    """What a rule may ask."""
-
-    def get(self, spec: EntitySpec[R], row_id: str) -> R | None:
-        """The row of that id."""
-        ...
-
-    def find(self, spec: EntitySpec[R], **equals: Any) -> list[R]:
-        """Rows whose fields equal the given values."""
-        ...
-
+InvariantReader = Asking
+"""What a rule may ask."""
 
 Rule = Callable[[InvariantReader, Any], Iterator[Problem]]
 
@@ -93,13 +85,6 @@ def _taken(credential: Credential, other: Credential, word: str) -> Problem:
         whose = "this person already" if other.person_id == credential.person_id else "another person"
     message = f"This {word} already opens {where} for {whose}. A {word} is unique where it opens."
     return Problem("code", f"credentials.{credential.kind.value}.taken", message)
-
-
-def sites_sharing(reader: InvariantReader, site_id: str) -> tuple[str, ...]:
-    """The site itself and those that share a door with it, either way."""
-    lent = (share.guest_site for share in reader.find(DOOR_SHARE, scope_id=site_id))
-    borrowed = (share.site_id for share in reader.find(DOOR_SHARE, guest_site=site_id))
-    return tuple(dict.fromkeys((site_id, *lent, *borrowed)))
 
 
 def share_without_clash(reader: InvariantReader, share: DoorShare) -> Iterator[Problem]:
@@ -240,6 +225,7 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
             ("building_id", "number"),
             "There is already an apartment of this number in the building.",
         ),
+        apartment_typed_once,
     ),
     MAC_ENTRY.name: (_unique(MAC_ENTRY, ("mac",), "This MAC is already in the library."),),
     DEVICE.name: (mac_claimed_once,),
@@ -248,7 +234,7 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
         _unique(DEVICE_SETTING, ("device_id", "key"), "The device already has this setting."),
     ),
     RESIDENT.name: (person_has_place, member_has_master, office_number_unique),
-    CREDENTIAL.name: (site_takes_code, pin_unique_in_site, few_per_person),
+    CREDENTIAL.name: (site_takes_code, pin_unique_in_site, typed_once, few_per_person),
     FLOOR_GRANT.name: (
         _unique(
             FLOOR_GRANT, ("person_id", "building_id"), "This person already has floors in this building."

@@ -138,6 +138,7 @@ def make_plan(desired: Desired, observed: Observed) -> Plan:
         items += _schedule_items(desired, observed.schedules)
     if observed.people is not None:
         items += _person_items(desired, observed.people, observed.takes)
+        items += _unfit_items(desired)
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, observed.identity.firmware))
     return Plan(desired.device_id, tuple(items))
@@ -213,6 +214,7 @@ def wanted_only(desired: Desired) -> Plan:
         mark, gets = fingerprint(person), person_words(person)
         items.append(PlanItem(ItemKind.PERSON, person.subject, person.name, Act.ADD, "", gets, mark, person))
         items += _part_items(person, None, frozenset())
+    items += _unfit_items(desired)
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, ""))
     return Plan(desired.device_id, tuple(items))
@@ -293,6 +295,15 @@ def _part_items(wanted: WantedPerson, held: HeldPerson | None, takes: frozenset[
             yield PlanItem(ItemKind.PERSON, key, title, Act.KEEP, gets, gets, mark, None, held)
         else:
             yield PlanItem(ItemKind.PERSON, key, title, Act.CHANGE, "", gets, mark, wanted, held)
+
+
+def _unfit_items(desired: Desired) -> Iterator[PlanItem]:
+    """A line for each code that the device cannot take: whoever has it must not wonder before a shut door."""
+    for unfit in desired.unfit:
+        mark = hashlib.sha256(f"{unfit.subject}{unfit.why}".encode()).hexdigest()[:32]
+        yield PlanItem(
+            ItemKind.PERSON, unfit.subject, unfit.title, Act.CANNOT, "", "", mark, None, None, unfit.why
+        )
 
 
 def _person_items(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.base.errors import NotAllowedError, UserError
@@ -10,10 +11,11 @@ from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
 from core.entities.credential import CREDENTIAL
 from core.entities.organisation import Role
 from core.entities.person import FLOOR_GRANT, RESIDENT, PersonKind, Resident
-from core.entities.site import APARTMENT, APARTMENT_SWITCHES, SITE, Apartment, Site, SiteKind
+from core.entities.site import APARTMENT, APARTMENT_SWITCHES, SITE, Apartment, PinMode, Site, SiteKind
 from core.rules.plans import FIELDS, Feature, plan_forbids
 from core.rules.rights import may_write
 from core.rules.sign_in_info import LOCKED_BY_LINKS
+from core.rules.typed_codes import clashes_with_apartments
 from core.schema.entity import EntitySpec
 from core.store.reader import Reader
 from core.usecases.context import Context, Permission
@@ -44,7 +46,7 @@ def guard_change(
             "role.not_allowed", f"A manager may not change this of a {spec.label.lower()}: {labels}."
         )
     if isinstance(row, Site):
-        _guard_site(ctx, row, different)
+        _guard_site(ctx, reader, row, different)
     elif isinstance(row, Apartment):
         if why := switches_forbidden(ctx, reader, row, different):
             raise UserError("plan.basic", why)
@@ -81,7 +83,12 @@ def switches_forbidden(ctx: Context, reader: Reader, apartment: Apartment, chang
     return "" if site is None else plan_forbids(site, Feature.SWITCHES, ctx.clock.now())
 
 
-def _guard_site(ctx: Context, site: Site, changes: Mapping[str, Any]) -> None:
+def _guard_site(ctx: Context, reader: Reader, site: Site, changes: Mapping[str, Any]) -> None:
+    if changes.get("pin_mode") is PinMode.APARTMENT_PIN:
+        count = clashes_with_apartments(reader, replace(site, pin_mode=PinMode.APARTMENT_PIN))
+        if count:
+            words = f"{count} codes could not be told apart with the apartment number in front."
+            raise UserError("sites.pin_mode.clash", words, remedy="Change them first.", field="pin_mode")
     if site.smart_home and changes.get("smart_home") is False:
         words = "A smart-home link cannot be turned off once it is on."
         raise UserError("sites.smart_home", words, field="smart_home")
