@@ -37,7 +37,7 @@ from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases import leases
 from core.usecases.context import Context
-from core.usecases.lan import open_link
+from core.usecases.lan import note_identity, open_link
 from core.usecases.provision import keep_proof, verdict_of
 
 UNTIL_LIMIT = 1_000_000
@@ -306,6 +306,7 @@ async def _keep(ctx: Context, work: Work, ended: _Ended) -> None:
         device = now.device
         if ended.identity is not None:
             device = tx.patch(DEVICE, device, firmware=ended.identity.firmware, seen_at=tx.now)
+            note_identity(tx, device, ended.identity)
         if ended.end is TargetEnd.ABORTED:
             unwant(tx, now.rollout, now.target)
         if ended.was_reset:

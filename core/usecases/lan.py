@@ -208,6 +208,17 @@ def _note_known(tx: Tx, sighted: Sighted) -> None:
             tx.patch(DEVICE, device, seen_at=tx.now, **changes)
 
 
+def note_identity(tx: Tx, device: Device, identity: Identity) -> None:
+    """Put what a device has just told of itself into its sightings, inside a transaction: the list of the LAN must not
+    show the firmware from before an upgrade until somebody scans again.
+    """
+    told = {"model": identity.model, "firmware": identity.firmware, "hardware": identity.hardware}
+    for row in tx.find(SIGHTING, mac=device.mac, gone=False):
+        news = {name: value for name, value in told.items() if value and value != getattr(row, name)}
+        if news:
+            tx.patch(SIGHTING, row, seen_at=tx.now, **news)
+
+
 async def known_logins(ctx: Context, mac: str = "") -> list[Login]:
     """Sign-ins to try, the device's own first, then the installer's general ones, then the factory's."""
 

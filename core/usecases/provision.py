@@ -22,7 +22,7 @@ from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.desired import DeviceTarget, device_status, device_target
-from core.usecases.lan import keep_login, open_link
+from core.usecases.lan import keep_login, note_identity, open_link
 from core.usecases.turnover import settle_lines
 
 EVERYTHING = frozenset(Part)
@@ -96,7 +96,8 @@ def outcome_of(judgements: Sequence[Judgement]) -> JobOutcome:
         or "Nothing is wanted."
     )
     verdict = worst([j.verdict for j in judgements])
-    return JobOutcome(said=said, result={"counts": counts, "verdict": verdict.value})
+    why = next((j.said for j in judgements if j.verdict is verdict and j.said), "")
+    return JobOutcome(said=said, result={"counts": counts, "verdict": verdict.value, "why": why})
 
 
 async def provision(
@@ -173,19 +174,15 @@ def verdict_of(fault: GatewrightError) -> Verdict:
 async def _not_reached(
     ctx: Context, target: DeviceTarget, fault: GatewrightError, kinds: frozenset[ItemKind]
 ) -> list[Judgement]:
-    """Every item that is not proved already gets the reason; what was proved earlier stays proved as of then."""
+    """Every item that is not proved already gets the reason; what was proved earlier stays proved as of then. This
+    attempt proved nothing, so what is returned says the reason of every item.
+    """
     said = clean(str(fault), limit=400)
     status = await device_status(ctx, target.device.id)
     proved = {(i.kind, i.subject) for i in status.items if i.verdict is Verdict.PROVED}
-    everything = unsent(wanted_only(target.desired), verdict_of(fault), said)
-    open_items = [j for j in everything if j.kind in kinds and (j.kind, j.subject) not in proved]
-    await _keep(ctx, target, open_items, kinds, whole=False)
-    kept = [
-        Judgement(i.kind, i.subject, i.title, i.verdict)
-        for i in status.items
-        if (i.kind, i.subject) in proved
-    ]
-    return open_items + [j for j in kept if j.kind in kinds]
+    everything = [j for j in unsent(wanted_only(target.desired), verdict_of(fault), said) if j.kind in kinds]
+    await _keep(ctx, target, [j for j in everything if (j.kind, j.subject) not in proved], kinds, whole=False)
+    return everything
 
 
 async def _note_identity(ctx: Context, device: Device, reached: Reached, *, commission: bool) -> None:
@@ -204,6 +201,7 @@ async def _note_identity(ctx: Context, device: Device, reached: Reached, *, comm
             seen_at=tx.now,
             state=state,
         )
+        note_identity(tx, row, identity)
 
     await ctx.mirror.write(work, origin=Origin.DEVICE, act="Read device")
     await keep_login(ctx, device.mac, reached.link)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from core.base.verdict import Verdict
 from core.entities.event import DoorEvent
 from core.entities.task import TASK, TaskKind
 from core.rules.door_event import ActionCall
-from core.usecases import agent, events, generic
+from core.usecases import agent, events, generic, upkeep
 from core.usecases.devices import find_device
 from core.usecases.provision import devices_of
 from core.usecases.recordings import export_recording, recorded
@@ -30,7 +30,6 @@ from device_link.events import EventListener
 
 LOOK_S = 5.0
 """Between two looks for tasks; a sync round within them brings news from afar."""
-LOGS_EVERY_S = 300.0
 
 
 def register(commands: Commands) -> None:
@@ -38,6 +37,13 @@ def register(commands: Commands) -> None:
     working = commands.add("agent", _agent, "do the site's waiting tasks, pull logs, keep rollouts going")
     working.add_argument("--site", required=True)
     working.add_argument("--once", action="store_true", help="do what waits now, then end")
+    working.add_argument("--verify", action="store_true", help="with --once: also read every device back")
+    working.add_argument(
+        "--verify-every", type=int, default=360, metavar="MINUTES", help="between two looks at every device"
+    )
+    working.add_argument(
+        "--put-back", action="store_true", help="send again what somebody changed at a device"
+    )
     working.add_argument("--until-eof", action="store_true", help="stop when the input ends")
     asking = commands.add("ask", _ask, "ask for an act at a site from afar")
     asking.add_argument("act", choices=[k.value for k in TaskKind])
@@ -78,34 +84,38 @@ async def _recording(station: Workstation, args: argparse.Namespace, out: Output
 async def _agent(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     site = await site_of(station, args.site)
     await station.ctx.jobs.recover()
-    done: list[agent.Done] = []
     if args.once:
-        done = await agent.run_once(station.ctx, site.id)
-        for one in done:
-            out.line(_line(one))
-        out.document({"done": [_done(one) for one in done]})
-        return 0 if all(d.verdict is Verdict.PROVED for d in done) else 1
+        return await _agent_once(station, site.id, args, out)
     for rollout in await open_rollouts(station.ctx, site.id):
         await submit_rollout(station.ctx, rollout)
+    every = timedelta(minutes=max(1, args.verify_every))
+    rounds = upkeep.Upkeep(station.ctx, site.id, verify_every=every, put_back=args.put_back)
     out.announce({"site": site.id, "workstation": station.ctx.workstation})
-    return await until_told(_work(station, site.id, out), until_eof=args.until_eof)
+    return await until_told(_work(station, rounds, out), until_eof=args.until_eof)
 
 
-async def _work(station: Workstation, site_id: str, out: Output) -> None:
-    """Look for tasks, and now and then for what the doors have logged."""
-    logs_at = station.clock.monotonic()
+async def _agent_once(station: Workstation, site_id: str, args: argparse.Namespace, out: Output) -> int:
+    done = await agent.run_once(station.ctx, site_id)
+    looks = await upkeep.verify_site(station.ctx, site_id) if args.verify else []
+    for line in (*map(upkeep.line_of, done), *(look.words for look in looks)):
+        out.line(line)
+    document: dict[str, Any] = {"done": [_done(one) for one in done]}
+    if args.verify:
+        document["looks"] = [
+            {"device": k.device.id, "verdict": k.verdict.value, "differs": list(k.differs), "said": k.said}
+            for k in looks
+        ]
+    out.document(document)
+    verdicts = [*(one.verdict for one in done), *(look.verdict for look in looks)]
+    return 0 if set(verdicts) <= {Verdict.PROVED} else 1
+
+
+async def _work(station: Workstation, rounds: upkeep.Upkeep, out: Output) -> None:
+    """Look for tasks; now and then for what the doors have logged, and for what the devices hold."""
     while True:
-        for one in await agent.run_once(station.ctx, site_id):
-            out.line(_line(one))
-        if station.clock.monotonic() >= logs_at:
-            with contextlib.suppress(GatewrightError):
-                await events.pull_site(station.ctx, site_id)
-            logs_at = station.clock.monotonic() + LOGS_EVERY_S
+        for line in await rounds.round():
+            out.line(line)
         await station.clock.sleep(LOOK_S)
-
-
-def _line(one: agent.Done) -> str:
-    return f"{one.task.kind.value}, asked by {one.task.asked_by}: {one.verdict.value}. {one.said}"
 
 
 def _done(one: agent.Done) -> dict[str, Any]:
