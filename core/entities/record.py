@@ -92,6 +92,8 @@ class UndoEntry(Row):
     """One bulk act with everything needed to take it back. Local: it holds codes, as the mirror itself does.
 
     `steps` is `{"steps": [{"entity", "id", "scope", "op", "fields", "old"}]}` in the order of writing, stored forms.
+    Rows made one after the other stand in one step, `{"entity", "scope", "op": "made", "made": [[id, digest]]}`.
+    An act of several transactions has an entry without steps and one for each of them that names it in `part_of`.
     """
 
     act: Annotated[str, Text(label="Act", max_len=120, searchable=True)]
@@ -102,6 +104,7 @@ class UndoEntry(Row):
     steps: Annotated[dict[str, Any], Doc(label="Steps")]
     undone_at: Annotated[datetime | None, Moment(label="Taken back")] = None
     said: Annotated[str, Text(label="What was said", max_len=400)] = ""
+    part_of: Annotated[str, Text(label="Part of", max_len=32, indexed=True)] = ""
 
 
 UNDO_ENTRY: EntitySpec[UndoEntry] = spec_of(

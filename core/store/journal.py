@@ -17,8 +17,8 @@ from core.schema.entity import EntitySpec
 from core.store.tables import OUTBOX, SHADOW, SYNC_META, table_of
 from core.wire.messages import SCHEMA
 
-UNAUDITED = frozenset({"audit_entries", "jobs", "proofs", "sightings"})
-"""Records and receipts of the workstation's own work are not audited again."""
+UNAUDITED = frozenset({"audit_entries", "jobs", "proofs", "sightings", "undo_entries"})
+"""Records and receipts of the workstation's own work are not audited again; undo entries would put codes into it."""
 
 AUDIT_HEAD = "audit_head"
 """Key in `sync_meta` of the newest link, so that entries removed from the end are noticed too."""

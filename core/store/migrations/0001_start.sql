@@ -1149,6 +1149,7 @@ CREATE TABLE undo_entries (
 	steps TEXT, 
 	undone_at INTEGER, 
 	said TEXT, 
+	part_of TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -1156,6 +1157,8 @@ CREATE TABLE undo_entries (
 );
 
 CREATE INDEX ix_undo_entries_at ON undo_entries (at);
+
+CREATE INDEX ix_undo_entries_part_of ON undo_entries (part_of);
 
 CREATE INDEX ix_undo_entries_scope ON undo_entries (scope_id);
 
