@@ -13,15 +13,18 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import DataError, GatewrightError
 from core.base.tasks import TaskOwner
+from core.entities.record import JobRecord, JobState
 from core.usecases.context import Context
 from desktop.models.counts import Counts
-from desktop.models.jobs import JobsModel
+from desktop.models.jobs import JobsModel, verdict_mark
 from desktop.models.latest import Latest
 from desktop.models.nav_badges import NavBadges
+from desktop.models.notices import Notice, NoticeBook
 from desktop.models.preferences import Preferences
 from desktop.models.record_draft import RecordDraft
 from desktop.models.site_choice import SiteChoice
 from desktop.models.sync_state import SyncState
+from desktop.models.undoing import Undoing
 from desktop.qt.bridge import bridge_feed, bridge_jobs
 
 
@@ -54,12 +57,12 @@ class Station(Protocol):
 class Desk(QObject):
     """The window's models and crossings.
 
-    Signals: `going(page, target)` show a page, perhaps at something; `noticed(verdict, title, text)` say something for
-    a moment; `signed()` somebody signed in or out.
+    Signals: `going(page, target)` show a page, perhaps at something; `noticed(Notice)` say something for a
+    moment; `signed()` somebody signed in or out.
     """
 
     going = Signal(str, object)
-    noticed = Signal(str, str, str)
+    noticed = Signal(object)
     signed = Signal()
 
     def __init__(self, station: Station, preferences: Preferences) -> None:
@@ -74,11 +77,15 @@ class Desk(QObject):
         self.jobs = JobsModel(self.ctx, self.tasks, self.feed, self.job_feed)
         self.sync = SyncState(self.ctx, self.tasks, self.feed)
         self.counts = Counts(self.ctx, self.tasks, self.feed, self.sites)
+        self.undoing = Undoing(self.ctx, self.tasks, self.feed)
         self.badges = NavBadges()
+        self.notices = NoticeBook(self.ctx.clock.now)
+        self._ended: set[str] = set()
         self.drafts: dict[str, RecordDraft] = {}
         """Edits that were begun and not saved, by what they are about; in memory only, since they may hold codes."""
         self._saver = Latest(self.tasks, self._write_preferences, failed=self._not_saved)
         self.sites.chosen.connect(self._keep_site)
+        self.jobs.progressed.connect(self._job_told)
         preferences.changed.connect(self._save_preferences)
 
     async def begin(self) -> None:
@@ -87,6 +94,7 @@ class Desk(QObject):
         self.jobs.refresh()
         self.sync.refresh()
         self.counts.refresh()
+        self.undoing.refresh()
 
     def draft(self, key: str, fresh: RecordDraft) -> RecordDraft:
         """The draft of something: the one that was begun, brought up to what is saved now, or else the fresh one."""
@@ -101,13 +109,20 @@ class Desk(QObject):
         """Ask for a page."""
         self.going.emit(page, target)
 
-    def notice(self, verdict: str, title: str, text: str = "") -> None:
-        """Say something for a moment; never more than the verdict says."""
-        self.noticed.emit(verdict, title, text)
+    def notice(
+        self, verdict: str, title: str, text: str = "", *, page: str = "", target: object = None
+    ) -> Notice:
+        """Say something for a moment, and keep it in the notice centre; never more than the verdict says.
+
+        `page` and `target`: what it is about, for whoever wants to look.
+        """
+        notice = self.notices.add(verdict, title, text, page, target)
+        self.noticed.emit(notice)
+        return notice
 
     def hush(self) -> None:
         """Stop listening and fetch nothing any more."""
-        for part in (self.sites, self.jobs, self.sync, self.counts, self._saver):
+        for part in (self.sites, self.jobs, self.sync, self.counts, self.undoing, self._saver):
             part.close()
         self.feed.close()
         self.job_feed.close()
@@ -116,6 +131,17 @@ class Desk(QObject):
         """Stop listening and wait for what runs."""
         self.hush()
         await self.tasks.close(grace_s=2.0)
+
+    def _job_told(self, record: JobRecord) -> None:
+        """A job that ended unproved is kept in the notice centre; the lists themselves show the rest."""
+        if record.state not in {JobState.DONE, JobState.FAILED} or record.id in self._ended:
+            return
+        self._ended.add(record.id)
+        mark = verdict_mark(record)
+        if mark != "proved":
+            device = record.inputs.get("device_id")
+            page = "devices" if device else "jobs"
+            self.notices.add(mark, record.title, record.said, page, device)
 
     def _keep_site(self) -> None:
         if self.sites.site_id:

@@ -10,11 +10,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.models.desk import Desk
-from desktop.models.words import number_word, time_word
+from desktop.models.site_choice import SiteLine
+from desktop.models.words import number_word, time_word, zone_of
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
 from desktop.views.entry import PageMaker
 from desktop.views.menus import Entry, popup
+from desktop.views.notice_centre import NoticeCentre
 from desktop.views.page import Page
 from desktop.views.widgets.base import column, row
 from desktop.views.widgets.header import HeaderBar
@@ -43,6 +45,7 @@ class Frame(QWidget):
         self.header = HeaderBar(desk.ctx.clock.now)
         self.stack = QStackedWidget()
         self.foot = StatusBar()
+        self.notices = NoticeCentre(desk, self)
         self._fill_nav(groups)
         self._build()
         self._connect()
@@ -89,7 +92,8 @@ class Frame(QWidget):
         header.sync.clicked.connect(lambda: self.show_page("sync"))
         header.lan.clicked.connect(lambda: self.show_page("lan"))
         header.jobs.clicked.connect(lambda: self.show_page("jobs"))
-        header.bell.clicked.connect(lambda: self.show_page("sync"))
+        header.bell.clicked.connect(self.open_notices)
+        desk.notices.changed.connect(self.show_sync)
 
     # -- pages
 
@@ -119,7 +123,9 @@ class Frame(QWidget):
         return page
 
     def show_page(self, key: str, target: object = None) -> None:
-        """Show a page, perhaps at something in particular."""
+        """Show a page, perhaps at something in particular; one that the role does not have is let pass."""
+        if key not in self._makers:
+            return
         page, before = self.page_of(key), self.page
         if before is not None and before is not page:
             before.leave()
@@ -161,7 +167,8 @@ class Frame(QWidget):
             offline_since=time_word(figures.offline_since, now),
             needs=figures.needs,
         )
-        self.header.bell.set_badge(str(figures.needs) if figures.needs else "")
+        unread = figures.needs + self.desk.notices.unread
+        self.header.bell.set_badge(str(unread) if unread else "")
         self.nav.set_count("sync", str(figures.needs or ""), needs=bool(figures.needs))
 
     def show_jobs(self) -> None:
@@ -186,15 +193,24 @@ class Frame(QWidget):
         badge = self.desk.badges.of(key)
         self.nav.set_count(key, badge.count, needs=badge.needs)
 
+    def open_notices(self) -> None:
+        """What was said lately."""
+        self.notices.open_under(self.header.bell)
+
     def open_sites(self) -> None:
         """The list of sites to choose from."""
         sites = self.desk.sites
         entries: list[Entry | None] = [
-            Entry(line.site.name, partial(sites.choose, line.site.id), ticked=line == sites.current)
+            Entry(self._site_words(line), partial(sites.choose, line.site.id), ticked=line == sites.current)
             for line in sites.lines
         ]
         entries += [None, Entry(self.tr("All sites…"), lambda: self.show_page("sites"), icon="building-2")]
         popup(self.header.site, entries)
+
+    def _site_words(self, line: SiteLine) -> str:
+        """`Larch Offices · Office · 09:04`: the time there tells two sites of one name in two countries apart."""
+        there = self.desk.ctx.clock.now().astimezone(zone_of(line.site.time_zone))
+        return f"{line.site.name} · {line.kind_words} · {there:%H:%M}"
 
     def _show_foot(self, page: Page) -> None:
         if page is not self.page:
@@ -202,7 +218,7 @@ class Frame(QWidget):
         items = page.status()
         fault = self.desk.sites.fault
         self.foot.set_items([*items, StatusItem(fault, mark="refused")] if fault else items)
-        self.foot.set_hints([*page.hints(), ("Ctrl K", self.tr("all acts"))])
+        self.foot.set_hints([*page.hints(), ("?", self.tr("all keys"))])
 
     # -- the rail
 

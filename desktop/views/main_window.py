@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -10,17 +11,20 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from core.entities.organisation import Role
 from desktop.models.desk import Desk
+from desktop.models.notices import Notice
 from desktop.qt import dialogs
 from desktop.qt.run import run, tasks
 from desktop.qt.theme import Density, Mode, theme
 from desktop.views.entry import PageMaker
 from desktop.views.frame import Frame
 from desktop.views.menus import Entry, popup
-from desktop.views.palette import PaletteGlue
+from desktop.views.page import PageAct
+from desktop.views.palette import PAGES_WITH_KEYS, PaletteGlue, page_keys
 from desktop.views.registry import pages_of
 from desktop.views.sign_in import SignInView
 from desktop.views.widgets.nav import NavItem
 from desktop.views.widgets.toasts import ToastHost
+from desktop.views.window_acts import WindowActs
 
 Groups = Sequence[tuple[str, Sequence[tuple[NavItem, PageMaker]]]]
 FIRST_SIZE = QSize(1440, 900)
@@ -73,7 +77,7 @@ class MainWindow(QMainWindow):
         frame.nav.set_account(actor.name, f"{self._role_word(actor.role)} · {self.desk.ctx.workstation}")
         frame.account_asked.connect(self._open_account)
         self.frame = frame
-        self.palette_glue = PaletteGlue(self, frame, self.desk)
+        self.palette_glue = PaletteGlue(self, frame, self.desk, self.acts)
         frame.search_asked.connect(self.palette_glue.open)
         self._root.addWidget(frame)
         self._root.setCurrentWidget(frame)
@@ -99,30 +103,49 @@ class MainWindow(QMainWindow):
         }
         return words.get(role, str(role))
 
-    def _notice(self, verdict: str, title: str, text: str) -> None:
-        self.toasts.show(verdict, title, text)
+    def _notice(self, notice: Notice) -> None:
+        link = self.tr("Show it") if notice.page else ""
+        toast = self.toasts.show(notice.verdict, notice.title, notice.text, link=link)
+        if link:
+            toast.linked.connect(lambda: self.desk.go(notice.page, notice.target))
 
     # -- keys
 
     def _add_keys(self) -> None:
-        for keys, act in (
-            ("Ctrl+K", self._open_palette),
-            ("/", self._search),
-            ("Ctrl+PgDown", lambda: self._step(1)),
-            ("Ctrl+PgUp", lambda: self._step(-1)),
-            ("F9", lambda: self._go("sync")),
+        self.acts = WindowActs(self, self.desk)
+        for key, text, act, icon, keys in (
+            ("palette", self.tr("Do something or go somewhere"), self._open_palette, "search", "Ctrl+K"),
+            ("search", self.tr("Find anyone or anything"), self._open_palette, "search", "/"),
+            ("keys", self.tr("All acts and their keys"), lambda: self._open_palette(">"), "keyboard", "?"),
+            ("site", self.tr("Choose another site"), self._open_sites, "building-2", "Ctrl+L"),
+            ("notices", self.tr("Notices"), self._open_notices, "bell", "F8"),
+            ("next", self.tr("Next page"), lambda: self._step(1), "arrow-down", "Ctrl+PgDown"),
+            ("before", self.tr("Page before"), lambda: self._step(-1), "arrow-up", "Ctrl+PgUp"),
+            ("sync", self.tr("Open the sync centre"), lambda: self._go("sync"), "cloud", "F9"),
+            ("sign_out", self.tr("Sign out"), lambda: run(self, self._sign_out()), "log-out", ""),
         ):
-            shortcut = QShortcut(QKeySequence(keys), self)
+            self.acts.add(PageAct(key, text, act, icon, keys))
+        for number in range(1, PAGES_WITH_KEYS + 1):
+            shortcut = QShortcut(QKeySequence(page_keys(number)), self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.activated.connect(act)
+            shortcut.activated.connect(partial(self._go_number, number))
 
-    def _open_palette(self) -> None:
-        if self.palette_glue is not None:
-            self.palette_glue.open("")
+    def _go_number(self, number: int) -> None:
+        keys = self.frame.page_keys() if self.frame is not None else []
+        if number <= len(keys):
+            self._go(keys[number - 1])
 
-    def _search(self) -> None:
+    def _open_palette(self, text: str = "") -> None:
         if self.palette_glue is not None:
-            self.palette_glue.open("")
+            self.palette_glue.open(text)
+
+    def _open_sites(self) -> None:
+        if self.frame is not None:
+            self.frame.open_sites()
+
+    def _open_notices(self) -> None:
+        if self.frame is not None:
+            self.frame.open_notices()
 
     def _go(self, key: str) -> None:
         if self.frame is not None:

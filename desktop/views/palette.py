@@ -12,16 +12,23 @@ from desktop.views.frame import Frame
 from desktop.views.page import Page, caps
 from desktop.views.widgets.nav import NavItem
 from desktop.views.widgets.palette import Command, CommandPalette
+from desktop.views.window_acts import WindowActs
 
 LEAST = 2
 """Letters from which on things are looked for."""
+PAGES_WITH_KEYS = 9
+
+
+def page_keys(number: int) -> str:
+    """The key that leads to the page of a number, counted from 1 in the navigation."""
+    return f"Alt+{number}" if 1 <= number <= PAGES_WITH_KEYS else ""
 
 
 class PaletteGlue:
     """Ties a palette to the frame and to the search for people, units, devices and sites."""
 
-    def __init__(self, window: QWidget, frame: Frame, desk: Desk) -> None:
-        self._frame, self._desk = frame, desk
+    def __init__(self, window: QWidget, frame: Frame, desk: Desk, acts: WindowActs) -> None:
+        self._frame, self._desk, self._acts = frame, desk, acts
         self.palette = CommandPalette(window)
         self.palette.chosen.connect(self._do)
         self.palette.box.queried.connect(self._queried)
@@ -51,9 +58,14 @@ class PaletteGlue:
         commands = self._page_commands(page) if page else []
         commands += [
             Command(
-                f"page:{item.key}", item.text, icon=item.icon, group=tr("Go to"), kind="page", shortcut=()
+                f"page:{item.key}",
+                item.text,
+                icon=item.icon,
+                group=tr("Go to"),
+                kind="page",
+                shortcut=(caps(page_keys(number)),) if page_keys(number) else (),
             )
-            for item in self._nav_items()
+            for number, item in enumerate(self._nav_items(), 1)
         ]
         commands += [
             Command(
@@ -70,6 +82,7 @@ class PaletteGlue:
             Command(f"found:{n}", f.words, f.note, f.icon, group=tr("Found"), kind=f.kind, always=True)
             for n, f in enumerate(self._found)
         ]
+        commands += self._window_commands()
         self.palette.box.set_commands(commands)
         self.palette.box.set_object(page.subject() if page else "")
 
@@ -85,6 +98,21 @@ class PaletteGlue:
                 act.reason(),
             )
             for act in page.acts()
+        ]
+
+    def _window_commands(self) -> list[Command]:
+        group = self.palette.tr("Everywhere")
+        return [
+            Command(
+                f"window:{act.key}",
+                act.text,
+                icon=act.icon,
+                shortcut=(caps(act.keys),) if act.keys else (),
+                group=group,
+                reason=act.reason(),
+            )
+            for act in self._acts.acts()
+            if act.key not in {"palette", "search"}
         ]
 
     def _nav_items(self) -> list[NavItem]:
@@ -122,6 +150,8 @@ class PaletteGlue:
             self._desk.sites.choose(rest)
         elif what == "act" and self._frame.page is not None:
             self._frame.page.do(rest)
+        elif what == "window":
+            self._acts.do(rest)
         elif what == "found":
             self._go_to(self._found[int(rest)])
 
