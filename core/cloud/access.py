@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from core.base.errors import DataError
-from core.cloud.db import SITE_ACCESS, table_of
+from core.cloud.db import SCOPE_SUM, SITE_ACCESS, table_of
 from core.cloud.dialect import upsert
 from core.entities.organisation import ORGANISATION, Role
 from core.entities.site import SITE
@@ -77,7 +77,11 @@ def labelled(connection: Connection, tenant: str, access: Access) -> list[ScopeG
         table = table_of(spec)
         query = select(table.c.id, table.c.name).where(table.c.tenant == tenant)
         names.update({r.id: r.name for r in connection.execute(query) if r.id in access.scopes})
-    grants = [ScopeGrant(s, kind, names.get(s, ""), gen) for s, (kind, gen) in access.scopes.items()]
+    sums = select(SCOPE_SUM.c.scope, SCOPE_SUM.c.rows).where(SCOPE_SUM.c.tenant == tenant)
+    rows: dict[str, int] = {r.scope: r.rows for r in connection.execute(sums)}
+    grants = [
+        ScopeGrant(s, kind, names.get(s, ""), gen, rows.get(s, 0)) for s, (kind, gen) in access.scopes.items()
+    ]
     return sorted(grants, key=lambda g: (g.kind != ORG_KIND, g.label, g.scope))
 
 

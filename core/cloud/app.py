@@ -23,6 +23,7 @@ from core.base.errors import (
     UnreachableError,
     UserError,
 )
+from core.cloud import live, parts
 from core.cloud.cloud import open_cloud
 from core.cloud.routes import router
 from core.cloud.settings import CloudSettings
@@ -54,9 +55,11 @@ def create_app(settings: CloudSettings) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         cloud = await to_thread.run_sync(open_cloud, settings)
         app.state.cloud = cloud
+        app.state.live = live.Live(cloud.database)
         try:
             yield
         finally:
+            await app.state.live.wait()
             await to_thread.run_sync(cloud.close)
 
     app = FastAPI(
@@ -67,7 +70,8 @@ def create_app(settings: CloudSettings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(router)
+    for one in (router, live.router, parts.router):
+        app.include_router(one)
     app.add_exception_handler(GatewrightError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(RequestValidationError, _refuse_shape)

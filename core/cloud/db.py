@@ -93,8 +93,11 @@ TENANT_CLOCK = Table(
     _id("epoch"),
     Column("horizon", BigInteger, nullable=False),
     Column("access_seq", BigInteger, nullable=False),
+    Column("lineage", BigInteger, nullable=False, server_default="0"),
 )
-"""The last number given per tenant; updated as the last statement before commit (sync.md 3.6)."""
+"""The last number given per tenant; updated as the last statement before commit (sync.md 3.6). `lineage`: how often
+the database came back from a backup (core.cloud.lineage).
+"""
 
 FEED = Table(
     "feed",

@@ -15,8 +15,9 @@ from core.base.errors import NotAllowedError
 from core.cloud.access import Access, Who, access_of, labelled
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED, TENANT_CLOCK
-from core.entities import BY_NUMBER
+from core.entities import BY_NUMBER, SYNCED
 from core.ports.cloud import BusyError, ResyncError, TooOldError
+from core.wire.convert import OLDEST
 from core.wire.messages import PROTOCOL, SCHEMA, FillRequest, PullRequest
 
 MAX_ROWS = 20_000
@@ -51,6 +52,7 @@ def pull(cloud: Cloud, who: Who, request: PullRequest) -> bytes:
             tenant=who.tenant,
             access_seq=clock.access_seq,
             **told,
+            **_own_schema(request.schema),
         )
 
 
@@ -95,6 +97,12 @@ def _told(
     return {"scopes": scopes, "withdrawn": sorted(access.lost)}
 
 
+def _own_schema(asked: int) -> dict[str, Any]:
+    """What this cloud knows, for a workstation that may know more."""
+    widths = {spec.number: len(spec.names) for spec in SYNCED}
+    return {"schema": SCHEMA} | ({} if asked == SCHEMA else {"widths": widths})
+
+
 def _page(cloud: Cloud, who: Who, rows: Sequence[Any], **members: Any) -> bytes:
     head = msgspec.json.encode(members)
     return b'{"rows":[' + b",".join([_body(cloud, who, row) for row in rows]) + b"]," + head[1:]
@@ -115,13 +123,13 @@ def _limit(asked: int) -> int:
 
 
 def _check_version(proto: int, schema: int) -> None:
-    if proto > PROTOCOL or schema > SCHEMA:
+    if proto > PROTOCOL:
         raise BusyError(
             "sync.newer",
             "This workstation is newer than the cloud, which will be updated.",
             retry_after_s=600,
         )
-    if proto < 1 or schema < 1:
+    if proto < 1 or schema < OLDEST:
         raise TooOldError(
             "sync.too_old", "This Gatewright is too old for the cloud.", remedy="Update Gatewright."
         )

@@ -14,7 +14,7 @@ from typing import Any
 from core.base.words import clean
 from core.cloud.access import Access, Who
 from core.cloud.claims import Claims
-from core.cloud.merge import Merged, merge_delete, merge_fields, new_values
+from core.cloud.merge import Merged, author_of, merge_delete, merge_fields, new_values
 from core.cloud.rows import BadFieldError, Held, canonical
 from core.cloud.working import Overheard, Working
 from core.entities import BY_NAME, BY_NUMBER
@@ -60,11 +60,14 @@ class Judged:
 class Judge:
     """Judges the mutations of one account in order."""
 
-    def __init__(self, working: Working, claims: Claims, who: Who, access: Access, now_ms: int) -> None:
+    def __init__(
+        self, working: Working, claims: Claims, who: Who, access: Access, now_ms: int, *, floor: int = 0
+    ) -> None:
         self._working = working
         self._claims = claims
         self._who = who
         self._now_ms = now_ms
+        self._floor = floor
         self._kinds = {scope: kind for scope, (kind, _) in access.scopes.items()}
         self._failed_n: set[int] = set()
         self._failed_rows: dict[str, int] = {}
@@ -207,25 +210,32 @@ class Judge:
         self, spec: EntitySpec[Any], held: Held | None, m: Mutation, fields: dict[str, Any]
     ) -> Merged:
         if m.op == "delete":
-            return merge_delete(held, m.base_ver, self._who.replica) if held else Merged()
+            return merge_delete(held, m.base_ver, self._maker(m)) if held else Merged()
         if held is None or held.deleted:
             given = {**(held.values if held else new_values(spec)), **fields}
             missing = next((name for name in spec.names if name not in given), None)
             if missing:
                 raise Refused("bad_value", f"{spec.by_name[missing].label} is missing.", missing)
             return Merged(applied=given, whole=True)
-        return merge_fields(held, fields, m.base_ver, self._who.replica)
+        return merge_fields(held, fields, m.base_ver, self._maker(m))
+
+    def _maker(self, m: Mutation) -> str:
+        return m.origin or self._who.replica
 
     def _write(self, draft: Held, m: Mutation, merged: Merged) -> None:
+        # A carried edit is the own one of both replicas: neither stands in its own way with what comes after.
+        author = author_of(self._maker(m), self._who.replica)
+        if not merged.changes:
+            return
+        draft.ver = max(draft.ver + 1, self._floor + 1)
         if merged.removes:
-            draft.ver, draft.deleted_at = draft.ver + 1, self._now_ms
+            draft.deleted_at = self._now_ms
         elif merged.whole:
-            draft.ver, draft.deleted_at = draft.ver + 1, None
-            draft.values, draft.fver = dict(merged.applied), {"*": (draft.ver, self._who.replica)}
-        elif merged.applied:
-            draft.ver += 1
+            draft.deleted_at = None
+            draft.values, draft.fver = dict(merged.applied), {"*": (draft.ver, author)}
+        else:
             draft.values.update(merged.applied)
-            draft.fver.update(dict.fromkeys(merged.applied, (draft.ver, self._who.replica)))
+            draft.fver.update(dict.fromkeys(merged.applied, (draft.ver, author)))
         if merged.whole and draft.spec is SITE and m.scope not in self._kinds:
             self._kinds[m.scope] = "site"
             self._working.scopes.add(m.scope)

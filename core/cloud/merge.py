@@ -48,7 +48,7 @@ def merge_fields(held: Held, fields: Mapping[str, Stored], base_ver: int, replic
         if present == value:
             continue
         ver, author = held.author(name)
-        if ver <= base_ver or author == replica:
+        if ver <= base_ver or is_own(author, replica):
             merged.applied[name] = value
         elif held.spec.by_name[name].kind.merge != "scalar":
             merged.applied[name] = _joined(held.spec.by_name[name].kind.merge, present, value)
@@ -74,7 +74,19 @@ def _others(held: Held, base_ver: int, replica: str) -> bool:
 
 def _by_another(held: Held, name: str, base_ver: int, replica: str) -> bool:
     ver, author = held.author(name)
-    return ver > base_ver and author != replica
+    return ver > base_ver and not is_own(author, replica)
+
+
+def author_of(maker: str, carrier: str) -> str:
+    """Who stands as the author of a field: the replica that made the edit and, where that is another, the one that
+    brought it.
+    """
+    return maker if maker == carrier else f"{maker}/{carrier}"
+
+
+def is_own(author: str, replica: str) -> bool:
+    """Whether a replica has made or carried what an author stands for."""
+    return replica in author.split("/")
 
 
 def _joined(way: str, present: Stored, value: Stored) -> Stored:

@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse
 
 from core.base.clock import to_ms
 from core.base.errors import DataError, NotFoundError, SignInError
-from core.cloud import auth, feed, service
+from core.cloud import auth, check, feed, service
 from core.cloud.access import Who
 from core.cloud.blobstore import is_digest
 from core.cloud.cloud import Cloud
@@ -21,7 +21,16 @@ from core.cloud.db import BLOB, TENANT_CLOCK
 from core.cloud.dialect import insert_new
 from core.ports.cloud import TooLargeError
 from core.wire import codec
-from core.wire.messages import PROTOCOL, SCHEMA, FillRequest, PullRequest, PushBatch, Refresh, SignIn
+from core.wire.messages import (
+    PROTOCOL,
+    SCHEMA,
+    CheckRequest,
+    FillRequest,
+    PullRequest,
+    PushBatch,
+    Refresh,
+    SignIn,
+)
 
 T = TypeVar("T")
 router = APIRouter(prefix="/v1")
@@ -68,20 +77,20 @@ async def body_of(request: Request, limit: int) -> bytes:
 async def post_session(request: Request, cloud: TheCloud) -> Response:
     """User name, password and replica for a session (JSON of SignIn and Session)."""
     message = codec.parse(await body_of(request, MAX_SIGN_IN), SignIn)
-    return _json(await _run(auth.sign_in, cloud, message))
+    return _json(await run_aside(auth.sign_in, cloud, message))
 
 
 @router.post("/session/refresh", summary="Exchange a refresh token")
 async def post_refresh(request: Request, cloud: TheCloud) -> Response:
     """A refresh token for a new session (JSON of Refresh and Session)."""
     message = codec.parse(await body_of(request, MAX_SIGN_IN), Refresh)
-    return _json(await _run(auth.refresh, cloud, message.refresh_token))
+    return _json(await run_aside(auth.refresh, cloud, message.refresh_token))
 
 
 @router.delete("/session", summary="Sign out", status_code=204)
 async def delete_session(cloud: TheCloud, token: Token) -> Response:
     """End the session of the access token."""
-    await _run(lambda: auth.sign_out(cloud, auth.who_is(cloud, token)))
+    await run_aside(lambda: auth.sign_out(cloud, auth.who_is(cloud, token)))
     return Response(status_code=204)
 
 
@@ -91,7 +100,9 @@ async def delete_session(cloud: TheCloud, token: Token) -> Response:
 @router.post("/sync/push", summary="Offer edits")
 async def post_push(request: Request, cloud: TheCloud, token: Token) -> Response:
     """A PushBatch, packed; a PushAnswer."""
-    return await _sync(request, cloud, token, PushBatch, _push)
+    answer = await _sync(request, cloud, token, PushBatch, _push)
+    request.app.state.live.nudge()
+    return answer
 
 
 @router.post("/sync/pull", summary="Changes after a cursor")
@@ -104,6 +115,12 @@ async def post_pull(request: Request, cloud: TheCloud, token: Token) -> Response
 async def post_fill(request: Request, cloud: TheCloud, token: Token) -> Response:
     """A FillRequest, packed; a PullPage."""
     return await _sync(request, cloud, token, FillRequest, feed.fill)
+
+
+@router.post("/sync/check", summary="Sums of scopes")
+async def post_check(request: Request, cloud: TheCloud, token: Token) -> Response:
+    """A CheckRequest, packed; a CheckAnswer."""
+    return await _sync(request, cloud, token, CheckRequest, check.check)
 
 
 def _push(cloud: Cloud, who: Who, batch: PushBatch) -> bytes:
@@ -123,7 +140,7 @@ async def _sync(
         message = codec.unpack(raw, kind, packing)
         return codec.pack_bytes(serve(cloud, auth.who_is(cloud, token), message), answered_in)
 
-    return Response(await _run(work), media_type=answered_in.value)
+    return Response(await run_aside(work), media_type=answered_in.value)
 
 
 # ---------------------------------------------------------------------------------------------------------- files
@@ -132,29 +149,30 @@ async def _sync(
 @router.get("/blobs/{sha256}", summary="Fetch a file; ranges are served")
 async def get_blob(sha256: str, cloud: TheCloud, token: Token) -> Response:
     """The bytes of a file that this firm has given."""
-    path = await _run(_blob_path, cloud, token, sha256)
+    path = await run_aside(_blob_path, cloud, token, sha256)
     return FileResponse(path, media_type="application/octet-stream")
 
 
 @router.head("/blobs/{sha256}", summary="Ask for a file")
 async def head_blob(sha256: str, cloud: TheCloud, token: Token) -> Response:
     """200 with the size, or 404."""
-    path = await _run(_blob_path, cloud, token, sha256)
+    path = await run_aside(_blob_path, cloud, token, sha256)
     return FileResponse(path, media_type="application/octet-stream")
 
 
 @router.put("/blobs/{sha256}", summary="Send a file", status_code=204)
 async def put_blob(sha256: str, request: Request, cloud: TheCloud, token: Token) -> Response:
     """The bytes of a file; they must have the digest of the address."""
-    who = await _run(auth.who_is, cloud, token)
+    who = await run_aside(auth.who_is, cloud, token)
     if not is_digest(sha256):
         raise DataError("blob.name", "A file is named by 64 hexadecimal digits.")
     size = await cloud.blobs.receive(sha256, request.stream())
-    await _run(_note_blob, cloud, who, sha256, size)
+    await run_aside(note_blob, cloud, who, sha256, size)
     return Response(status_code=204)
 
 
-def _note_blob(cloud: Cloud, who: Who, sha256: str, size: int) -> None:
+def note_blob(cloud: Cloud, who: Who, sha256: str, size: int) -> None:
+    """Remember that the account's firm has given this file."""
     with cloud.database.write() as connection:
         record = {"tenant": who.tenant, "sha256": sha256, "size": size, "at": to_ms(cloud.clock.now())}
         connection.execute(insert_new(connection, BLOB), record)
@@ -177,7 +195,7 @@ def _blob_path(cloud: Cloud, token: str, sha256: str) -> Path:
 @router.get("/health", summary="Whether the service works")
 async def get_health(cloud: TheCloud) -> dict[str, Any]:
     """`ok` when the database answers; no sign-in needed, nothing told."""
-    await _run(_touch_database, cloud)
+    await run_aside(_touch_database, cloud)
     return {"status": "ok", "proto": PROTOCOL, "schema": SCHEMA}
 
 
@@ -186,7 +204,7 @@ def _touch_database(cloud: Cloud) -> None:
         connection.execute(TENANT_CLOCK.select().limit(1)).all()
 
 
-async def _run(work: Callable[..., T], *arguments: Any) -> T:
+async def run_aside(work: Callable[..., T], *arguments: Any) -> T:
     """Blocking work beside the event loop."""
     return await to_thread.run_sync(lambda: work(*arguments))
 

@@ -35,8 +35,9 @@ class Service(uvicorn.Server):
         self._socket = bound_socket(host, port)
         self.url = f"http://{_shown(host)}:{self._socket.getsockname()[1]}"
         self._on_ready = on_ready
+        self._app = create_app(settings)
         config = uvicorn.Config(
-            create_app(settings),
+            self._app,
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=GRACE_S,
@@ -50,6 +51,11 @@ class Service(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready(self.url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, which waits for answers that are on their way; those that never end are ended first."""
+        self._app.state.live.close()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -19,14 +19,16 @@ from core.base.ids import is_id
 from core.cloud.access import Grant, Who, access_of, grants_of_site
 from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
-from core.cloud.db import FEED, MUT_LOG, REPLICA, table_of
+from core.cloud.db import FEED, MUT_LOG, REPLICA, TENANT_CLOCK, table_of
 from core.cloud.dialect import upsert
 from core.cloud.judge import Judge
+from core.cloud.lineage import floor_of
 from core.cloud.rows import PIECE
 from core.cloud.working import Working
 from core.entities import BY_NUMBER
 from core.entities.organisation import ACCOUNT
-from core.ports.cloud import BusyError, ForkError, TooLargeError, TooOldError
+from core.ports.cloud import BusyError, ForkError, ResyncError, TooLargeError, TooOldError
+from core.wire.convert import OLDEST, upgraded
 from core.wire.messages import PROTOCOL, SCHEMA, Clash, Mutation, MutationAnswer, PushAnswer, PushBatch
 
 MAX_MUTATIONS = 5000
@@ -52,20 +54,24 @@ def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
 
 
 def _check_shape(batch: PushBatch) -> None:
-    if batch.proto > PROTOCOL or batch.schema > SCHEMA:
+    if batch.proto > PROTOCOL:
         raise BusyError(
             "sync.newer",
             "This workstation is newer than the cloud, which will be updated.",
             retry_after_s=600,
         )
-    if batch.proto < 1 or batch.schema < 1:
+    if batch.proto < 1 or batch.schema < OLDEST:
         raise TooOldError(
             "sync.too_old", "This Gatewright is too old for the cloud.", remedy="Update Gatewright."
         )
     if len(batch.muts) > MAX_MUTATIONS:
         raise TooLargeError("sync.too_large", "Too many edits in one batch.")
     numbers = [m.n for m in batch.muts]
-    ids = [i for m in batch.muts for i in (m.mut_id, m.entity_id, m.scope, m.group or m.mut_id)]
+    ids = [
+        i
+        for m in batch.muts
+        for i in (m.mut_id, m.entity_id, m.scope, m.group or m.mut_id, m.origin or m.mut_id)
+    ]
     in_order = numbers == sorted(set(numbers)) and (not numbers or 0 < numbers[0] <= numbers[-1] < 2**62)
     if not in_order or not all(is_id(i) for i in [batch.replica, *ids]):
         raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
@@ -84,6 +90,7 @@ class _Push:
     def run(self) -> list[MutationAnswer]:
         """Judge, write, number."""
         last_n = self._last_n()
+        floor = self._same_lineage()
         stored = self._stored_answers(last_n)
         fresh = [m for m in self._batch.muts if m.mut_id not in stored]
         answers = dict(stored)
@@ -91,12 +98,13 @@ class _Push:
             access = access_of(self._connection, self._who)
             working = Working(self._connection, self._cloud.rows, self._who.tenant, set(access.scopes))
             claims = Claims(self._connection, self._cloud.seal, self._who.tenant)
-            judge = Judge(working, claims, self._who, access, self._now_ms)
+            judge = Judge(working, claims, self._who, access, self._now_ms, floor=floor)
             for m in self._batch.muts:
                 if m.mut_id in stored:
                     judge.remember(m, stored[m.mut_id])
-            judge.prefetch(fresh)
-            for group in _groups(fresh):
+            present = [upgraded(m, self._batch.schema) for m in fresh]
+            judge.prefetch(present)
+            for group in _groups(present):
                 answers.update({a.mut_id: a for a in judge.judge(group)})
             answers.update(self._named([answers[m.mut_id] for m in fresh]))
             claims.write()
@@ -110,6 +118,14 @@ class _Push:
                 grants=self._grants(judge),
             )
         return [answers[m.mut_id] for m in self._batch.muts]
+
+    def _same_lineage(self) -> int:
+        """The version above which new ones lie. ResyncError for a workstation that has seen more than there is here."""
+        query = select(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == self._who.tenant)
+        clock = self._connection.execute(query).one()
+        if self._batch.epoch and (self._batch.epoch != clock.epoch or self._batch.seq > clock.seq):
+            raise ResyncError("sync.resync", "The cloud's database is another than at the last sync.")
+        return floor_of(clock.lineage)
 
     def _last_n(self) -> int:
         """The replica's last number; its row is locked, so repeats of one replica wait for each other."""
@@ -188,7 +204,7 @@ class _Push:
                     "account": self._who.account,
                     "received_at": self._now_ms,
                     "made_at": max(-(2**62), min(m.made_at, 2**62)),
-                    "status": answer.status,
+                    "status": "blocked" if _is_left_to_maker(m, answer) else answer.status,
                     "request": request,
                     "response": response,
                 }
@@ -219,14 +235,14 @@ class _Push:
         conflicts = [a for a in answers if a.clashes]
         if not conflicts:
             return {}
-        names = self._names({c.who for a in conflicts for c in a.clashes})
+        names = self._names({who for a in conflicts for c in a.clashes for who in c.who.split("/")})
         rows = {m.mut_id: m.entity_id for m in self._batch.muts}
         times = self._times({rows[a.mut_id] for a in conflicts})
         return {
             a.mut_id: msgspec.structs.replace(
                 a,
                 clashes=[
-                    Clash(c.field, c.theirs, names.get(c.who, ""), times.get(rows[a.mut_id], 0))
+                    Clash(c.field, c.theirs, _first(names, c.who), times.get(rows[a.mut_id], 0))
                     for c in a.clashes
                 ],
             )
@@ -247,6 +263,15 @@ class _Push:
             FEED.c.tenant == self._who.tenant, FEED.c.entity_id.in_(ids)
         )
         return {row.entity_id: row.at for row in self._connection.execute(query)}
+
+
+def _first(names: dict[str, str], author: str) -> str:
+    return next((names[who] for who in author.split("/") if who in names), "")
+
+
+def _is_left_to_maker(m: Mutation, answer: MutationAnswer) -> bool:
+    """What the carrier of somebody else's edit may not do is not judged for good: the maker may."""
+    return m.origin is not None and answer.code in {"not_allowed", "scope_denied"}
 
 
 def _groups(muts: Sequence[Mutation]) -> Iterator[list[Mutation]]:
