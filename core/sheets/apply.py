@@ -48,10 +48,25 @@ class ImportResult:
         }
 
 
+Late = Mapping[int, Fault]
+Around = Callable[[Tx, Callable[[], Late]], Late]
+
+
+def _just(tx: Tx, work: Callable[[], Late]) -> Late:
+    del tx
+    return work()
+
+
 async def apply_plan(
-    mirror: Mirror, plan: SheetPlan, *, progress: Callable[[int, int], None] | None = None
+    mirror: Mirror,
+    plan: SheetPlan,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    around: Around = _just,
 ) -> ImportResult:
     """Write NEW and CHANGED rows. Applying a plan twice writes nothing twice.
+
+    `around` runs each transaction's work; it is where an undo entry is kept.
 
     `progress(done, total)` is called between transactions and may raise CancelledByPerson: what is written stays, and
     the result says how much was not reached. DataError when the disk fails: then the last transaction is not written.
@@ -68,7 +83,7 @@ async def apply_plan(
             piece = todo[start : start + PER_TRANSACTION]
 
             def work(tx: Tx, piece: list[RowPlan] = piece) -> Mapping[int, Fault]:
-                return kind.apply(tx, piece, plan.into)
+                return around(tx, lambda: kind.apply(tx, piece, plan.into))
 
             late |= await mirror.write(work, origin=Origin.IMPORT, act=f"Import {plan.file}"[:120])
             done = start + len(piece)

@@ -29,15 +29,17 @@ from typing import Any
 from core.base.errors import UserError
 from core.base.words import clean
 from core.rules.cards import Notation
-from core.sheets.apply import ImportResult, apply_plan, write_rejects
+from core.sheets.apply import ImportResult, Late, apply_plan, write_rejects
 from core.sheets.kinds import KINDS
 from core.sheets.options import Decision, ImportOptions
 from core.sheets.plan import Sheet, plan_sheet, sheet_of
 from core.sheets.read import read_table
 from core.sheets.rows import Change, Lookalike, RowVerdict
+from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.files import READ_LIMIT_MS, RIGHTS, aside, scope_for
 from core.usecases.import_model import CellFault, ColumnMatch, Fixed, ImportPlan, ImportReceipt, ImportRow
+from core.usecases.undo_log import keep_part, last_number
 
 __all__ = [
     "CellFault",
@@ -159,8 +161,25 @@ async def apply(
     """
     ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
     act = f"Import {plan.file}"[:120]
-    result = await apply_plan(ctx.mirror, plan.sheet, progress=progress)
-    return ImportReceipt(result, "", act)
+    kept = _Keeper(act, plan.site_id)
+    result = await apply_plan(ctx.mirror, plan.sheet, progress=progress, around=kept.around)
+    return ImportReceipt(result, kept.head, act)
+
+
+class _Keeper:
+    """Keeps one undo entry over all transactions of an import."""
+
+    def __init__(self, act: str, site_id: str) -> None:
+        self._act = act
+        self._site_id = site_id
+        self.head = ""
+
+    def around(self, tx: Tx, work: Callable[[], Late]) -> Late:
+        """Run one transaction's work and keep what it wrote."""
+        since = last_number(tx)
+        late = work()
+        self.head = keep_part(tx, since, head=self.head, act=self._act, site_id=self._site_id)
+        return late
 
 
 async def rejects(ctx: Context, plan: ImportPlan, path: Path, receipt: ImportReceipt | None = None) -> int:

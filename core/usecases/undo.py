@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from core.base.errors import UserError
@@ -15,43 +17,93 @@ from core.store.changes import Origin
 from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Line
 from core.usecases.context import Context, Permission
-from core.usecases.undo_log import entries, keep_undo, last_number
+from core.usecases.undo_log import (
+    Step,
+    digest_of,
+    entries,
+    keep_part,
+    keep_undo,
+    last_number,
+    parts_of,
+)
 
-Step = dict[str, Any]
 CHANGED_SINCE = "It was changed since."
 TAKEN_BACK = "Undo: "
 """How the act is called that took another one back; taking such an entry back does the first act again."""
 
 
-async def undo(ctx: Context, entry_id: str) -> BulkReport:
+async def undo(
+    ctx: Context, entry_id: str, *, progress: Callable[[int, int], None] | None = None
+) -> BulkReport:
     """Take back what one act wrote, newest first. What somebody changed afterwards stays as it is and is listed.
 
-    The undoing is kept as an entry of its own, so that it can be taken back too: that does the act again.
-    UserError when there is no such entry or it was taken back already.
+    The undoing is kept as an entry of its own, so that it can be taken back too: that does the act again. An act of
+    several transactions, such as an import, is taken back in as many; `progress(done, total)` is called between them,
+    and where it is stopped, the same call goes on later. UserError when there is no such entry or it was taken back.
     """
-    ctx.require(Permission.EDIT_PEOPLE)
+    ctx.require_signed_in()
+    head, parts = await ctx.mirror.read(lambda r: (r.require(UNDO_ENTRY, entry_id), parts_of(r, entry_id)))
+    if head.undone_at is not None:
+        raise UserError("undo.done", f"'{head.act}' was taken back already.")
+    if not parts and head.steps["steps"]:
+        return await ctx.mirror.write(
+            lambda tx: _undo_whole(ctx, tx, entry_id), origin=Origin.USER, act="Undo"
+        )
+    told = Told()
+    back = ""
+    for done, part in enumerate(parts):
+        if progress is not None:
+            progress(done, len(parts))
+        back = await ctx.mirror.write(
+            partial(_undo_part, ctx, part_id=part, back=back, told=told), origin=Origin.USER, act="Undo"
+        )
+    return await ctx.mirror.write(
+        lambda tx: _close(tx, entry_id, told.report(), back), origin=Origin.USER, act="Undo"
+    )
 
-    def work(tx: Tx) -> BulkReport:
-        entry = tx.require(UNDO_ENTRY, entry_id)
-        if entry.undone_at is not None:
-            raise UserError("undo.done", f"'{entry.act}' was taken back already.")
-        for step in entry.steps["steps"]:
-            ctx.require(_permission(step["entity"]))
-        tx.grouped()
-        since = last_number(tx)
-        changed, cannot = take_back(tx, entry.steps["steps"])
-        report = BulkReport(False, tuple(changed), tuple(cannot))
-        tx.patch(UNDO_ENTRY, entry, undone_at=tx.now, said=report.sentence[:400])
-        if not changed:
-            return report
-        return replace(report, undo_id=keep_undo(tx, since, site_id=entry.site_id, act=_opposite(entry.act)))
 
-    return await ctx.mirror.write(work, origin=Origin.USER, act="Undo")
+def _undo_whole(ctx: Context, tx: Tx, entry_id: str) -> BulkReport:
+    entry = _to_undo(ctx, tx, entry_id)
+    since = last_number(tx)
+    told = take_back(tx, entry.steps["steps"])
+    report = told.report()
+    tx.patch(UNDO_ENTRY, entry, undone_at=tx.now, said=report.sentence[:400])
+    if not told.changed:
+        return report
+    return replace(report, undo_id=keep_undo(tx, since, site_id=entry.site_id, act=_opposite(entry.act)))
+
+
+def _undo_part(ctx: Context, tx: Tx, *, part_id: str, back: str, told: Told) -> str:
+    """One transaction's part; returns the id of the entry that takes the undoing back."""
+    entry = _to_undo(ctx, tx, part_id)
+    since = last_number(tx)
+    told.add(take_back(tx, entry.steps["steps"]))
+    tx.patch(UNDO_ENTRY, entry, undone_at=tx.now)
+    return keep_part(tx, since, head=back, act=_opposite(entry.act), site_id=entry.site_id)
+
+
+def _to_undo(ctx: Context, tx: Tx, entry_id: str) -> UndoEntry:
+    entry = tx.require(UNDO_ENTRY, entry_id)
+    if entry.undone_at is not None:
+        raise UserError("undo.done", f"'{entry.act}' was taken back already.")
+    for entity in {step["entity"] for step in entry.steps["steps"]}:
+        ctx.require(_permission(entity))
+    tx.grouped()
+    return entry
+
+
+def _close(tx: Tx, entry_id: str, report: BulkReport, back: str) -> BulkReport:
+    entry = tx.require(UNDO_ENTRY, entry_id)
+    tx.patch(UNDO_ENTRY, entry, undone_at=tx.now, said=report.sentence[:400])
+    # The two moments are equal for what was done in one go, by which `next_redo` knows it.
+    if back:
+        tx.patch(UNDO_ENTRY, tx.require(UNDO_ENTRY, back), at=tx.now)
+    return replace(report, undo_id=back)
 
 
 async def undo_entries(ctx: Context, *, limit: int = 100) -> list[UndoEntry]:
-    """What may be taken back, newest first."""
-    ctx.require(Permission.EDIT_PEOPLE)
+    """What may be taken back and what was, newest first."""
+    ctx.require_signed_in()
     return await ctx.mirror.read(lambda r: entries(r, limit=limit))
 
 
@@ -75,26 +127,90 @@ def next_redo(found: Sequence[UndoEntry]) -> UndoEntry | None:
     return None
 
 
+_PERMISSIONS = {
+    "sites": Permission.EDIT_SITES,
+    "buildings": Permission.EDIT_SITES,
+    "departments": Permission.EDIT_SITES,
+    "public_areas": Permission.EDIT_SITES,
+    "apartments": Permission.EDIT_APARTMENTS,
+    "mac_entries": Permission.EDIT_LIBRARY,
+    "devices": Permission.EDIT_DEVICES,
+    "relays": Permission.EDIT_DEVICES,
+}
+
+
 def _permission(entity: str) -> Permission:
-    places = {"sites", "buildings", "departments", "public_areas"}
-    if entity == "apartments":
-        return Permission.EDIT_APARTMENTS
-    return Permission.EDIT_SITES if entity in places else Permission.EDIT_PEOPLE
+    return _PERMISSIONS.get(entity, Permission.EDIT_PEOPLE)
 
 
-def take_back(tx: Tx, steps: list[Step]) -> tuple[list[Line], list[Line]]:
-    """Undo the steps in reverse; (rows that are as before, rows that could not be put back and why)."""
-    changed: dict[str, Line] = {}
-    cannot: dict[str, Line] = {}
+class Told:
+    """What became of the rows: each is told once, and as one that cannot be when any of its steps could not."""
+
+    def __init__(self) -> None:
+        self.changed: dict[str, Line] = {}
+        self.cannot: dict[str, Line] = {}
+
+    def note(self, row_id: str, title: str, why: str) -> None:
+        """What came of one step; `why` is empty when it was undone."""
+        (self.cannot if why else self.changed)[row_id] = Line(row_id, title, why)
+
+    def add(self, other: Told) -> None:
+        """What came of another part of the same act."""
+        self.changed |= other.changed
+        self.cannot |= other.cannot
+
+    def report(self) -> BulkReport:
+        """For the person."""
+        done = tuple(line for key, line in self.changed.items() if key not in self.cannot)
+        return BulkReport(False, done, tuple(self.cannot.values()))
+
+
+def take_back(tx: Tx, steps: list[Step]) -> Told:
+    """Undo the steps in reverse."""
+    told = Told()
     for step in reversed(steps):
         spec = BY_NAME[step["entity"]]
+        if step["op"] == "made":
+            _undo_made(tx, spec, step["made"], told)
+            continue
         title = _title(tx, spec, step)
         try:
             why = _UNDO[step["op"]](tx, spec, step)
         except UserError as fault:
             why = str(fault)
-        (cannot if why else changed)[step["id"]] = Line(step["id"], title, why)
-    return [line for key, line in changed.items() if key not in cannot], list(cannot.values())
+        told.note(step["id"], title, why)
+    return told
+
+
+def _undo_made(tx: Tx, spec: EntitySpec[Any], made: list[list[str]], told: Told) -> None:
+    """Remove rows that were made one after the other, asking the mirror once for all of them."""
+    rows = {row.id: row for row in tx.find_in(spec, "id", [row_id for row_id, _ in made])}
+    there = Counter[str]()
+    for other, name in _pointing(spec):
+        there.update(getattr(row, name) for row in tx.find_in(other, name, list(rows)))
+    going = []
+    for row_id, mark in reversed(made):
+        row = rows.get(row_id)
+        if row is None:
+            continue
+        why = CHANGED_SINCE if digest_of(spec, row) != mark else ""
+        why = why or (f"{there[row_id]} rows were added to it since." if there[row_id] else "")
+        told.note(row_id, f"{spec.label} {spec.name_of(row)}", why)
+        if not why:
+            going.append(row)
+    for row_id, why in remove_many(tx, spec, going).items():
+        told.note(row_id, f"{spec.label} {spec.name_of(rows[row_id])}", why)
+
+
+def remove_many(tx: Tx, spec: EntitySpec[Any], rows: Sequence[Any]) -> dict[str, str]:
+    """Remove rows of one entity; row id -> why a rule kept it."""
+    kept = {}
+    for row in rows:
+        try:
+            tx.remove(spec, row.id)
+        except UserError as fault:
+            kept[row.id] = str(fault)
+    return kept
 
 
 def _title(tx: Tx, spec: EntitySpec[Any], step: Step) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 
@@ -10,9 +11,13 @@ from sqlalchemy import select, text
 from core.base.ids import new_id
 from core.entities import BY_NUMBER
 from core.entities.record import UNDO_ENTRY, UndoEntry
+from core.schema.entity import EntitySpec
+from core.store.journal import as_json
 from core.store.reader import Reader
-from core.store.tables import OUTBOX
+from core.store.tables import OUTBOX, table_of
 from core.store.tx import Tx
+
+Step = dict[str, Any]
 
 
 def last_number(tx: Tx) -> int:
@@ -28,20 +33,40 @@ def keep_undo(tx: Tx, since: int, *, site_id: str = "", act: str = "") -> str:
     `act` names it where it is not the transaction's own act.
     """
     steps = steps_since(tx, since)
-    entry = UndoEntry(
+    rows = len({step["id"] for step in steps})
+    return tx.put(UNDO_ENTRY, _entry(tx, act or tx.act, site_id, steps, rows)).id
+
+
+def keep_part(tx: Tx, since: int, *, head: str, act: str, site_id: str = "") -> str:
+    """Write the part of an act of several transactions that this one is; returns the id of the act's entry.
+
+    `head` empty: the first part, with which the entry itself is made. Nothing is kept of a transaction without edits.
+    """
+    steps, rows = made_together(tx, since)
+    if not steps:
+        return head
+    first = tx.get(UNDO_ENTRY, head) if head else None
+    if first is None:
+        first = tx.put(UNDO_ENTRY, _entry(tx, act, site_id, [], 0))
+    tx.put(UNDO_ENTRY, _entry(tx, act, site_id, steps, rows, part_of=first.id))
+    tx.patch(UNDO_ENTRY, first, rows=first.rows + rows)
+    return first.id
+
+
+def _entry(tx: Tx, act: str, site_id: str, steps: list[Step], rows: int, *, part_of: str = "") -> UndoEntry:
+    return UndoEntry(
         id=new_id(),
-        act=(act or tx.act)[:120],
+        act=act,
         at=tx.now,
         who=tx.author.name,
         site_id=site_id,
-        rows=len({step["id"] for step in steps}),
+        rows=rows,
         steps={"steps": steps},
+        part_of=part_of,
     )
-    tx.put(UNDO_ENTRY, entry)
-    return entry.id
 
 
-def steps_since(tx: Tx, since: int) -> list[dict[str, Any]]:
+def steps_since(tx: Tx, since: int) -> list[Step]:
     """The synced rows that this transaction wrote after mutation `since`, in order, in stored form."""
     tx.flush()
     query = select(OUTBOX).where(OUTBOX.c.n > since).order_by(OUTBOX.c.n)
@@ -58,7 +83,51 @@ def steps_since(tx: Tx, since: int) -> list[dict[str, Any]]:
     ]
 
 
+def made_together(tx: Tx, since: int) -> tuple[list[Step], int]:
+    """As `steps_since`, but rows that were made one after the other are one step with a digest each: an import makes
+    hundred thousands, whose fields stand in the mirror anyway. Also how many rows were touched.
+    """
+    tx.flush()
+    names = ("entity", "entity_id", "scope", "op", "fields", "old")
+    query = select(*(OUTBOX.c[n] for n in names)).where(OUTBOX.c.n > since).order_by(OUTBOX.c.n)
+    steps: list[Step] = []
+    touched: set[str] = set()
+    run: tuple[int, str] | None = None
+    for number, row_id, scope, op, fields, old in tx.connection.execute(query):
+        touched.add(row_id)
+        if op == "create":
+            if run != (number, scope):
+                run = (number, scope)
+                steps.append({"entity": BY_NUMBER[number].name, "scope": scope, "op": "made", "made": []})
+            steps[-1]["made"].append([row_id, digest(fields)])
+            continue
+        run = None
+        step = {"entity": BY_NUMBER[number].name, "id": row_id, "scope": scope, "op": op}
+        steps.append({**step, "fields": json.loads(fields), "old": json.loads(old)})
+    return steps, len(touched)
+
+
+def digest_of(spec: EntitySpec[Any], row: Any) -> str:
+    """The digest of a row's fields, as `made_together` keeps it."""
+    return digest(as_json(spec.store(row)))
+
+
+def digest(fields: str) -> str:
+    """A short digest of stored fields, for telling whether a row was changed."""
+    return hashlib.blake2b(fields.encode(), digest_size=8).hexdigest()
+
+
 def entries(reader: Reader, *, limit: int = 100) -> list[UndoEntry]:
-    """The newest undo entries first."""
-    found = sorted(reader.find(UNDO_ENTRY), key=lambda e: (e.at, e.id), reverse=True)
-    return found[:limit]
+    """The newest undo entries first, each act once."""
+    table = table_of(UNDO_ENTRY)
+    query = select(table.c.id).where(table.c.part_of == "").order_by(table.c.at.desc(), table.c.row_no.desc())
+    ids = [row[0] for row in reader.connection.execute(query.limit(limit))]
+    found = {entry.id: entry for entry in reader.find_in(UNDO_ENTRY, "id", ids)}
+    return [found[one] for one in ids]
+
+
+def parts_of(reader: Reader, head: str) -> list[str]:
+    """Ids of the parts of an act that were not taken back yet, the newest first."""
+    table = table_of(UNDO_ENTRY)
+    query = select(table.c.id).where(table.c.part_of == head, table.c.undone_at.is_(None))
+    return [row[0] for row in reader.connection.execute(query.order_by(table.c.row_no.desc()))]
