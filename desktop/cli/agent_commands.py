@@ -21,9 +21,9 @@ from core.usecases.recordings import export_recording, recorded
 from core.usecases.rollout_drive import submit_rollout
 from core.usecases.rollouts import open_rollouts
 from desktop.app.workstation import Workstation
-from desktop.cli.autop_commands import bind_address, for_ever
 from desktop.cli.lan_commands import site_of
 from desktop.cli.output import Output
+from desktop.cli.provision_commands import bind_address, for_ever
 from desktop.cli.registry import Commands
 from desktop.cli.server_commands import until_told
 from device_link.events import EventListener

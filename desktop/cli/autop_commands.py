@@ -1,4 +1,4 @@
-"""autop, provision, drift, clock: texts of settings, files for devices that pull, differences, and times."""
+"""autop, drift, clock, baseline: texts of settings, differences, and times."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ from typing import Any
 
 from core.base.errors import GatewrightError, UserError
 from core.base.verdict import Verdict, worst
-from core.entities.device import DEVICE_SETTING, Device
-from core.entities.firmware import FIRMWARE_RELEASE
-from core.rules.autop import parse_autop, render
+from core.entities.device import Device
+from core.rules.autop import parse_autop
 from core.rules.compile import shown_mac
-from core.store.reader import Reader
 from core.usecases import autop, clock, drift
 from core.usecases.devices import find_device
 from core.usecases.provision import devices_of
@@ -21,8 +19,6 @@ from desktop.app.workstation import Workstation
 from desktop.cli.lan_commands import site_of
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
-from desktop.cli.server_commands import until_told
-from device_link.provisioning import Fetched, Offer, ProvisioningServer
 
 
 def register(commands: Commands) -> None:
@@ -32,10 +28,6 @@ def register(commands: Commands) -> None:
     _where(text)
     text.add_argument("--once", action="store_true", help="send it now and want it no further")
     text.add_argument("--check", action="store_true", help="only show what each device would get")
-    files = commands.add("provision", _provision, "serve AutoP files and firmware to devices that pull")
-    files.add_argument("--site", required=True)
-    files.add_argument("--bind", default="127.0.0.1:0", metavar="HOST:PORT")
-    files.add_argument("--until-eof", action="store_true", help="stop when the input ends")
     for name, run, words in (
         ("drift", _drift, "what devices hold otherwise than wanted"),
         ("clock", _clock, "how far the clocks of devices are off"),
@@ -108,52 +100,6 @@ async def _autop(station: Workstation, args: argparse.Namespace, out: Output) ->
         out.line(f"{device.name}: {verdict.value}. {record.said}")
     out.document({**noted, "devices": rows})
     return 0 if worst(verdicts) is Verdict.PROVED else 1
-
-
-async def _provision(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    site = await site_of(station, args.site)
-    devices = await devices_of(station.ctx, site.id)
-
-    def offer(reader: Reader) -> Offer:
-        own = {
-            d.mac: render({s.key: s.value for s in reader.find(DEVICE_SETTING, device_id=d.id)}, title=d.name)
-            for d in devices
-        }
-        files = {
-            r.file_name: station.ctx.blobs.path(r.sha256)
-            for r in reader.find(FIRMWARE_RELEASE)
-            if r.file_name and station.ctx.blobs.has(r.sha256)
-        }
-        return Offer(own=own, files=files)
-
-    host, port = bind_address(args.bind)
-
-    def told(one: Fetched) -> None:
-        out.line(f"{one.peer} {one.name} {one.status}")
-
-    server = ProvisioningServer(await station.mirror.read(offer), told)
-    try:
-        url = await server.open(host, port)
-    except OSError as fault:
-        raise UserError("provision.bind", f"{args.bind} cannot be used: {fault.strerror}.") from fault
-    out.announce({"url": url, "devices": len(devices)})
-    try:
-        return await until_told(for_ever(), until_eof=args.until_eof)
-    finally:
-        await server.close()
-
-
-async def for_ever() -> None:
-    """Work of a command that only serves until it is told to stop."""
-    await asyncio.Event().wait()
-
-
-def bind_address(text: str) -> tuple[str, int]:
-    """Host and port of `HOST:PORT`; UserError for anything else."""
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise UserError("bind.shape", f"'{text[:60]}' is not HOST:PORT.")
-    return host, int(port)
 
 
 async def _drift(station: Workstation, args: argparse.Namespace, out: Output) -> int:

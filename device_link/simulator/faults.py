@@ -65,6 +65,10 @@ CATALOGUE: dict[str, Kind] = {
     "unknown-key": Kind(
         "what config/set does with unknown keys", "choice", "ignore", ("ignore", "store", "refuse")
     ),
+    "autop-case": Kind(
+        "the letter case of the MAC in the name of its own file", "choice", "upper", ("upper", "lower")
+    ),
+    "autop-skip": Kind("a provisioning file that has not changed is fetched and skipped"),
     # Firmware.
     "upgrading": Kind("the device is in the middle of an upgrade and stays so"),
     "wrong-md5": Kind("the stored image always has another MD5"),

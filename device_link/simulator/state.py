@@ -161,5 +161,7 @@ class DeviceState(msgspec.Struct, gc=False, omit_defaults=True, kw_only=True):
     files: dict[str, int] = msgspec.field(default_factory=dict)
     lost_users: list[str] = msgspec.field(default_factory=list)
     """UserIDs that the fault `drop-user` struck: what is lost once is lost at every repetition."""
+    pulled: dict[str, str] = msgspec.field(default_factory=dict)
+    """MD5 of each provisioning file that was taken last, by its name."""
     clock_offset: float = 0.0
     counters: Counters = msgspec.field(default_factory=Counters)

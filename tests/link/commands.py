@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 from desktop.app.workstation import Workstation
-from desktop.cli import agent_commands, autop_commands, device_commands, firmware_commands, lan_commands
+from desktop.cli import (
+    agent_commands,
+    autop_commands,
+    device_commands,
+    firmware_commands,
+    lan_commands,
+    provision_commands,
+)
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
 from tests.link.world import World
 
-MODULES = (agent_commands, autop_commands, device_commands, firmware_commands, lan_commands)
+MODULES = (
+    agent_commands,
+    autop_commands,
+    device_commands,
+    firmware_commands,
+    lan_commands,
+    provision_commands,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -40,3 +56,55 @@ async def command(made: World, *words: str, as_json: bool = True) -> tuple[int, 
 def ids(rows: Sequence[Any]) -> list[str]:
     """Their ids."""
     return [row.id for row in rows]
+
+
+class Served:
+    """A long-running command: its ready document, and the lines that it says."""
+
+    def __init__(self) -> None:
+        self.lines: asyncio.Queue[str] = asyncio.Queue()
+        self._ready: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    @property
+    def ready(self) -> Any:
+        """The document of its ready line."""
+        return self._ready.result()
+
+    def write(self, text: str) -> int:
+        """Takes what the command prints."""
+        for line in filter(None, text.split("\n")):
+            if line.startswith("{") and not self._ready.done():
+                self._ready.set_result(json.loads(line))
+            else:
+                self.lines.put_nowait(line)
+        return len(text)
+
+    def flush(self) -> None:
+        """As a stream has it."""
+
+    async def until(self, beginning: str, *, limit_s: float = 30.0) -> str:
+        """The next line that begins so."""
+        async with asyncio.timeout(limit_s):
+            while not (line := await self.lines.get()).startswith(beginning):
+                continue
+        return line
+
+
+@asynccontextmanager
+async def served(made: World, *words: str, limit_s: float = 30.0) -> AsyncIterator[Served]:
+    """Run a command that serves until it is stopped; it must end with exit code 0 then."""
+    args = parser().parse_args(list(words))
+    said = Served()
+    station = cast("Workstation", SimpleNamespace(ctx=made.ctx, mirror=made.ctx.mirror, clock=made.ctx.clock))
+    stream = cast("TextIO", said)
+    work = args.run(station, args, Output(as_json=False, out=stream, err=stream))
+    running = asyncio.get_running_loop().create_task(work)
+    try:
+        await asyncio.wait({running, said._ready}, return_when=asyncio.FIRST_COMPLETED, timeout=limit_s)
+        if running.done():
+            await running
+        assert said._ready.done(), "it did not say that it is ready"
+        yield said
+    finally:
+        running.cancel()
+        assert await running == 0
