@@ -10,6 +10,7 @@ from core.base.errors import NotAllowedError, NotFoundError, UserError
 from core.base.ids import is_id, new_id
 from core.entities import ALL, BY_NAME
 from core.entities.person import CREDENTIAL
+from core.rules.plain_codes import plain_code
 from core.schema.entity import EntitySpec, Scope, parse_fields
 from core.schema.field import Ref
 from core.store.changes import Origin
@@ -19,7 +20,6 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.creators import MAKING
 from core.usecases.guards import guard_change, guard_made, guard_remove
-from core.usecases.people import plain_code
 
 _EDIT: dict[str, Permission] = {
     "sites": Permission.SET_SITES,

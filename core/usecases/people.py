@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +13,8 @@ from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.entities.device import DEVICE
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, PersonState, Resident
 from core.entities.site import APARTMENT, SITE, Apartment, SiteKind
-from core.rules.cards import plain_card
 from core.rules.explain import name_of
+from core.rules.plain_codes import new_uid, plain_code
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -78,11 +77,6 @@ def put_resident(tx: Tx, new: NewResident) -> Resident:
     return resident
 
 
-def new_uid() -> str:
-    """A UID for a person: nine digits that say nothing about anybody (RES-01)."""
-    return f"{secrets.randbelow(900_000_000) + 100_000_000}"
-
-
 def check_members(
     reader: Reader, person: Resident, apartment: Apartment | None, *, fee_accepted: bool = False
 ) -> None:
@@ -125,16 +119,6 @@ def put_credential(tx: Tx, resident: Resident, kind: CredentialKind, code: str, 
         id=new_id(), scope_id=resident.scope_id, person_id=resident.id, kind=kind, code=plain, **made
     )
     return tx.put(CREDENTIAL, row)
-
-
-def plain_code(kind: CredentialKind, code: str) -> str:
-    """A code as it is kept: cards without separators in upper case, plates without blanks (CRED-02)."""
-    if kind in {CredentialKind.CARD, CredentialKind.UHF}:
-        return plain_card(code)
-    if kind in {CredentialKind.PLATE, CredentialKind.ID_ACCESS}:
-        separators = " .·" if kind is CredentialKind.ID_ACCESS else " .·-"
-        return "".join(c for c in code.upper() if c not in separators)
-    return code.strip()
 
 
 def put_member(tx: Tx, group: AccessGroup, resident: Resident) -> GroupMember:

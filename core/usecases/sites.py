@@ -12,13 +12,13 @@ from core.entities.device import DEVICE
 from core.entities.person import RESIDENT, AccountType, Resident
 from core.entities.place import PUBLIC_AREA, PublicArea
 from core.entities.site import SITE, CallMode, Site, SiteKind
+from core.rules.plain_codes import new_uid
 from core.rules.plans import FIELDS, plan_forbids
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_change
-from core.usecases.people import new_uid
 from core.usecases.places import new_proof_key
 
 SEARCHED = ("name", "email", "mobile", "sip_number")

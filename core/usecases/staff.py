@@ -16,13 +16,14 @@ from core.entities.place import DEPARTMENT, Department
 from core.entities.site import SITE
 from core.rules.explain import name_of
 from core.rules.floors import tidy_floors
+from core.rules.plain_codes import new_uid
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.groups import groups_for
 from core.usecases.guards import guard_change, guard_remove
-from core.usecases.people import new_uid, put_credential, put_member, remove_person
+from core.usecases.people import put_credential, put_member, remove_person
 
 
 @dataclass(frozen=True, slots=True)

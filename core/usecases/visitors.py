@@ -18,12 +18,13 @@ from core.entities.site import APARTMENT, BUILDING, SITE
 from core.rules.access_times import local_of
 from core.rules.explain import name_of
 from core.rules.invariants import sites_sharing
+from core.rules.plain_codes import new_uid
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.groups import NewGroup, private_name, put_group
-from core.usecases.people import new_uid, put_credential, remove_person
+from core.usecases.people import put_credential, remove_person
 
 KEY_TRIES = 64
 
