@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 
 from core.base.errors import NotAllowedError
 from core.base.tasks import TaskOwner
 from core.ports.cloud import CloudTransport
-from core.store import apply, syncmeta
+from core.store import apply, building, syncmeta
 from core.store.apply import Dropped, HeldScope, Position
 from core.store.changes import Origin
 from core.store.mirror import Mirror
@@ -17,6 +19,8 @@ from core.wire.messages import PROTOCOL, SCHEMA, FillRequest, PullPage, PullRequ
 
 PAGE = 5000
 LONGEST_RUN = 100_000
+TOGETHER = 1000
+"""Small scopes that are asked for with one request, at most."""
 
 
 class Puller:
@@ -37,48 +41,45 @@ class Puller:
             if not done.again:
                 break
             here, replica = await self._mirror.read(_start)
-        for scope in done.fill:
-            count += await self._fill(scope)
+        try:
+            count += await self._fill(done.fill) if done.fill else 0
+        finally:
+            if done.building:
+                await self._mirror.write(building.finish, origin=Origin.PULL)
         for scope in done.drop:
             await self._drop(scope)
         return count
 
-    async def _fill(self, scope: HeldScope) -> int:
-        """Pages of one scope; the next one is fetched while one is written."""
+    async def _fill(self, scopes: Sequence[HeldScope]) -> int:
+        """The first fill of scopes, in their order, small ones together in a page; the next page is fetched while one
+        is written. A scope that is withdrawn meanwhile is passed over: the next pull says so, and then it is dropped.
+        """
         here, replica = await self._mirror.read(_start)
+        plan = _Plan(scopes)
+        while (ask := plan.next()) is not None:
+            try:
+                await self._pages(plan, ask, partial(_fill_request, here, replica))
+            except NotAllowedError:
+                plan.leave_out(plan.asked)
+        return plan.rows
 
-        def ask(after: int) -> Awaitable[PullPage]:
-            return self._transport.fill(
-                FillRequest(
-                    proto=PROTOCOL,
-                    schema=SCHEMA,
-                    replica=replica,
-                    epoch=here.epoch,
-                    scope=scope.scope,
-                    after=after,
-                    to=scope.fill_to,
-                    max_rows=PAGE,
-                )
-            )
-
+    async def _pages(self, plan: _Plan, ask: _Ask, request: Callable[[_Ask], FillRequest]) -> None:
+        owner = TaskOwner()
         try:
-            return await self._pages(ask, scope)
-        except NotAllowedError:
-            # Withdrawn meanwhile: the next pull says so, and then it is dropped.
-            return 0
-
-    async def _pages(self, ask: Callable[[int], Awaitable[PullPage]], scope: HeldScope) -> int:
-        owner, count = TaskOwner(), 0
-        page = await ask(scope.fill_seq)
-        try:
+            page = await self._transport.fill(request(ask))
             while True:
-                following = owner.start(_await(ask(page.next)), name="fill-ahead") if page.more else None
-                count += await self._mirror.write(
-                    partial(apply.apply_fill, scope=scope.scope, page=page), origin=Origin.PULL
+                here, following = ask, plan.after(ask, page)
+                fetching = (
+                    owner.start(self._transport.fill(request(following)), name="fill-ahead")
+                    if following
+                    else None
                 )
-                if following is None:
-                    return count
-                page = await following
+                plan.rows += await self._mirror.write(
+                    partial(apply.apply_fill, scope=here.scope, page=page, then=here.then), origin=Origin.PULL
+                )
+                if following is None or fetching is None:
+                    return
+                ask, page = following, await fetching
         finally:
             await owner.close()
 
@@ -105,5 +106,63 @@ def _start(reader: Reader) -> tuple[Position, str]:
     return apply.position(reader), syncmeta.get(reader, syncmeta.REPLICA) or ""
 
 
-async def _await(work: Awaitable[PullPage]) -> PullPage:
-    return await work
+def _fill_request(here: Position, replica: str, ask: _Ask) -> FillRequest:
+    return FillRequest(
+        proto=PROTOCOL,
+        schema=SCHEMA,
+        replica=replica,
+        epoch=here.epoch,
+        scope=ask.scope,
+        after=ask.after,
+        to=ask.to,
+        max_rows=PAGE,
+        then=list(ask.then),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """One request of a fill: from where in one scope, up to which number, and which scopes behind it."""
+
+    scope: str
+    after: int
+    to: int
+    then: tuple[str, ...] = ()
+
+
+class _Plan:
+    """What is still to be filled, in order."""
+
+    def __init__(self, scopes: Sequence[HeldScope]) -> None:
+        self._left = {s.scope: (s.fill_seq, s.fill_to) for s in scopes}
+        self.asked = ""
+        """The scope that was asked for last."""
+        self.rows = 0
+        """How many have been written."""
+
+    def next(self) -> _Ask | None:
+        """The next request; scopes that are to be filled from the start up to the same number go together."""
+        if not self._left:
+            return None
+        scope, (after, to) = next(iter(self._left.items()))
+        others = (s for s, place in self._left.items() if place == (0, to) and s != scope)
+        self.asked = scope
+        return _Ask(scope, after, to, tuple(islice(others, TOGETHER)))
+
+    def after(self, ask: _Ask, page: PullPage) -> _Ask | None:
+        """Take note of what a page brings; the request behind it."""
+        before = len(self._left)
+        for scope in apply.filled_by(ask.scope, page):
+            self._left.pop(scope, None)
+        end = apply.fill_end(ask.scope, page)
+        if end is not None and end[0] in self._left:
+            scope, seq = end
+            # First in line again: the page ended in the middle of it.
+            self._left = {scope: (seq, self._left.pop(scope)[1]), **self._left}
+        elif len(self._left) == before:
+            self.leave_out(ask.scope)  # an answer to something else would be asked for without end
+        return self.next()
+
+    def leave_out(self, scope: str) -> None:
+        """Do not ask for a scope any more."""
+        self._left.pop(scope, None)

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Executable, Table, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    String,
+    Table,
+    bindparam,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 WRITES = "gatewright_writes"
 """Execution option of a connection whose transaction will write."""
+
+ALL = "*"
+"""For transactions that are not about one tenant."""
+
+TENANT = "gatewright.tenant"
+"""PostgreSQL's setting that the policies of core.cloud.tenancy look at."""
 
 
 def open_engine(url: str) -> Engine:
@@ -61,6 +82,12 @@ def set_limits(connection: Connection) -> None:
         connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '5s'")
 
 
+def enter_tenant(connection: Connection, tenant: str) -> None:
+    """Open a transaction for one tenant, or for `ALL`; nothing on SQLite."""
+    if not is_sqlite(connection.engine):
+        connection.execute(text("SELECT set_config(:s, :t, true)"), {"s": TENANT, "t": tenant})
+
+
 def upsert(
     connection: Connection, table: Table, *, merge: Mapping[str, Callable[[Any, Any], Any]] | None = None
 ) -> Executable:
@@ -82,3 +109,14 @@ def insert_new(connection: Connection, table: Table) -> Executable:
     """INSERT that passes over rows whose key exists."""
     insert = (sqlite_insert if is_sqlite(connection.engine) else postgres_insert)(table)
     return insert.on_conflict_do_nothing(index_elements=[c.name for c in table.primary_key])
+
+
+def among(connection: Connection, column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column is one of many texts, as one parameter: a list of any length is the same statement."""
+    if is_sqlite(connection.engine):
+        listed = func.json_each(bindparam(None, json.dumps(list(values)), unique=True)).table_valued("value")
+        found: ColumnElement[bool] = column.in_(select(listed.c.value))
+        return found
+    array = bindparam(None, list(values), type_=ARRAY(String), unique=True)
+    equal: ColumnElement[bool] = column == func.any(array)
+    return equal

@@ -5,24 +5,22 @@ Bodies are stored ready for the wire, so that a page is a join of bytes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, select
 
 from core.base.errors import NotAllowedError
+from core.cloud import pages
 from core.cloud.access import Access, Who, access_of, labelled
 from core.cloud.cloud import Cloud
-from core.cloud.db import FEED, TENANT_CLOCK
-from core.entities import BY_NUMBER, SYNCED
+from core.cloud.db import TENANT_CLOCK
+from core.entities import SYNCED
 from core.ports.cloud import BusyError, ResyncError, TooOldError
 from core.wire.convert import OLDEST
 from core.wire.messages import PROTOCOL, SCHEMA, FillRequest, PullRequest
 
 MAX_ROWS = 20_000
 """Of one page, whatever is asked for."""
-_COLUMNS = (FEED.c.seq, FEED.c.entity, FEED.c.entity_id, FEED.c.scope, FEED.c.ver, FEED.c.op, FEED.c.body)
 
 
 def pull(cloud: Cloud, who: Who, request: PullRequest) -> bytes:
@@ -30,7 +28,7 @@ def pull(cloud: Cloud, who: Who, request: PullRequest) -> bytes:
     come scope by scope. ResyncError when the cursor is of another lineage of the database.
     """
     _check_version(request.proto, request.schema)
-    with cloud.database.read() as connection:
+    with cloud.database.read(who.tenant) as connection:
         clock = connection.execute(select(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == who.tenant)).one()
         first = not request.epoch
         if not first and (
@@ -39,52 +37,49 @@ def pull(cloud: Cloud, who: Who, request: PullRequest) -> bytes:
             raise _resync()
         access = access_of(connection, who)
         told = _told(connection, who, access, request, clock.access_seq)
-        rows = [] if first else _after(connection, who, access, request)
+        rows = _after(connection, who, access, request, clock.seq)
         more = len(rows) >= _limit(request.max_rows)
-        return _page(
-            cloud,
-            who,
-            rows,
-            epoch=clock.epoch,
-            head=clock.seq,
-            next=rows[-1].seq if more else clock.seq,
-            more=more,
-            tenant=who.tenant,
-            access_seq=clock.access_seq,
-            **told,
-            **_own_schema(request.schema),
-        )
+        members = {"epoch": clock.epoch, "head": clock.seq, "tenant": who.tenant}
+        members |= {"next": rows[-1][0] if more else clock.seq, "more": more, "access_seq": clock.access_seq}
+        return pages.page(cloud, who.tenant, rows, members | told | _own_schema(request.schema))
 
 
 def fill(cloud: Cloud, who: Who, request: FillRequest) -> bytes:
-    """A page of one scope. NotAllowedError alike for a scope that is not the account's and one that does not exist."""
+    """A page of one scope, and of those asked for behind it.
+
+    NotAllowedError alike for a first scope that is not the account's and one that does not exist; others like that are
+    passed over.
+    """
     _check_version(request.proto, request.schema)
-    with cloud.database.read() as connection:
+    with cloud.database.read(who.tenant) as connection:
         clock = connection.execute(select(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == who.tenant)).one()
         if request.epoch != clock.epoch:
             raise _resync()
-        if request.scope not in access_of(connection, who).scopes:
+        allowed = access_of(connection, who).scopes
+        if request.scope not in allowed:
             raise NotAllowedError("scope_denied", "You have no access to this site any more.")
-        limit = _limit(request.max_rows)
-        query = (
-            select(*_COLUMNS)
-            .where(FEED.c.tenant == who.tenant, FEED.c.scope == request.scope)
-            .where(FEED.c.seq > request.after, FEED.c.seq <= request.to)
-            .order_by(FEED.c.seq)
-            .limit(limit)
+        scopes = [request.scope, *(s for s in dict.fromkeys(request.then) if s in allowed)]
+        found = pages.fill(
+            connection,
+            who.tenant,
+            scopes,
+            after=request.after,
+            to=request.to,
+            limit=_limit(request.max_rows),
         )
-        rows = connection.execute(query).all()
-        more = len(rows) >= limit
-        last = rows[-1].seq if more else request.to
-        return _page(
-            cloud, who, rows, epoch=clock.epoch, head=clock.seq, next=last, more=more, tenant=who.tenant
-        )
+        members = {"epoch": clock.epoch, "head": clock.seq, "tenant": who.tenant, "next": found.next}
+        members |= {"more": bool(found.partial), "filled": found.done, "partial": found.partial}
+        return pages.page(cloud, who.tenant, found.rows, members)
 
 
-def _after(connection: Connection, who: Who, access: Access, request: PullRequest) -> Sequence[Any]:
-    query = select(*_COLUMNS).where(FEED.c.tenant == who.tenant, FEED.c.seq > request.seq)
-    query = query.where(FEED.c.scope.in_(sorted(access.scopes)))
-    return connection.execute(query.order_by(FEED.c.seq).limit(_limit(request.max_rows))).all()
+def _after(
+    connection: Connection, who: Who, access: Access, request: PullRequest, head: int
+) -> list[pages.Image]:
+    """Nothing at the head, and most pulls are there."""
+    if not request.epoch or request.seq >= head or not access.scopes:
+        return []
+    limit = _limit(request.max_rows)
+    return pages.changes(connection, who.tenant, request.seq, access.scopes, limit)
 
 
 def _told(
@@ -101,21 +96,6 @@ def _own_schema(asked: int) -> dict[str, Any]:
     """What this cloud knows, for a workstation that may know more."""
     widths = {spec.number: len(spec.names) for spec in SYNCED}
     return {"schema": SCHEMA} | ({} if asked == SCHEMA else {"widths": widths})
-
-
-def _page(cloud: Cloud, who: Who, rows: Sequence[Any], **members: Any) -> bytes:
-    head = msgspec.json.encode(members)
-    return b'{"rows":[' + b",".join([_body(cloud, who, row) for row in rows]) + b"]," + head[1:]
-
-
-def _body(cloud: Cloud, who: Who, row: Any) -> bytes:
-    if row.op != "p":
-        return msgspec.json.encode([row.entity, row.entity_id, row.scope, row.ver, row.op, []])
-    body = bytes(row.body)
-    spec = BY_NUMBER[row.entity]
-    if not spec.secrets:
-        return body
-    return cloud.seal.open_bytes(body, cloud.rows.about(who.tenant, spec, row.entity_id))
 
 
 def _limit(asked: int) -> int:

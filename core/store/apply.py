@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -19,8 +18,8 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.entities import BY_NUMBER, SYNCED
 from core.schema.entity import EntitySpec
-from core.store import syncmeta, traybook
-from core.store.reader import Reader
+from core.store import building, bulk, syncmeta, traybook
+from core.store.reader import PIECE, Reader
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, OUTBOX_DONE, SHADOW, SYNC_CURSOR, SYNC_SCOPE, table_of
 from core.store.tx import Tx
@@ -72,17 +71,22 @@ def scopes(reader: Reader, *states: str) -> list[HeldScope]:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a page of changes came to: rows, and what it leaves to be done. `again`: the cloud is asked once more."""
+    """What a page of changes came to: rows, and what it leaves to be done. `again`: the cloud is asked once more.
+    `building`: indexes are to be made when everything is filled.
+    """
 
     rows: int
     fill: tuple[HeldScope, ...]
     drop: tuple[HeldScope, ...]
     again: bool
+    building: bool
 
 
 def apply_pull(tx: Tx, page: PullPage) -> Applied:
     """Write a page of changes and the cursor after it."""
     here = position(tx)
+    if not here.epoch:
+        building.begin(tx, page.head)
     confirmed = _apply_access(tx, page, here)
     held = scopes(tx)
     live = {s.scope for s in held if s.state != "drop"}
@@ -100,16 +104,39 @@ def apply_pull(tx: Tx, page: PullPage) -> Applied:
         tx.connection.execute(insert(SYNC_CURSOR).values(**cursor))
     fill = tuple(s for s in held if s.state == "fill")
     drop = tuple(s for s in held if s.state == "drop")
-    return Applied(count, fill, drop, page.more or not confirmed)
+    return Applied(count, fill, drop, page.more or not confirmed, building.is_building(tx))
 
 
-def apply_fill(tx: Tx, scope: str, page: PullPage) -> int:
-    """Write a page of a scope's first fill and how far it is; the scope is live after the last one."""
-    count = apply_rows(tx, [row for row in page.rows if row.scope == scope])
-    state = "fill" if page.more else "live"
-    moved = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope == scope, SYNC_SCOPE.c.state == "fill")
-    tx.connection.execute(moved.values(fill_seq=page.next, state=state))
+def apply_fill(tx: Tx, scope: str, page: PullPage, then: Collection[str] = ()) -> int:
+    """Write a page of the first fill of a scope, and of those that were asked for behind it, and how far each is; a
+    scope is live after its last row.
+    """
+    asked = {scope, *then}
+    count = apply_rows(tx, [row for row in page.rows if row.scope in asked], fresh=building.is_building(tx))
+    part = fill_end(scope, page)
+    if part is not None:
+        _set_fill(tx, [part[0]], page.next, "fill")
+    _set_fill(tx, [s for s in filled_by(scope, page) if s in asked], page.next, "live")
     return count
+
+
+def filled_by(scope: str, page: PullPage) -> Sequence[str]:
+    """The scopes that are complete with a page that was asked for `scope`."""
+    told = page.filled or page.partial
+    return page.filled if told else () if page.more else (scope,)
+
+
+def fill_end(scope: str, page: PullPage) -> tuple[str, int] | None:
+    """The scope in the middle of which a page ends, and where."""
+    part = page.partial if page.filled or page.partial else scope if page.more else ""
+    return (part, page.next) if part else None
+
+
+def _set_fill(tx: Tx, scopes_: Sequence[str], seq: int, state: str) -> None:
+    for start in range(0, len(scopes_), PIECE):
+        piece = scopes_[start : start + PIECE]
+        moved = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope.in_(piece), SYNC_SCOPE.c.state == "fill")
+        tx.connection.execute(moved.values(fill_seq=seq, state=state))
 
 
 def begin_again(tx: Tx) -> None:
@@ -221,9 +248,10 @@ def _blocked_to_tray(tx: Tx, scope: str) -> None:
 # ------------------------------------------------------------------------------------------------------------- rows
 
 
-def apply_rows(tx: Tx, rows: Sequence[WireRow]) -> int:
+def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False) -> int:
     """Write feed rows in order; returns how many. Rows that the mirror has in that version or a newer one are passed
     over, as are entities that this version does not know (they are remembered, to be fetched after an update).
+    `fresh`: part of a first fill, so that nobody needs to be told row by row.
     """
     if not rows:
         return 0
@@ -240,48 +268,20 @@ def apply_rows(tx: Tx, rows: Sequence[WireRow]) -> int:
         else:
             (puts if row.op == "p" else others)[row.entity].append(row)
     for number, found in puts.items():
-        _put_rows(tx, BY_NUMBER[number], found)
+        _put_rows(tx, BY_NUMBER[number], found, fresh=fresh)
     for number, found in others.items():
         _remove_rows(tx, BY_NUMBER[number], found)
     return len(known)
 
 
-def _put_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None:
+def _put_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow], *, fresh: bool) -> None:
     ids = [row.id for row in rows]
-    before = tx.existing(spec.name, ids) if len(ids) <= NAMED else set()
-    width = len(spec.names)
-    records = [
-        (row.id, row.scope, row.ver, *row.values, None)
-        if len(row.values) == width
-        else (row.id, row.scope, row.ver, *_fitted(spec, row.values))
-        for row in rows
-    ]
-    raw: Any = tx.connection.connection.driver_connection
-    raw.executemany(_put_statement(spec.name), records).close()
-    _tell(tx, spec, added=[i for i in ids if i not in before], changed=before)
-
-
-@lru_cache(maxsize=64)
-def _put_statement(entity: str) -> str:
-    """An upsert on the driver's own connection. The flag stays: a row may have an entry in the tray."""
-    spec = next(s for s in SYNCED if s.name == entity)
-    names = ("id", "scope_id", "ver", *spec.names, "extra")
-    columns, marks = ",".join(f'"{n}"' for n in names), ",".join("?" * len(names))
-    replaced = ",".join(f'"{n}"=excluded."{n}"' for n in names[1:])
-    return (
-        f'INSERT INTO "{entity}"({columns}) VALUES({marks}) '
-        f'ON CONFLICT(id) DO UPDATE SET {replaced} WHERE excluded.ver > "{entity}".ver'
-    )
-
-
-def _fitted(spec: EntitySpec[Any], values: Sequence[Any]) -> list[Any]:
-    """Values of a row from an older or newer cloud, and what is too much as JSON: an update of this program takes the
-    new fields from there.
-    """
-    width = len(spec.names)
-    missing = spec.columns[len(values) :]
-    extra = json.dumps(list(values[width:]), ensure_ascii=False) if len(values) > width else None
-    return [*values[:width], *(None if c.required else c.store(c.default) for c in missing), extra]
+    before = tx.existing(spec.name, ids) if len(ids) <= NAMED and not fresh else set()
+    bulk.put_rows(tx.connection.connection.driver_connection, spec, rows)
+    if fresh:
+        tx.touch(spec.name, many=True)
+    else:
+        _tell(tx, spec, added=[i for i in ids if i not in before], changed=before)
 
 
 def _remove_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None:
@@ -312,7 +312,7 @@ def _apply_slowly(tx: Tx, spec: EntitySpec[Any], row: WireRow) -> None:
         values = shadow.values if shadow else None
         rebase(tx, spec, row.id, Image(row.ver, row.scope, values, gone=True))
     else:
-        values = dict(zip(spec.names, _fitted(spec, row.values), strict=False))
+        values = dict(zip(spec.names, bulk.fitted(spec, row.values), strict=False))
         rebase(tx, spec, row.id, Image(row.ver, row.scope, values))
 
 

@@ -184,7 +184,11 @@ class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FillRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """The next page of one scope's first fill: numbers over `after` up to and including `to`."""
+    """The next page of one scope's first fill: numbers over `after` up to and including `to`.
+
+    `then`: further scopes of which nothing has come yet, filled up to the same number; as many of them as there is
+    room for come in the same page. A firm has hundreds of small sites, and a request for each costs more than its rows.
+    """
 
     proto: int
     schema: int
@@ -194,6 +198,7 @@ class FillRequest(msgspec.Struct, frozen=True, kw_only=True):
     after: int
     to: int
     max_rows: int = 5000
+    then: list[str] = msgspec.field(default_factory=list)
 
 
 class PullPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,6 +208,9 @@ class PullPage(msgspec.Struct, frozen=True, kw_only=True):
     with its generation; a scope counts as withdrawn only when it stands in `withdrawn`.
 
     `schema`: the cloud's. `widths`: fields that it knows, by entity number; told to a workstation of another schema.
+
+    Of a fill: `filled` are the scopes that are complete with this page, `partial` is the one in which it ends, at
+    `next`. A cloud that tells neither has filled the scope that was asked for, up to `next`.
     """
 
     epoch: str
@@ -216,6 +224,8 @@ class PullPage(msgspec.Struct, frozen=True, kw_only=True):
     withdrawn: list[str] = msgspec.field(default_factory=list)
     schema: int = 0
     widths: dict[int, int] | None = None
+    filled: list[str] = msgspec.field(default_factory=list)
+    partial: str = ""
 
 
 class CheckRequest(msgspec.Struct, frozen=True, kw_only=True):

@@ -154,3 +154,22 @@ def _writer(anna: Hand, node: Cloud) -> Hand:
 def _push_all(hand: Hand) -> None:
     for _ in range(12):
         hand.must(*[hand.resident() for _ in range(4)])
+
+
+def test_small_sites_come_in_one_page_and_foreign_ones_do_not(anna: Hand, carl: Hand) -> None:
+    sites = [anna.create(SITE, org_id=anna.who.org, time_zone="UTC", name=f"S{n}") for n in range(4)]
+    anna.must(*sites)
+    ids = [anna.site, *(s.entity_id for s in sites)]
+    everything = [row for site in ids for row in anna.fill(site).rows]
+    page = anna.fill(anna.site, then=[ids[1], carl.site, *ids[2:], ids[2]])
+    assert (page.rows, page.filled, page.partial, page.more) == (everything, ids, "", False)
+    got: list[WireRow] = []
+    left, after = ids, 0
+    while left:
+        page = anna.fill(left[0], after=after, then=left[1:], max_rows=2)
+        got += page.rows
+        assert len(page.rows) <= 2
+        left = [s for s in left if s not in page.filled]
+        after = page.next if page.partial else 0
+        assert left == [] or left[0] == page.partial
+    assert sorted(got, key=lambda r: r.id) == sorted(everything, key=lambda r: r.id)

@@ -1,0 +1,96 @@
+"""Pages of the feed: which rows, and their bytes on the wire. Whoever asks has checked what the account may see.
+
+Bodies are stored ready for the wire, so that a page is a join of bytes. Rows are taken from the driver's cursor as they
+are: SQLAlchemy's row objects would double the time of a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, bindparam, select
+
+from core.cloud.cloud import Cloud
+from core.cloud.db import FEED
+from core.cloud.dialect import among
+from core.entities import BY_NUMBER
+
+Image = tuple[int, int, str, str, int, str, bytes]
+"""Number, entity, id, scope, version, op, body."""
+
+_COLUMNS = (FEED.c.seq, FEED.c.entity, FEED.c.entity_id, FEED.c.scope, FEED.c.ver, FEED.c.op, FEED.c.body)
+_BEHIND = (
+    select(*_COLUMNS)
+    .where(FEED.c.tenant == bindparam("tenant"), FEED.c.seq > bindparam("after"))
+    .order_by(FEED.c.seq)
+    .limit(bindparam("room"))
+)
+_OF_SCOPE = _BEHIND.where(FEED.c.scope == bindparam("scope"), FEED.c.seq <= bindparam("to"))
+
+
+@dataclass(slots=True)
+class Filled:
+    """Rows of a fill: scopes that are complete with them, and the one in which they end."""
+
+    rows: list[Image]
+    done: list[str]
+    partial: str
+    next: int
+
+
+def changes(
+    connection: Connection, tenant: str, after: int, scopes: Collection[str], limit: int
+) -> list[Image]:
+    """Rows behind a number, of these scopes."""
+    query = _BEHIND.where(among(connection, FEED.c.scope, scopes))
+    return _images(connection, query, {"tenant": tenant, "after": after, "room": limit})
+
+
+def fill(
+    connection: Connection, tenant: str, scopes: Sequence[str], *, after: int, to: int, limit: int
+) -> Filled:
+    """Rows up to a number: of the first scope behind `after`, of the others from their start, as many as there is room
+    for.
+    """
+    found = Filled([], [], "", to)
+    for place, scope in enumerate(scopes):
+        values = {"tenant": tenant, "scope": scope, "to": to}
+        room = limit - len(found.rows)
+        rows = _images(connection, _OF_SCOPE, {**values, "after": 0 if place else after, "room": room})
+        found.rows += rows
+        if len(rows) >= room:
+            found.partial, found.next = scope, rows[-1][0]
+            break
+        found.done.append(scope)
+    return found
+
+
+def page(cloud: Cloud, tenant: str, rows: Sequence[Image], members: dict[str, Any]) -> bytes:
+    """A PullPage as JSON."""
+    head = msgspec.json.encode(members)
+    return b'{"rows":[' + b",".join(_bodies(cloud, tenant, rows)) + b"]," + head[1:]
+
+
+def _images(connection: Connection, query: Select[Any], values: dict[str, Any]) -> list[Image]:
+    found: list[Image] = _cursor(connection.execute(query, values)).fetchall()
+    return found
+
+
+def _cursor(result: Any) -> Any:
+    return result.cursor
+
+
+def _bodies(cloud: Cloud, tenant: str, rows: Sequence[Image]) -> list[bytes]:
+    sealed = {number for number, spec in BY_NUMBER.items() if spec.secrets}
+    seal, bodies = cloud.seal, []
+    for _, entity, row_id, scope, ver, op, body in rows:
+        if op != "p":
+            bodies.append(msgspec.json.encode([entity, row_id, scope, ver, op, []]))
+        elif entity in sealed:
+            bodies.append(seal.open_bytes(body, cloud.rows.about(tenant, BY_NUMBER[entity], row_id)))
+        else:
+            bodies.append(body)
+    return bodies
