@@ -12,6 +12,7 @@ from core.entities.access import AccessGroup, DoorShare, GroupDoor, GroupMember,
 from core.entities.credential import Credential
 from core.entities.device import Device, DeviceSetting, Relay
 from core.entities.firmware import FirmwareRelease
+from core.entities.lock import GroupLock, Lock
 from core.entities.person import FloorGrant, Resident
 from core.entities.site import Apartment, Building, Site
 from core.schema.entity import Row
@@ -38,6 +39,8 @@ class SiteRows:
     floor_grants: Sequence[FloorGrant] = ()
     relay_schedules: Sequence[RelaySchedule] = ()
     shares: Sequence[DoorShare] = ()
+    locks: Sequence[Lock] = ()
+    lock_doors: Sequence[GroupLock] = ()
     guests: Mapping[str, SiteRows] = field(default_factory=dict)
     """Rows of the sites that `shares` name, by site."""
 
@@ -88,6 +91,11 @@ class SiteRows:
     def shares_of(self) -> dict[str, list[DoorShare]]:
         """Shared doors by relay."""
         return _grouped(self.shares, "relay_id")
+
+    @cached_property
+    def locks_of(self) -> dict[str, list[GroupLock]]:
+        """Groups by third-party lock."""
+        return _grouped(self.lock_doors, "lock_id")
 
     @cached_property
     def settings_of(self) -> dict[str, list[DeviceSetting]]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
+from core.base.errors import UserError
 from core.base.words import listed
 from core.rules.invariants import INVARIANTS
 from core.schema.entity import EntitySpec
@@ -59,11 +61,15 @@ class BulkReport:
 
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """What is done to each row. `judge` only reads and is asked for every row, also in a dry run; `do` writes."""
+    """What is done to each row. `judge` only reads and is asked for every row, also in a dry run; `do` writes.
+
+    `single`: `do` is one write that a rule may still refuse, because of a row before it; the row is listed then.
+    """
 
     act: str
     judge: Callable[[Reader, Any], tuple[Outcome, str]]
     do: Callable[[Tx, Any], object]
+    single: bool = False
 
 
 async def run_bulk(
@@ -82,13 +88,137 @@ async def run_bulk(
     def work(tx: Tx) -> BulkReport:
         since = last_number(tx)
         report, todo = _judged(tx, spec, pick(tx), verb)
-        for row in todo:
-            verb.do(tx, row)
-        if not todo:
+        faults = {row.id: why for row in todo if (why := _done(tx, verb, row))}
+        if faults:
+            lost = tuple(
+                replace(line, why=faults[line.row_id]) for line in report.changed if line.row_id in faults
+            )
+            kept = tuple(line for line in report.changed if line.row_id not in faults)
+            report = replace(report, changed=kept, cannot=(*report.cannot, *lost))
+        if not report.changed:
             return replace(report, check=False)
         return replace(report, check=False, undo_id=keep_undo(tx, since, site_id=site_id))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act=verb.act)
+
+
+def _done(tx: Tx, verb: Verb, row: Any) -> str:
+    """Do it; why it could not be done after all."""
+    try:
+        verb.do(tx, row)
+    except UserError as fault:
+        if not verb.single:
+            raise
+        return str(fault)
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """That exactly these things stand on a list: doors in a group, groups that hold a relay open.
+
+    `present`: ids on the list now, and how to strike each. `enter` writes one more; `why` says what speaks against
+    one; `title` names it for people.
+    """
+
+    act: str
+    present: Callable[[Reader], Mapping[str, Callable[[Tx], None]]]
+    enter: Callable[[Tx, str], object]
+    title: Callable[[Reader, str], str]
+    why: Callable[[Reader, str], str] = lambda _reader, _id: ""
+
+
+async def run_assignment(
+    ctx: Context, lists: Sequence[tuple[Assignment, Sequence[str]]], *, check: bool, site_id: str = ""
+) -> BulkReport:
+    """Make lists hold exactly the wanted ids: one transaction, one undo entry; with `check` only the counts.
+
+    What cannot be entered is listed and the rest is done.
+    """
+
+    def judged(reader: Reader) -> tuple[BulkReport, list[Callable[[Tx], None]]]:
+        lines: dict[Outcome, list[Line]] = {outcome: [] for outcome in Outcome}
+        todo: list[Callable[[Tx], None]] = []
+        for assignment, wanted in lists:
+            _judge_list(reader, assignment, wanted, lines, todo)
+        changed, cannot, already = (
+            tuple(lines[o]) for o in (Outcome.CHANGE, Outcome.CANNOT, Outcome.ALREADY)
+        )
+        return BulkReport(True, changed, cannot, already), todo
+
+    def work(tx: Tx) -> BulkReport:
+        tx.grouped()
+        since = last_number(tx)
+        report, todo = judged(tx)
+        for step in todo:
+            step(tx)
+        undo_id = keep_undo(tx, since, site_id=site_id) if todo else ""
+        return replace(report, check=False, undo_id=undo_id)
+
+    if check:
+        return await ctx.mirror.read(lambda r: judged(r)[0], limit_ms=60_000)
+    return await ctx.mirror.write(work, origin=Origin.USER, act=lists[0][0].act)
+
+
+def _judge_list(
+    reader: Reader,
+    one: Assignment,
+    wanted: Sequence[str],
+    lines: dict[Outcome, list[Line]],
+    todo: list[Callable[[Tx], None]],
+) -> None:
+    present = one.present(reader)
+    for row_id in dict.fromkeys((*wanted, *present)):
+        title = one.title(reader, row_id)
+        if row_id not in wanted:
+            lines[Outcome.CHANGE].append(Line(row_id, f"{title} (taken out)"))
+            todo.append(present[row_id])
+        elif row_id in present:
+            lines[Outcome.ALREADY].append(Line(row_id, title))
+        elif why := one.why(reader, row_id):
+            lines[Outcome.CANNOT].append(Line(row_id, title, why))
+        else:
+            lines[Outcome.CHANGE].append(Line(row_id, title))
+            todo.append(partial(_enter, one, row_id))
+
+
+def _enter(one: Assignment, row_id: str, tx: Tx) -> None:
+    one.enter(tx, row_id)
+
+
+async def run_act(
+    ctx: Context, act: str, work: Callable[[Tx], BulkReport], *, check: bool, site_id: str = ""
+) -> BulkReport:
+    """An act over many rows of several kinds that is written in one go. With `check` it is written and taken back
+    again before anybody sees it, so that the dry run and the act cannot differ.
+    """
+
+    def really(tx: Tx) -> BulkReport:
+        tx.grouped()
+        since = last_number(tx)
+        report = work(tx)
+        return replace(report, check=False, undo_id=keep_undo(tx, since, site_id=site_id))
+
+    if not check:
+        return await ctx.mirror.write(really, origin=Origin.USER, act=act)
+    try:
+        await ctx.mirror.write(partial(_only_try, work), origin=Origin.USER, act=act)
+    except _Tried as tried:
+        return replace(tried.report, check=True)
+    msg = "a dry run ends by being taken back"
+    raise RuntimeError(msg)
+
+
+class _Tried(Exception):
+    """A dry run that is taken back; carries its report."""
+
+    def __init__(self, report: BulkReport) -> None:
+        super().__init__("dry run")
+        self.report = report
+
+
+def _only_try(work: Callable[[Tx], BulkReport], tx: Tx) -> None:
+    raise _Tried(work(tx))
 
 
 def _judged(
@@ -126,4 +256,4 @@ def patching(
             problems = [p for rule in INVARIANTS.get(spec.name, ()) for p in rule(reader, changed)]
         return (Outcome.CANNOT, problems[0].message) if problems else (Outcome.CHANGE, "")
 
-    return Verb(act, judge, lambda tx, row: tx.patch(spec, row, **changes))
+    return Verb(act, judge, lambda tx, row: tx.patch(spec, row, **changes), single=True)

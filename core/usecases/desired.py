@@ -9,6 +9,7 @@ from core.entities.access import ACCESS_GROUP, DOOR_SHARE, GROUP_DOOR, GROUP_MEM
 from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, DEVICE_SETTING, RELAY, Device
 from core.entities.firmware import FIRMWARE_RELEASE
+from core.entities.lock import GROUP_LOCK, LOCK
 from core.entities.person import FLOOR_GRANT, RESIDENT
 from core.entities.proof import PROOF, Proof
 from core.entities.site import APARTMENT, BUILDING, SITE
@@ -45,6 +46,8 @@ def site_rows(
         floor_grants=reader.find(FLOOR_GRANT, scope_id=site_id, **whose),
         relay_schedules=reader.find(RELAY_SCHEDULE, scope_id=site_id),
         shares=shares,
+        locks=reader.find(LOCK, scope_id=site_id),
+        lock_doors=reader.find(GROUP_LOCK, scope_id=site_id),
         guests={guest: _guest(reader, guest, person_id) for guest in {share.guest_site for share in shares}},
     )
 

@@ -1,28 +1,23 @@
-"""Access groups and what hangs on them: doors, people, private schedules, hold-open times (GRP), emergency doors."""
+"""Access groups and what hangs on them: doors, locks, people, private schedules (GRP)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from core.base.errors import UserError
 from core.base.ids import new_id
 from core.entities.access import (
     ACCESS_GROUP,
-    DOOR_SHARE,
-    EMERGENCY_DOOR,
     GROUP_DOOR,
     GROUP_MEMBER,
     RELAY_SCHEDULE,
     AccessGroup,
-    DoorShare,
-    EmergencyDoor,
     GroupMember,
-    RelaySchedule,
 )
 from core.entities.device import DEVICE, RELAY, Relay
+from core.entities.lock import GROUP_LOCK, LOCK, GroupLock
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import SITE
 from core.rules.explain import name_of
@@ -30,22 +25,23 @@ from core.schema.entity import EntitySpec
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
-from core.usecases.bulk import BulkReport, Outcome, Verb, run_bulk
+from core.usecases.bulk import BulkReport, Line, Outcome, Verb, run_act, run_bulk
 from core.usecases.context import Context, Permission
 from core.usecases.devices import put_door
-from core.usecases.guards import guard_access
+from core.usecases.guards import guard_access, guard_change
 from core.usecases.places import next_group_code
 
 
 @dataclass(frozen=True, slots=True)
 class NewGroup:
-    """What is asked for an access group. `times` are fields of the row: repeat, days, from_time, to_time, days."""
+    """What is asked for an access group. `times` are fields of the row: repeat, days, from_time, to_time."""
 
     site_id: str
     name: str
     relay_ids: Sequence[str] = ()
     person_ids: Sequence[str] = ()
     times: dict[str, Any] = field(default_factory=dict)
+    lock_ids: Sequence[str] = ()
 
 
 async def add_group(ctx: Context, new: NewGroup) -> AccessGroup:
@@ -73,7 +69,9 @@ def put_group(ctx: Context, tx: Tx, new: NewGroup, *, owner: Resident | None = N
     )
     tx.put(ACCESS_GROUP, group)
     for relay_id in new.relay_ids:
-        put_door(tx, group, _own_relay(tx, site.id, relay_id))
+        put_door(tx, group, own_relay(tx, site.id, relay_id))
+    for lock_id in new.lock_ids:
+        put_lock_door(tx, group, lock_id)
     for person_id in dict.fromkeys((*new.person_ids, *([owner.id] if owner else ()))):
         person = tx.require(RESIDENT, person_id)
         if owner is None:
@@ -90,13 +88,24 @@ def put_group_member(tx: Tx, group: AccessGroup, person: Resident) -> GroupMembe
     return tx.put(GROUP_MEMBER, row)
 
 
-def _own_relay(tx: Tx, site_id: str, relay_id: str) -> Relay:
+def own_relay(tx: Reader, site_id: str, relay_id: str) -> Relay:
+    """A relay of this site; UserError for one of another."""
     relay = tx.require(RELAY, relay_id)
     if relay.scope_id != site_id:
         raise UserError(
             "access_groups.other_site", f"'{relay.name}' is a door of another site.", field="relay_id"
         )
     return relay
+
+
+def put_lock_door(tx: Tx, group: AccessGroup, lock_id: str) -> GroupLock:
+    """One third-party lock of a group inside a transaction; refused when the lock follows a door phone."""
+    lock = tx.require(LOCK, lock_id)
+    if lock.site_id != group.site_id:
+        words = f"'{lock.name}' is a lock of another site."
+        raise UserError("access_groups.other_site", words, field="lock_id")
+    row = GroupLock(id=new_id(), scope_id=group.scope_id, group_id=group.id, lock_id=lock.id)
+    return tx.put(GROUP_LOCK, row)
 
 
 async def add_members(
@@ -144,20 +153,41 @@ async def _members(
     return await run_bulk(ctx, RESIDENT, pick, verb, check=check, site_id=group.site_id)
 
 
-async def remove_group(ctx: Context, group_id: str) -> None:
-    """Remove a group with its doors and memberships; a building's default group stays (GRP-01)."""
+_PARTS: tuple[EntitySpec[Any], ...] = (GROUP_DOOR, GROUP_LOCK, GROUP_MEMBER, RELAY_SCHEDULE)
+"""What hangs on a group and goes with it."""
+
+
+async def remove_group(ctx: Context, group_id: str, *, check: bool = False) -> BulkReport:
+    """Remove a group with its doors, locks and memberships; a building's default group stays (GRP-01)."""
     ctx.require(Permission.EDIT_PEOPLE)
 
-    def work(tx: Tx) -> None:
-        tx.grouped()
+    def work(tx: Tx) -> BulkReport:
         group = tx.require(ACCESS_GROUP, group_id)
-        parts: tuple[EntitySpec[Any], ...] = (GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE)
-        for spec in parts:
-            for row in tx.find(spec, group_id=group.id):
+        for member in tx.find(GROUP_MEMBER, group_id=group_id):
+            guard_access(ctx, tx, tx.require(RESIDENT, member.person_id))
+        gone = [Line(group.id, f"Access group {group.name}")]
+        for spec in _PARTS:
+            rows = tx.find(spec, group_id=group.id)
+            gone += [Line(row.id, spec.label) for row in rows]
+            for row in rows:
                 tx.remove(spec, row.id)
         tx.remove(ACCESS_GROUP, group.id)
+        return BulkReport(False, tuple(gone))
 
-    await ctx.mirror.write(work, origin=Origin.USER, act="Remove access group")
+    site_id = await ctx.mirror.read(lambda r: r.require(ACCESS_GROUP, group_id).site_id)
+    return await run_act(ctx, "Remove access group", work, check=check, site_id=site_id)
+
+
+async def change_group(ctx: Context, *, group_id: str, **changes: Any) -> AccessGroup:
+    """Change a group's name or times (GRP-01, GRP-02); everybody in it opens by the new ones after the next push."""
+    ctx.require(Permission.EDIT_PEOPLE)
+
+    def work(tx: Tx) -> AccessGroup:
+        group = tx.require(ACCESS_GROUP, group_id)
+        guard_change(ctx, tx, ACCESS_GROUP, group, changes)
+        return tx.patch(ACCESS_GROUP, group, **changes)
+
+    return await ctx.mirror.write(work, origin=Origin.USER, act="Change access group")
 
 
 async def set_private_schedule(
@@ -204,109 +234,86 @@ def private_name(person: Resident) -> str:
 
 
 def _remove_private(tx: Tx, group: AccessGroup) -> None:
-    parts: tuple[EntitySpec[Any], ...] = (GROUP_DOOR, GROUP_MEMBER)
-    for spec in parts:
+    for spec in _PARTS:
         for row in tx.find(spec, group_id=group.id):
             tx.remove(spec, row.id)
     tx.remove(ACCESS_GROUP, group.id)
 
 
-async def hold_open(ctx: Context, *, relay_id: str, group_ids: Sequence[str]) -> list[RelaySchedule]:
-    """GRP-03: the relay is held open in the times of exactly these groups."""
-    ctx.require(Permission.SET_DEVICES)
-
-    def work(tx: Tx) -> list[RelaySchedule]:
-        tx.grouped()
-        relay = tx.require(RELAY, relay_id)
-        present = {row.group_id: row for row in tx.find(RELAY_SCHEDULE, relay_id=relay_id)}
-        for group_id in present.keys() - set(group_ids):
-            tx.remove(RELAY_SCHEDULE, present[group_id].id)
-        for group_id in dict.fromkeys(group_ids):
-            if group_id not in present:
-                row = RelaySchedule(
-                    id=new_id(), scope_id=relay.scope_id, relay_id=relay_id, group_id=group_id
-                )
-                tx.put(RELAY_SCHEDULE, row)
-        return tx.find(RELAY_SCHEDULE, relay_id=relay_id)
-
-    return await ctx.mirror.write(work, origin=Origin.USER, act="Set relay schedule")
-
-
-async def set_emergency_doors(ctx: Context, *, site_id: str, relay_ids: Sequence[str] | None) -> list[Relay]:
-    """ALM-02: which doors an emergency opens; None means all. Returns the doors that it opens now."""
-    ctx.require(Permission.EDIT_PEOPLE)
-
-    def work(tx: Tx) -> list[Relay]:
-        tx.grouped()
-        site = tx.require(SITE, site_id)
-        tx.patch(SITE, site, emergency_all=relay_ids is None)
-        for row in tx.find(EMERGENCY_DOOR, site_id=site_id):
-            tx.remove(EMERGENCY_DOOR, row.id)
-        for relay_id in dict.fromkeys(relay_ids or ()):
-            relay = _own_relay(tx, site_id, relay_id)
-            tx.put(
-                EMERGENCY_DOOR,
-                EmergencyDoor(id=new_id(), scope_id=site_id, site_id=site_id, relay_id=relay.id),
-            )
-        return emergency_doors(tx, site_id)
-
-    return await ctx.mirror.write(work, origin=Origin.USER, act="Set emergency doors")
-
-
-def emergency_doors(reader: Reader, site_id: str) -> list[Relay]:
-    """ALM-02: the relays that an emergency opens."""
-    site = reader.require(SITE, site_id)
-    relays = [r for r in reader.find(RELAY, scope_id=site_id) if r.enabled]
-    if site.emergency_all:
-        return relays
-    chosen = {row.relay_id for row in reader.find(EMERGENCY_DOOR, site_id=site_id)}
-    return [relay for relay in relays if relay.id in chosen]
-
-
-async def share_door(ctx: Context, *, relay_id: str, guest_group_id: str) -> DoorShare:
-    """Let a group of another site open a door of this one; refused while the sites have a code in common (CRED-01)."""
-    ctx.require(Permission.EDIT_SITES)
-
-    def work(tx: Tx) -> DoorShare:
-        relay, group = tx.require(RELAY, relay_id), tx.require(ACCESS_GROUP, guest_group_id)
-        row = DoorShare(
-            id=new_id(),
-            scope_id=relay.scope_id,
-            site_id=relay.scope_id,
-            relay_id=relay.id,
-            guest_site=group.site_id,
-            guest_group=group.id,
-        )
-        return tx.put(DOOR_SHARE, row)
-
-    return await ctx.mirror.write(work, origin=Origin.USER, act="Share door")
-
-
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where a group is told apart in lists: how many doors and people it has."""
+    """One line of the list of groups: how many doors, people and third-party locks it has."""
 
     group: AccessGroup
     doors: int
     people: int
-    made: datetime | None = None
+    locks: int = 0
 
 
 async def list_groups(
-    ctx: Context, site_id: str, *, keyword: str = "", private: bool = False
+    ctx: Context, site_id: str, *, keyword: str = "", by: str = "name", private: bool = False
 ) -> list[Contact]:
-    """GRP-01: a site's groups by name; private schedules only when asked for."""
+    """GRP-01: a site's groups by name; private schedules only when asked for.
+
+    `keyword` is searched in what `by` names: `name` of the group, `person`, `device` (its doors) or `lock`.
+    """
     ctx.require_signed_in()
+    if by not in _SEARCH:
+        raise UserError("access_groups.search", f"Groups are searched by {', '.join(_SEARCH)}.", field="by")
 
     def work(reader: Reader) -> list[Contact]:
         groups = [g for g in reader.find(ACCESS_GROUP, site_id=site_id) if private or g.owner_id is None]
         doors, people = _counts(reader, GROUP_DOOR, site_id), _counts(reader, GROUP_MEMBER, site_id)
-        found = [g for g in groups if keyword.lower() in g.name.lower()]
+        locks = _counts(reader, GROUP_LOCK, site_id)
+        hits = _SEARCH[by](reader, groups, keyword.strip().lower())
+        found = [g for g in groups if g.id in hits]
         return [
-            Contact(g, doors.get(g.id, 0), people.get(g.id, 0)) for g in sorted(found, key=lambda g: g.name)
+            Contact(g, doors.get(g.id, 0), people.get(g.id, 0), locks.get(g.id, 0))
+            for g in sorted(found, key=lambda g: g.name)
         ]
 
     return await ctx.mirror.read(work)
+
+
+def _by_name(_reader: Reader, groups: Sequence[AccessGroup], word: str) -> set[str]:
+    return {g.id for g in groups if word in g.name.lower() or word == str(g.code)}
+
+
+def _by_person(reader: Reader, groups: Sequence[AccessGroup], word: str) -> set[str]:
+    site_ids = {g.site_id for g in groups}
+    people = {p.id for i in site_ids for p in reader.find(RESIDENT, scope_id=i) if word in name_of(p).lower()}
+    return {m.group_id for m in reader.find_in(GROUP_MEMBER, "person_id", people)}
+
+
+def _by_device(reader: Reader, groups: Sequence[AccessGroup], word: str) -> set[str]:
+    devices = {
+        d.id: d.name.lower() for i in {g.site_id for g in groups} for d in reader.find(DEVICE, scope_id=i)
+    }
+    relays = {
+        r.id
+        for r in reader.find_in(RELAY, "device_id", devices)
+        if word in r.name.lower() or word in devices[r.device_id]
+    }
+    return {d.group_id for d in reader.find_in(GROUP_DOOR, "relay_id", relays)}
+
+
+def _by_lock(reader: Reader, groups: Sequence[AccessGroup], word: str) -> set[str]:
+    locks = {
+        k.id
+        for i in {g.site_id for g in groups}
+        for k in reader.find(LOCK, scope_id=i)
+        if word in k.name.lower()
+    }
+    return {d.group_id for d in reader.find_in(GROUP_LOCK, "lock_id", locks)}
+
+
+_SEARCH: dict[str, Callable[[Reader, Sequence[AccessGroup], str], set[str]]] = {
+    "name": _by_name,
+    "person": _by_person,
+    "device": _by_device,
+    "lock": _by_lock,
+}
+"""GRP-01: search by type and keyword."""
 
 
 def _counts(reader: Reader, spec: Any, site_id: str) -> dict[str, int]:

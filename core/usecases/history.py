@@ -33,6 +33,8 @@ _PARTS: dict[str, str] = {
     "group_doors": "doors",
     "floor_grants": "floor_grants",
     "relay_schedules": "relay_schedules",
+    "locks": "locks",
+    "group_locks": "lock_doors",
 }
 """Entity -> the part of SiteRows that holds its rows."""
 

@@ -44,17 +44,7 @@ def random_site(rng: random.Random) -> SiteRows:
     def own() -> dict[str, Any]:
         return {"id": new_id(), "scope_id": site_id}
 
-    site = Site(
-        id=site_id,
-        scope_id=site_id,
-        org_id=new_id(),
-        name="S",
-        time_zone=ZONE,
-        pin_mode=rng.choice(list(PinMode)),
-    )
-    device = Device(
-        **own(), site_id=site_id, mac="0C11052A7F31", name="Gate", model="R29", firmware=rng.choice(FIRMWARE)
-    )
+    site, device = _place(rng, site_id, own())
     methods = [("pin", "card"), ("pin",), ("card",), ()]
     relays = [
         Relay(
@@ -87,6 +77,14 @@ def random_site(rng: random.Random) -> SiteRows:
         site=site, apartments=homes, devices=[device], relays=relays, residents=people, credentials=codes,
         groups=groups, members=members, doors=doors, relay_schedules=holds,
     )  # fmt: skip
+
+
+def _place(rng: random.Random, site_id: str, ids: dict[str, Any]) -> tuple[Site, Device]:
+    mode = rng.choice(list(PinMode))
+    site = Site(id=site_id, scope_id=site_id, org_id=new_id(), name="S", time_zone=ZONE, pin_mode=mode)
+    runs = rng.choice(FIRMWARE)
+    device = Device(**ids, site_id=site_id, mac="0C11052A7F31", name="Gate", model="R29", firmware=runs)
+    return site, device
 
 
 def _home(rng: random.Random, own: dict[str, Any], site_id: str) -> Apartment:

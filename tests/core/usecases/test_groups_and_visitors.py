@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -17,18 +18,15 @@ from core.rules.compile import compile_device
 from core.rules.desired import ALWAYS
 from core.store.changes import Origin
 from core.usecases.desired import device_target, site_rows
+from core.usecases.doors import emergency_doors, hold_open, set_emergency_doors, share_door
 from core.usecases.groups import (
     NewGroup,
     add_group,
     add_members,
-    emergency_doors,
-    hold_open,
     list_groups,
     remove_group,
     remove_members,
-    set_emergency_doors,
     set_private_schedule,
-    share_door,
 )
 from core.usecases.library import add_lot, list_lots, note_vehicle, remove_lot
 from core.usecases.people import NewResident, add_credential, add_resident
@@ -120,9 +118,14 @@ async def test_grp_03_a_relay_schedule_holds_the_relay_open_by_the_devices_own_n
 
 async def test_alm_02_emergency_doors_are_all_or_the_chosen_ones(desk: Desk) -> None:
     assert len(await desk.ctx.mirror.read(lambda r: emergency_doors(r, desk.site.id))) == 2
-    chosen = await set_emergency_doors(desk.ctx, site_id=desk.site.id, relay_ids=[desk.relays[1].id])
-    assert [r.id for r in chosen] == [desk.relays[1].id]
-    assert len(await set_emergency_doors(desk.ctx, site_id=desk.site.id, relay_ids=None)) == 2
+    chosen: dict[str, Any] = {"site_id": desk.site.id, "relay_ids": [desk.relays[1].id]}
+    dry = await set_emergency_doors(desk.ctx, **chosen, check=True)
+    assert len(await desk.ctx.mirror.read(lambda r: emergency_doors(r, desk.site.id))) == 2
+    done = await set_emergency_doors(desk.ctx, **chosen)
+    assert [line.title for line in dry.changed] == [line.title for line in done.changed]
+    assert await desk.ctx.mirror.read(lambda r: emergency_doors(r, desk.site.id)) == [desk.relays[1]]
+    await undo(desk.ctx, done.undo_id)
+    assert len(await desk.ctx.mirror.read(lambda r: emergency_doors(r, desk.site.id))) == 2
 
 
 async def test_vis_01_a_key_is_eight_digits_from_9_and_opens_only_its_doors(desk: Desk) -> None:
