@@ -34,6 +34,8 @@ class Who:
     full_name: str
     replica: str
     session: str
+    acting: str = ""
+    """The account of the distributor that acts in this one's name (ACC-08); empty: nobody does."""
 
     @property
     def principal(self) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.base.clock import Clock
 from core.cloud.blobstore import CloudBlobs
-from core.cloud.db import Database, migrate
+from core.cloud.db import Database
+from core.cloud.migrations import migrate
 from core.cloud.passwords import Passwords
 from core.cloud.publish import Publisher
 from core.cloud.rows import RowStore

@@ -26,20 +26,16 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    inspect,
-    select,
 )
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import OperationalError
 
-from core.base.errors import DataError, UserError
 from core.cloud import dialect
+from core.cloud.dialect import ALL
 from core.entities import SYNCED
 from core.ports.cloud import BusyError
 from core.schema.entity import EntitySpec
 
 METADATA = MetaData()
-VERSION = 1
-"""Of the tables; a database of a newer version is refused."""
 
 
 def _id(name: str, **more: Any) -> Column[str]:
@@ -156,9 +152,12 @@ MUT_LOG = Table(
     Column("status", String(8), nullable=False),
     Column("request", LargeBinary, nullable=False),
     Column("response", LargeBinary, nullable=False),
+    _id("acting", nullable=True),
     UniqueConstraint("replica", "n"),
 )
-"""Every mutation that was judged, refused ones too: what reached the cloud survives the laptop."""
+"""Every mutation that was judged, refused ones too: what reached the cloud survives the laptop. `acting`: the
+distributor's account that acted in the installer's name (ACC-08).
+"""
 
 SITE_ACCESS = Table(
     "site_access",
@@ -216,9 +215,10 @@ SESSION = Table(
     Column("before_hash", String(64), index=True),
     _ms("refresh_until"),
     _ms("made_at"),
+    _id("acting", nullable=True),
 )
 """Sign-ins. Tokens are kept as SHA-256. `before_hash`: the refresh token that was exchanged last, until the new session
-is used; the answer to the exchange may have been lost.
+is used; the answer to the exchange may have been lost. `acting`: the account of the distributor that acts here.
 """
 
 BLOB = Table(
@@ -248,16 +248,18 @@ class Database:
         self._turn = alone
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A transaction that sees one snapshot."""
+    def read(self, tenant: str = ALL) -> Iterator[Connection]:
+        """A transaction that sees one snapshot; in PostgreSQL only rows of the tenant (core.cloud.tenancy)."""
         with _worded(), self.engine.connect() as connection, dialect.for_reading(connection).begin():
+            dialect.enter_tenant(connection, tenant)
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, tenant: str = ALL) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back by what is raised."""
         with _worded(), self._turn, self.engine.connect() as free, dialect.for_writing(free).begin():
             dialect.set_limits(free)
+            dialect.enter_tenant(free, tenant)
             yield free
 
     def close(self) -> None:
@@ -274,23 +276,3 @@ def _worded() -> Iterator[None]:
         raise BusyError(
             "cloud.database_busy", "The cloud's database did not answer.", retry_after_s=1.0
         ) from fault
-
-
-def migrate(database: Database) -> int:
-    """Bring a database to the present tables; returns their version. DataError when it is newer or not ours."""
-    try:
-        names = set(inspect(database.engine).get_table_names())
-    except DBAPIError as fault:
-        words = "The cloud's database cannot be opened: it is damaged, or no database, or not reachable."
-        raise UserError("cloud.database_unreadable", words, remedy="Check --database.") from fault
-    if names and VERSION_TABLE.name not in names:
-        raise DataError("cloud.database_foreign", "This database holds tables of another program.")
-    with database.write() as connection:
-        if not names:
-            METADATA.create_all(connection)
-            connection.execute(VERSION_TABLE.insert().values(version=VERSION))
-        version = connection.execute(select(VERSION_TABLE.c.version)).scalar_one()
-    if version > VERSION:
-        words = f"The cloud's database has version {version}; this program knows {VERSION}."
-        raise DataError("cloud.database_newer", words, remedy="Update the service.")
-    return int(version)

@@ -42,7 +42,7 @@ def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
     who = replace(who, replica=batch.replica)
     for left in reversed(range(_TRIES)):
         try:
-            with cloud.database.write() as connection:
+            with cloud.database.write(who.tenant) as connection:
                 answers = _Push(cloud, connection, who, batch).run()
             return PushAnswer(proto=PROTOCOL, schema=SCHEMA, answers=answers)
         except IntegrityError:
@@ -202,6 +202,7 @@ class _Push:
                     "n": m.n,
                     "body_hash": self._hash(m),
                     "account": self._who.account,
+                    "acting": self._who.acting or None,
                     "received_at": self._now_ms,
                     "made_at": max(-(2**62), min(m.made_at, 2**62)),
                     "status": "blocked" if _is_left_to_maker(m, answer) else answer.status,

@@ -9,6 +9,7 @@ import pytest
 
 from core.cloud.cloud import Cloud
 from tests.cloud.bench import Hand, cloud_in, installer
+from tests.cloud.postgres import Postgres, reason_without, running
 
 
 @pytest.fixture
@@ -36,3 +37,13 @@ def ben(anna: Hand) -> Hand:
 def carl(cloud: Cloud) -> Hand:
     """An installer of another firm, with a site of its own."""
     return installer(cloud, "carl")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server for the tests of this process."""
+    why = reason_without()
+    if why:
+        pytest.skip(why)
+    with running() as server:
+        yield server

@@ -13,6 +13,7 @@ from core.base.errors import DataError, NotFoundError, UserError
 from core.base.ids import new_id
 from core.cloud import admin, db
 from core.cloud.cloud import Cloud, open_cloud
+from core.cloud.migrations import VERSION, migrate
 from core.cloud.settings import KEY_VARIABLE, settings_for
 from core.entities.organisation import Role
 from core.entities.person import RESIDENT
@@ -142,7 +143,7 @@ def test_databases_of_others_damaged_and_newer_ones_are_refused(tmp_path: Path) 
     foreign.close()
     assert refused("foreign.db") == "cloud.database_foreign"
     newer = db.Database(f"sqlite:///{tmp_path / 'newer.db'}")
-    db.migrate(newer)
+    migrate(newer)
     with newer.write() as c:
         c.execute(db.VERSION_TABLE.update().values(version=99))
     newer.close()
@@ -150,5 +151,5 @@ def test_databases_of_others_damaged_and_newer_ones_are_refused(tmp_path: Path) 
 
 
 def test_migrating_twice_changes_nothing(cloud: Cloud) -> None:
-    assert db.migrate(cloud.database) == db.VERSION
+    assert migrate(cloud.database) == VERSION
     assert admin.show(cloud)["organisations"] == []

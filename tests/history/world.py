@@ -24,7 +24,8 @@ from core.base import ids
 from core.base.errors import UnreachableError
 from core.cloud.app import create_app
 from core.cloud.cloud import Cloud
-from core.cloud.db import Database, migrate
+from core.cloud.db import Database
+from core.cloud.migrations import migrate
 from core.cloud.settings import CloudSettings, PasswordCost
 from core.store.blobs import BlobStore
 from core.store.mirror import Mirror, open_mirror
