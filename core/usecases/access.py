@@ -57,6 +57,9 @@ def _answer(reader: Reader, asked: Question, person: Resident, now: datetime) ->
     about = [p for p in reader.find(PROOF, device_id=asked.device.id) if p.subject.startswith(person.id)]
     status = status_of(compile_device(rows, asked.device, now), about)
     then, hedge = _rows_of(reader, rows, asked.at, now)
+    if asked.device.id not in then.by_id:
+        # The audit of this workstation begins after that moment: a device is older than what is known of it.
+        then, hedge = rows, "By what stands now, since nothing older is known here: "
     known = {p.id: p for p in then.residents}
     who, relay = known.get(person.id, person), _relay_of(then, asked.relay)
     return explain(then, who, relay, asked.at, status=status, hedge=hedge)

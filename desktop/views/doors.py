@@ -1,0 +1,226 @@
+"""The page Doors: open one now, hold it open for a while or in a group's times, and what the door answered."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from core.base.errors import GatewrightError
+from core.base.verdict import Verdict
+from core.entities.task import TaskKind
+from core.usecases.actions import ActionResult, open_relay
+from core.usecases.agent import ask
+from core.usecases.door_desk import hold_relay
+from core.usecases.provision import submit, verdict_of
+from desktop.models.desk import Desk
+from desktop.models.doors import (
+    HOLDS,
+    TOUCHES,
+    DoorAnswer,
+    DoorLine,
+    door_columns,
+    door_filters,
+    door_row_look,
+    hold_words,
+    load_doors,
+)
+from desktop.models.rows_table import RowsPlan, RowsTable
+from desktop.models.words import counted, number_word
+from desktop.qt.run import run
+from desktop.views.door_panel import DoorPanel
+from desktop.views.menus import Entry, popup
+from desktop.views.page import Hint, PageAct
+from desktop.views.table_page import TablePage
+from desktop.views.widgets.boxes import Act
+from desktop.views.widgets.figures import EmptyState
+from desktop.views.widgets.status_bar import StatusItem
+
+KEPT = 6
+"""Answers that are shown for each door."""
+
+
+class DoorsPage(TablePage):
+    """The doors of the site."""
+
+    key: ClassVar[str] = "doors"
+    icon: ClassVar[str] = "door-open"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.groups: tuple[tuple[str, str], ...] = ()
+        self.answers: dict[str, tuple[DoorAnswer, ...]] = {}
+        plan = RowsPlan(
+            load=self._load,
+            touches=TOUCHES,
+            key=lambda x: x.relay.id,
+            row_look=door_row_look,
+            words=lambda x: " ".join(x.groups),
+        )
+        columns = door_columns(desk.ctx.clock.now, lambda: desk.sites.zone)
+        self.rows = RowsTable(columns, plan, desk.tasks, desk.feed, filters=door_filters(self._all))
+        self.build(self.rows, self.tr("Doors"))
+        self._add_acts()
+        desk.sites.chosen.connect(self._site_changed)
+
+    @property
+    def title(self) -> str:
+        return self.tr("Doors")
+
+    async def _load(self) -> Sequence[DoorLine]:
+        data = await load_doors(self.desk.ctx, self.desk.sites.site_id)
+        self.groups = data.groups
+        return data.lines
+
+    def _all(self) -> Sequence[DoorLine]:
+        return self.rows.all_rows()
+
+    def _add_acts(self) -> None:
+        openit = PageAct("open", self.tr("Open"), self._open, "door-open", "O", "primary", self._not_one)
+        hold = PageAct("hold", self.tr("Hold open…"), self._open_hold, "hourglass", "H", reason=self._not_one)
+        push = PageAct(
+            "push",
+            self.tr("Push to the devices"),
+            self._push,
+            "arrow-up",
+            "P",
+            reason=self._none,
+            button=False,
+        )
+        log = PageAct(
+            "log", self.tr("Show its log"), self._log, "scroll-text", reason=self._not_one, button=False
+        )
+        for act in (hold, openit, push, log):
+            self.add_act(act)
+        for act in (hold, openit):
+            self.head.add_act(self.act_button(act))
+        empty = EmptyState(
+            self.tr("No door yet"),
+            self.tr("Doors are the relays of adopted devices. The installer adopts devices on the page LAN."),
+            devices=("door", "screen", "access"),
+        )
+        self.pane.set_empty(empty)
+
+    def _none(self) -> str:
+        return "" if self.pane.chosen() else self.tr("Put the cursor on a door first.")
+
+    def _not_one(self) -> str:
+        rows: list[DoorLine] = self.pane.chosen()
+        if len(rows) != 1:
+            return self.tr("One door at a time: put the cursor on it.")
+        return "" if rows[0].relay.enabled else self.tr("{0} is switched off.").format(rows[0].relay.name)
+
+    # -- acts at one door
+
+    def _one(self) -> DoorLine:
+        line: DoorLine = self.pane.chosen()[0]
+        return line
+
+    def _open(self) -> None:
+        line = self._one()
+        self._act(line, self.tr("Open"), open_relay(self.desk.ctx, line.device, line.relay.number))
+
+    def _open_hold(self) -> None:
+        popup(self.button("hold") or self.pane.bar, self.hold_entries(self._one()))
+
+    def hold_entries(self, line: DoorLine) -> list[Entry]:
+        """For how long it can be held."""
+        return [
+            Entry(hold_words(minutes), partial(self.hold, line, seconds, minutes), icon="hourglass")
+            for seconds, minutes in HOLDS
+        ]
+
+    def hold(self, line: DoorLine, seconds: int, minutes: int) -> None:
+        """Hold a door open; it closes by itself."""
+        work = hold_relay(self.desk.ctx, line.device, line.relay.number, seconds=seconds)
+        self._act(line, self.tr("Hold open for {0}").format(hold_words(minutes)), work)
+
+    def _act(self, line: DoorLine, words: str, work: Coroutine[Any, Any, ActionResult]) -> None:
+        failed = partial(self._refused, line, words)
+        done = partial(self._answered, line, words)
+        run(self, work, trigger=self.button("open"), done=done, failed=failed)
+
+    def _answered(self, line: DoorLine, words: str, result: ActionResult) -> None:
+        self._keep(line, words, result.verdict, result.said)
+
+    def _refused(self, line: DoorLine, words: str, fault: GatewrightError) -> None:
+        self._keep(line, words, verdict_of(fault), str(fault))
+
+    def _keep(self, line: DoorLine, words: str, verdict: Verdict, said: str) -> None:
+        answer = DoorAnswer(words, verdict, said, self.desk.ctx.clock.now())
+        self.answers[line.relay.id] = (answer, *self.answers.get(line.relay.id, ()))[:KEPT]
+        self.desk.notice(verdict.value, f"{line.name}: {words}", said)
+        self.open_panel(self.same_row(line) or line)
+
+    def ask_site(self, line: DoorLine) -> None:
+        """Ask whoever is on the site's LAN to open it: the verdict comes back with the sync."""
+        what = str(line.relay.number)
+        work = ask(self.desk.ctx, line.device.site_id, TaskKind.RELAY, device_id=line.device.id, what=what)
+        run(self, work, done=lambda _task: self._asked(line), failed=self.fail(self.tr("Not asked")))
+
+    def _asked(self, line: DoorLine) -> None:
+        words = self.tr("A workstation at the site opens it within two minutes, or says why not.")
+        self._keep(line, self.tr("Asked at the site"), Verdict.WAITING, words)
+
+    def _log(self) -> None:
+        self.desk.go("door_log", self._one().device.id)
+
+    def _push(self) -> None:
+        devices = list({x.device.id: x.device for x in self.pane.chosen()}.values())
+        run(self, submit(self.desk.ctx, devices), done=self._pushed, failed=self.fail(self.tr("Not pushed")))
+
+    def _pushed(self, ids: list[str]) -> None:
+        words = self.tr("Only what differs is sent, then read back.")
+        self.desk.notice("waiting", counted(len(ids), "{0} device queued", "{0} devices queued"), words)
+
+    def batch_acts(self, rows: list[Any]) -> tuple[list[Act], str]:
+        one = "" if len(rows) == 1 else self.tr("One door at a time: nobody opens several by one key.")
+        acts = [
+            Act("push", self.tr("Push"), icon="arrow-up"),
+            Act("open", self.tr("Open"), icon="door-open", reason=one),
+        ]
+        return acts, self.tr("{0} devices").format(number_word(len({x.device.id for x in rows})))
+
+    def do_batch(self, key: str, rows: list[Any]) -> None:
+        self.do(key)
+
+    # -- the panel
+
+    def fill_panel(self, row: DoorLine) -> None:
+        panel = DoorPanel(self.panel, self.desk, row, self.groups, self.answers.get(row.relay.id, ()))
+        panel.open_asked.connect(self._open)
+        panel.hold_asked.connect(lambda beside: popup(beside, self.hold_entries(row)))
+        panel.site_asked.connect(lambda: self.ask_site(row))
+        panel.log_asked.connect(lambda: self.desk.go("door_log", row.device.id))
+
+    def same_row(self, row: DoorLine) -> DoorLine | None:
+        return next((x for x in self.rows.all_rows() if x.relay.id == row.relay.id), None)
+
+    def enter(self, target: object = None) -> None:
+        super().enter(target)
+        if isinstance(target, str) and self.pane.show_key(target):
+            self.open_panel(self.pane.current())
+
+    def _site_changed(self) -> None:
+        self.close_panel()
+        self.rows.reload()
+
+    def _counted(self) -> None:
+        total = len(self.rows.all_rows())
+        self.head.set_note(counted(total, "{0} door", "{0} doors") if total else "")
+        super()._counted()
+
+    def status(self) -> list[StatusItem]:
+        items = super().status()
+        away = sum(1 for x in self.rows.all_rows() if x.verdict is Verdict.UNREACHABLE)
+        if away:
+            items.append(StatusItem(self.tr("not reached"), mark="unreachable", strong=number_word(away)))
+        return items
+
+    def hints(self) -> list[Hint]:
+        return [
+            ("O", self.tr("open")),
+            ("H", self.tr("hold")),
+            ("P", self.tr("push")),
+            ("Enter", self.tr("look")),
+        ]
