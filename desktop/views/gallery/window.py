@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QStackedWidget, QWidget
 
 from desktop.qt.theme import Density, Mode, theme
-from desktop.views.gallery import composed, controls, foundations, frame, rows
+from desktop.views.gallery import charts, composed, controls, foundations, frame, rows
 from desktop.views.gallery.board import page
 from desktop.views.widgets.base import Panel, column, row
 from desktop.views.widgets.labels import Label, Picture
@@ -60,8 +60,8 @@ def details_page() -> QWidget:
     """What did not fit on the others."""
     return page(
         [
-            (1, [composed.stuck(), frame.feet()]),
-            (1, [rows.import_sheet(), controls.more()]),
+            (1, [composed.stuck(), frame.feet(), charts.charts()]),
+            (1, [rows.import_sheet(), controls.more(), charts.notices()]),
         ]
     )
 

@@ -1,0 +1,358 @@
+"""The installer's dashboard: what needs a person now, the proof of every site, and the last days in figures.
+
+Everything is counted in SQL over all sites of the mirror, off the window's thread; what is not counted is not claimed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from core.base.clock import from_ms, to_ms
+from core.entities.device import DEVICE, MAC_ENTRY, Device, DeviceState
+from core.entities.event import DOOR_EVENT
+from core.entities.firmware import ROLLOUT, Rollout, RolloutState
+from core.entities.proof import PROOF
+from core.entities.record import JOB, JobRecord, JobState
+from core.entities.site import SITE, Plan, Site, SiteKind
+from core.store import syncmeta
+from core.store.reader import Reader
+from core.store.tables import table_of
+from core.usecases.context import Context
+from desktop.models.jobs import verdict_mark
+from desktop.models.lan import NEW, LanState, load_lan
+from desktop.models.words import day_word, number_word, translate, verdict_word, zone_of
+
+TOUCHES = frozenset(
+    {"sites", "devices", "proofs", "jobs", "rollouts", "door_events", "mac_entries", "sightings"}
+)
+DAYS = 14
+EXPIRES_WITHIN = timedelta(days=30)
+LONG_UNSEEN = timedelta(days=7)
+NEEDING = ("refused", "ambiguous", "differs", "unreachable", "foreign")
+"""Verdicts of items that ask for a person, the worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for a person: a mark, the fact, why or where, and the page that settles it."""
+
+    key: str
+    mark: str
+    title: str
+    note: str = ""
+    page: str = ""
+    target: object = None
+    site_id: str = ""
+    act: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteProof:
+    """The receipts of one site by verdict, and its devices."""
+
+    site: Site
+    counts: dict[str, float]
+    devices: int
+    commissioned: int
+
+    @property
+    def items(self) -> int:
+        """How many items have a receipt."""
+        return int(sum(self.counts.values()))
+
+    @property
+    def proved(self) -> int:
+        """How many of them were read back equal."""
+        return int(self.counts.get("proved", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """One day of a chart: parts by tone."""
+
+    day: date
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """Everything that the page shows."""
+
+    needs: tuple[Need, ...] = ()
+    sites: tuple[SiteProof, ...] = ()
+    jobs: tuple[DayCount, ...] = ()
+    doors: tuple[DayCount, ...] = ()
+    free_macs: int = 0
+    library: int = 0
+
+    @property
+    def devices(self) -> int:
+        """Devices of all sites."""
+        return sum(s.devices for s in self.sites)
+
+    @property
+    def commissioned(self) -> int:
+        """Those of them that are set up."""
+        return sum(s.commissioned for s in self.sites)
+
+    @property
+    def proved(self) -> int:
+        """Items read back equal."""
+        return sum(s.proved for s in self.sites)
+
+    @property
+    def items(self) -> int:
+        """Items with a receipt."""
+        return sum(s.items for s in self.sites)
+
+
+async def load_dashboard(ctx: Context, site_id: str, zone: str = "") -> Dashboard:
+    """Count everything; `site_id` is the chosen site, whose LAN this computer is on; days are those of `zone`."""
+    ctx.require_signed_in()
+    now = ctx.clock.now()
+    lan = await load_lan(ctx, site_id)
+    fresh = [x for x in lan if x.state in NEW]
+    ready = sum(1 for x in fresh if x.state is LanState.READY)
+    return await ctx.mirror.read(
+        lambda reader: _Count(reader, now, zone).dashboard(site_id, len(fresh), ready), limit_ms=20_000
+    )
+
+
+class _Count:
+    """One counting inside one read."""
+
+    def __init__(self, reader: Reader, now: datetime, zone: str) -> None:
+        self._reader, self._now, self._zone = reader, now, zone
+        self._sites = {s.id: s for s in reader.find(SITE)}
+        self._devices: list[Device] = reader.find(DEVICE)
+
+    def dashboard(self, site_id: str, fresh: int, ready: int) -> Dashboard:
+        """Everything."""
+        counts = self._verdicts()
+        sites = tuple(
+            sorted(
+                (self._site(site, counts.get(site.id, {})) for site in self._sites.values()),
+                key=lambda s: (s.proved - s.items, s.site.name.casefold()),
+            )
+        )
+        macs = {e.mac for e in self._reader.find(MAC_ENTRY)}
+        needs = [
+            *self._tray(),
+            *self._rollouts(),
+            *self._items(counts),
+            *self._failed_jobs(),
+            *self._found(site_id, fresh, ready),
+            *self._unfinished(),
+            *self._unseen(),
+            *self._plans(),
+        ]
+        free = len(macs - {d.mac for d in self._devices})
+        return Dashboard(tuple(needs), sites, self._job_days(), self._door_days(), free, len(macs))
+
+    def _site(self, site: Site, counts: dict[str, float]) -> SiteProof:
+        mine = [d for d in self._devices if d.site_id == site.id]
+        done = sum(1 for d in mine if d.state is DeviceState.COMMISSIONED)
+        return SiteProof(site, counts, len(mine), done)
+
+    def _verdicts(self) -> dict[str, dict[str, float]]:
+        table = table_of(PROOF)
+        query = select(table.c.scope_id, table.c.verdict, func.count()).group_by(
+            table.c.scope_id, table.c.verdict
+        )
+        found: dict[str, dict[str, float]] = {}
+        for scope, verdict, count in self._reader.connection.execute(query):
+            found.setdefault(scope, {})[verdict] = count
+        return found
+
+    # -- what needs a person
+
+    def _tray(self) -> list[Need]:
+        waiting = syncmeta.counts(self._reader).tray
+        if not waiting:
+            return []
+        title = _many(waiting, translate("1 edit was not taken"), translate("{0} edits were not taken"))
+        note = translate(
+            "Refused by the core, or somebody else changed the same. Nothing is lost until you choose."
+        )
+        return [Need("tray", "refused", title, note, "sync", act=translate("Settle"))]
+
+    def _rollouts(self) -> list[Need]:
+        found: list[Rollout] = self._reader.find(ROLLOUT, state=RolloutState.PAUSED)
+        return [
+            Need(
+                f"rollout:{r.id}",
+                "ambiguous",
+                translate("{0} is paused").format(r.name),
+                " · ".join(p for p in (self._name(r.site_id), r.said) if p),
+                "firmware",
+                f"rollout:{r.id}",
+                r.site_id,
+                translate("Look"),
+            )
+            for r in found
+        ]
+
+    def _items(self, counts: dict[str, dict[str, float]]) -> list[Need]:
+        """The worst verdict of each site with something that is not as meant."""
+        needs = []
+        for site_id, verdicts in counts.items():
+            worst = next((v for v in NEEDING if verdicts.get(v)), "")
+            if not worst or site_id not in self._sites:
+                continue
+            parts = [f"{number_word(int(verdicts[v]))} {verdict_word(v)}" for v in NEEDING if verdicts.get(v)]
+            total = sum(int(verdicts[v]) for v in NEEDING if verdicts.get(v))
+            title = _many(total, translate("1 item is not as meant"), translate("{0} items are not as meant"))
+            note = f"{self._name(site_id)} · {', '.join(parts)}"
+            needs.append(
+                Need(f"items:{site_id}", worst, title, note, "devices", None, site_id, translate("Devices"))
+            )
+        return sorted(needs, key=lambda n: NEEDING.index(n.mark))
+
+    def _failed_jobs(self) -> list[Need]:
+        since = self._now - timedelta(days=1)
+        found: list[JobRecord] = self._reader.find(JOB, state=JobState.FAILED)
+        late = [j for j in found if j.ended_at is not None and j.ended_at >= since]
+        if not late:
+            return []
+        title = _many(len(late), translate("1 job failed today"), translate("{0} jobs failed today"))
+        latest = max(late, key=lambda j: j.ended_at or self._now)
+        return [
+            Need("jobs", "refused", title, f"{latest.title}: {latest.said}", "jobs", act=translate("Jobs"))
+        ]
+
+    def _found(self, site_id: str, fresh: int, ready: int) -> list[Need]:
+        if not fresh or not site_id:
+            return []
+        title = _many(
+            fresh, translate("1 device is new on this LAN"), translate("{0} devices are new on this LAN")
+        )
+        note = translate("{0} ready to adopt at {1}").format(number_word(ready), self._name(site_id))
+        return [Need("lan", "todo", title, note, "lan", act=translate("Adopt"))]
+
+    def _unfinished(self) -> list[Need]:
+        planned = Counter(d.site_id for d in self._devices if d.state is DeviceState.PLANNED)
+        return [
+            Need(
+                f"planned:{site_id}",
+                "waiting",
+                _many(
+                    count,
+                    translate("1 device waits to be commissioned"),
+                    translate("{0} devices wait to be commissioned"),
+                ),
+                self._name(site_id),
+                "devices",
+                None,
+                site_id,
+                translate("Devices"),
+            )
+            for site_id, count in planned.most_common()
+            if site_id in self._sites
+        ]
+
+    def _unseen(self) -> list[Need]:
+        early = self._now - LONG_UNSEEN
+        gone = Counter(
+            d.site_id
+            for d in self._devices
+            if d.state is DeviceState.COMMISSIONED and (d.seen_at is None or d.seen_at < early)
+        )
+        return [
+            Need(
+                f"unseen:{site_id}",
+                "unreachable",
+                _many(
+                    count,
+                    translate("1 device was not seen for 7 days"),
+                    translate("{0} devices were not seen for 7 days"),
+                ),
+                self._name(site_id),
+                "devices",
+                None,
+                site_id,
+                translate("Devices"),
+            )
+            for site_id, count in gone.most_common()
+            if site_id in self._sites
+        ]
+
+    def _plans(self) -> list[Need]:
+        needs = []
+        for site in self._sites.values():
+            until = site.plan_until
+            if site.plan is not Plan.PREMIUM or until is None or until > self._now + EXPIRES_WITHIN:
+                continue
+            over = until <= self._now
+            words = (
+                translate("The plan of {0} has expired")
+                if over
+                else translate("The plan of {0} expires soon")
+            )
+            note = day_word(until, site.time_zone)
+            mark = "refused" if over else "ambiguous"
+            needs.append(
+                Need(
+                    f"plan:{site.id}",
+                    mark,
+                    words.format(site.name),
+                    note,
+                    "sites",
+                    site.id,
+                    site.id,
+                    translate("Site"),
+                )
+            )
+        return needs
+
+    def _name(self, site_id: str) -> str:
+        site = self._sites.get(site_id)
+        return site.name if site else ""
+
+    # -- days
+
+    def _days(self) -> list[date]:
+        today = self._now.astimezone(zone_of(self._zone)).date()
+        return [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+
+    def _day_of(self, moment: datetime) -> date:
+        return moment.astimezone(zone_of(self._zone)).date()
+
+    def _since(self) -> int:
+        return to_ms(self._now - timedelta(days=DAYS + 1))
+
+    def _job_days(self) -> tuple[DayCount, ...]:
+        since = self._now - timedelta(days=DAYS + 1)
+        found: list[JobRecord] = self._reader.find(JOB)
+        ended = [
+            (j.ended_at, verdict_mark(j)) for j in found if j.ended_at is not None and j.ended_at >= since
+        ]
+        return self._counted((self._day_of(at), mark) for at, mark in ended if mark != "todo")
+
+    def _door_days(self) -> tuple[DayCount, ...]:
+        table = table_of(DOOR_EVENT)
+        query = select(table.c.at, table.c.worked).where(table.c.at >= self._since())
+        rows = self._reader.connection.execute(query)
+        return self._counted(
+            (self._day_of(from_ms(at)), "proved" if worked else "refused") for at, worked in rows
+        )
+
+    def _counted(self, marks: Iterable[tuple[date, str]]) -> tuple[DayCount, ...]:
+        days = {day: dict[str, float]() for day in self._days()}
+        for day, mark in marks:
+            if day in days:
+                days[day][mark] = days[day].get(mark, 0) + 1
+        return tuple(DayCount(day, parts) for day, parts in days.items())
+
+
+def _many(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many.format(number_word(count))
+
+
+def kind_icon(kind: SiteKind) -> str:
+    """The icon of a kind of site."""
+    return {SiteKind.HOUSE: "house", SiteKind.OFFICE: "building"}.get(kind, "building-2")
