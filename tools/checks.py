@@ -27,6 +27,8 @@ HOST = re.compile("|".join(re.escape(host) for host in HOSTS), re.IGNORECASE)
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:root|work|farm)/|(?<![\w.])/(?:home|Users)/\w+/|\b[A-Z]:\\Users\\")
 ADDRESS = re.compile(r"[a-z]+://", re.IGNORECASE)
 NATIVE_DIALOGS = {"QMessageBox", "QInputDialog", "QFileDialog", "QColorDialog"}
+PICTURES = "desktop/qt/shots.py"
+"""The one place that may handle events by itself; it refuses to inside a task."""
 STATIC_CALLS = re.compile(r"^(question|information|warning|critical|about|get[A-Z]\w*)$")
 # What a test may call instead of the assert statement.
 ASSERTING = re.compile(r"assert|raises|warns|fail|wait|expect|check|verify|must|settle", re.IGNORECASE)
@@ -111,6 +113,12 @@ def nested_loops(tree: list[Source]) -> Iterator[Breach]:
                 static = owner.rpartition(".")[2] in NATIVE_DIALOGS and STATIC_CALLS.match(called)
                 if static or (called in ("exec", "exec_") and source.name.startswith(("desktop/", "tests/"))):
                     yield Breach(source.name, node.lineno, f"{owner}.{called}(): use the awaitable dialogs")
+                elif (
+                    called == "processEvents"
+                    and source.name.startswith("desktop/")
+                    and source.name != PICTURES
+                ):
+                    yield Breach(source.name, node.lineno, f"{owner}.{called}(): await something instead")
 
 
 def swallowed_errors(tree: list[Source]) -> Iterator[Breach]:

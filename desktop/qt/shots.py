@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QPoint, QSize, Qt
@@ -11,13 +12,17 @@ from PySide6.QtWidgets import QApplication, QWidget
 from desktop.qt.theme import theme
 
 DEADLINE_MS = 2000
+TURN_S = 0.01
+"""How long the loop is given between two pictures."""
 
 
 def settle(widget: QWidget, *, deadline_ms: int = DEADLINE_MS) -> QImage:
     """Process events until two pictures in a row are the same, at most until the deadline; gives the last one.
 
-    Moving parts (the arc of running work) may keep it from settling: then the deadline ends it.
+    Moving parts (the arc of running work) may keep it from settling: then the deadline ends it. RuntimeError inside a
+    task: events handled there would wake other tasks inside it, which asyncio refuses, and they would sleep for ever.
     """
+    _forbid_in_task()
     deadline = QDeadlineTimer(deadline_ms)
     last = QImage()
     while True:
@@ -27,6 +32,28 @@ def settle(widget: QWidget, *, deadline_ms: int = DEADLINE_MS) -> QImage:
         if now == last or deadline.hasExpired():
             return now
         last = now
+
+
+async def settled(widget: QWidget, *, deadline_ms: int = DEADLINE_MS) -> QImage:
+    """As `settle`, for tasks: the loop itself handles the events between two pictures."""
+    deadline = QDeadlineTimer(deadline_ms)
+    last = QImage()
+    while True:
+        await asyncio.sleep(TURN_S)
+        now = picture(widget)
+        if now == last or deadline.hasExpired():
+            return now
+        last = now
+
+
+def _forbid_in_task() -> None:
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:  # no loop runs in this thread
+        return
+    if task is not None:
+        msg = f"events may not be handled inside the task {task.get_name()}; await `settled` instead"
+        raise RuntimeError(msg)
 
 
 def picture(widget: QWidget, scale: float = 1.0) -> QImage:

@@ -108,7 +108,8 @@ async def _take(window: MainWindow, scene: Scene, path: Path, scale: float) -> P
             await _settled(page)
         scene.prepare(page)
         await _settled(page)
-    image = shots.grab(window, scale=scale)
+    await shots.settled(window)
+    image = shots.picture(window, scale)
     if not await asyncio.to_thread(image.save, str(path)):
         raise DataError("shots.failed", f"The picture {path} could not be written.")
     if window.palette_glue is not None:

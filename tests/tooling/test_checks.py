@@ -26,6 +26,7 @@ BAD: list[tuple[Rule, str, str]] = [
     (checks.sizes, "desktop/views/main_window.py", "x = 1\n" * 301),
     (checks.nested_loops, "desktop/views/a.py", "dialog.exec()\n"),
     (checks.nested_loops, "desktop/views/a.py", "QtWidgets.QMessageBox.question(self, 'a', 'b')\n"),
+    (checks.nested_loops, "desktop/views/a.py", "QApplication.processEvents()\n"),
     (checks.nested_loops, "desktop/views/a.py", "QFileDialog.getOpenFileName(self)\n"),
     (checks.swallowed_errors, "core/a.py", "try:\n    f()\nexcept OSError:\n    pass\n"),
     (checks.swallowed_errors, "core/a.py", "try:\n    f()\nexcept OSError:\n    ...\n"),
@@ -44,6 +45,7 @@ BAD: list[tuple[Rule, str, str]] = [
 
 GOOD: list[tuple[Rule, str, str]] = [
     (checks.sizes, "core/a.py", LONG_CONTRACT),
+    (checks.nested_loops, "desktop/qt/shots.py", "QApplication.processEvents()\n"),
     (checks.nested_loops, "core/a.py", "connection.exec(statement)\n"),
     (checks.nested_loops, "desktop/views/a.py", "await dialogs.ask(self)\n"),
     (checks.swallowed_errors, "core/a.py", "try:\n    f()\nexcept OSError:\n    log.info('gone')\n"),

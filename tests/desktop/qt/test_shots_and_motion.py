@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.qt import motion
-from desktop.qt.shots import grab
+from desktop.qt.shots import grab, picture, settled
 from desktop.qt.theme import Theme
 
 
@@ -52,3 +54,29 @@ def test_no_movement_means_a_still_arc(look: Theme, qtbot: QtBot) -> None:
     motion.turn(widget, on=True)
     widget.show()
     assert motion.angle() == 0.0
+
+
+async def test_inside_a_task_no_events_are_handled(look: Theme, qtbot: QtBot) -> None:
+    """They would wake other tasks inside this one: asyncio refuses that, and the other task sleeps for ever."""
+    label = QLabel("x")
+    qtbot.addWidget(label)
+    with pytest.raises(RuntimeError, match="await `settled`"):
+        grab(label, size=(20, 20))
+
+
+async def test_other_tasks_go_on_while_a_picture_settles(look: Theme, qtbot: QtBot) -> None:
+    label = QLabel("x")
+    qtbot.addWidget(label)
+    label.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=True)
+    label.show()
+    turns = 0
+
+    async def busy() -> None:
+        nonlocal turns
+        for _ in range(20):
+            await asyncio.sleep(0)
+            turns += 1
+
+    image, _ = await asyncio.gather(settled(label), busy())
+    assert image == picture(label)
+    assert turns == 20
