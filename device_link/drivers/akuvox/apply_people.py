@@ -15,10 +15,15 @@ from device_link.drivers.akuvox.users import (
     held_person,
     limit_problem,
     person_record,
+    pieces,
     read_users,
     secrets_of,
     written_back,
 )
+from device_link.errors import SaidNoError
+
+_CODES = ("PrivatePIN", "CardCode")
+"""Members whose values a unit may want to be unique."""
 
 
 class PeopleWork:
@@ -51,6 +56,8 @@ class PeopleWork:
             if setting.taken or removing.taken:
                 await self._once_more(adding)
                 await self._once_more(setting)
+            if await self._untangle(setting):
+                await self._once_more(adding)
         finally:
             adding.finish()
             setting.finish()
@@ -113,7 +120,50 @@ class PeopleWork:
         if entries:
             again = self._batch(batch.action)
             await again.send(entries)
-            again.finish()
+            batch.refused += again.refused
+            batch.taken += again.taken
+            again.refused.clear()
+
+    async def _untangle(self, setting: Batch) -> bool:
+        """People who exchange codes on a unit that wants each code once wait for each other for ever: one of them gives
+        up the code first, and gets the new one within the same second. Says whether anybody was helped.
+        """
+        helped = False
+        for _ in range(len(setting.refused)):
+            holder = self._in_the_way(setting)
+            if holder is None:
+                break
+            self._check_cancel()
+            try:
+                await self._session.change("user", "set", {"item": [holder]})
+            except SaidNoError:
+                break
+            left = len(setting.refused) + 1
+            while 0 < len(setting.refused) < left:
+                left = len(setting.refused)
+                await self._once_more(setting)
+                helped = helped or len(setting.refused) < left
+        return helped
+
+    def _in_the_way(self, setting: Batch) -> Record | None:
+        """Somebody who is refused and holds a code that another such one wants and that it does not want itself: its
+        record without those codes. None when there is nobody.
+        """
+        refused = [entry.record for entry, _ in setting.refused]
+        for record in refused:
+            ref = member(record, "ID")
+            held, freed = self._by_ref.get(ref, {}), dict[str, object]()
+            for name in _CODES:
+                others = {p for r in refused if r is not record for p in pieces(member(r, name))}
+                given_up = others & (set(pieces(member(held, name))) - set(pieces(member(record, name))))
+                left = [code for code in pieces(member(held, name)) if code not in given_up]
+                freed |= {name: ";".join(left)}
+                if given_up:
+                    freed["changed"] = True
+            if freed.pop("changed", False):
+                self._by_ref[ref] = held | freed
+                return record | freed
+        return None
 
     def _batch(self, action: str) -> Batch:
         size = self._session.pacing.chunk

@@ -55,15 +55,16 @@ def held_person(record: Mapping[str, object], keys: Mapping[str, str]) -> HeldPe
         ref=member(record, "ID"),
         user_id=member(record, "UserID"),
         name=text_of(record.get("Name"), NAME_CHARS),
-        pins=tuple(_pieces(member(record, "PrivatePIN"))),
-        cards=tuple(_pieces(member(record, "CardCode"))),
+        pins=tuple(pieces(member(record, "PrivatePIN"))),
+        cards=tuple(pieces(member(record, "CardCode"))),
         grants=tuple(_grants(granted, keys)),
-        floors=tuple(floor for floor in _pieces(member(record, "LiftFloorNum")) if floor != "0"),
+        floors=tuple(floor for floor in pieces(member(record, "LiftFloorNum")) if floor != "0"),
         local=member(record, "Source", "SourceType").lower() in _LOCAL,
     )
 
 
-def _pieces(joined: str) -> list[str]:
+def pieces(joined: str) -> list[str]:
+    """The parts of a member that is joined by `;`, without empty ones."""
     return [piece.strip() for piece in joined.split(";") if piece.strip()]
 
 

@@ -177,6 +177,32 @@ async def test_a_code_that_a_leaving_person_still_has_is_given_on(desk: Desk) ->
         assert [one.name for one in lan.devices[0].users] == ["Person Number 2"]
 
 
+@pytest.mark.parametrize("profile", ["P1", "R29"])
+@pytest.mark.parametrize("turn", [{2: 4, 4: 2}, {1: 2, 2: 4, 4: 1}, {1: 3, 3: 1, 2: 4, 4: 2}])
+async def test_people_exchange_codes_on_a_unit_that_wants_each_once(
+    desk: Desk, profile: str, turn: dict[int, int]
+) -> None:
+    """Each would be refused while the other has it; one who wants a code that its owner keeps stays refused."""
+    people = [person(n, pins=(f"471{n}",), cards=(f"A1B2C{n}",) if n % 2 else ()) for n in range(1, 5)]
+    swapped = [
+        replace(one, pins=people[turn.get(n, n) - 1].pins, cards=people[turn.get(n, n) - 1].cards)
+        for n, one in enumerate(people, 1)
+    ]
+    async with await lan_of(profile, "unique-pins") as lan:
+        link = link_to(lan.devices[0])
+        await desk.bring(link, replace(ONLY_PEOPLE, people=tuple(people)))
+        judgements = await desk.bring(link, replace(ONLY_PEOPLE, people=tuple(swapped)))
+        assert {one.verdict for one in judgements} == {Verdict.PROVED}
+        again = [*swapped[:-1], replace(swapped[-1], pins=(*swapped[-1].pins, *swapped[0].pins))]
+        judgements = await desk.bring(link, replace(ONLY_PEOPLE, people=tuple(again)))
+        found = {one.subject: one.verdict for one in judgements}
+        assert found.pop(again[-1].subject) is Verdict.REFUSED
+        assert set(found.values()) == {Verdict.PROVED}, "nobody lost a code for it"
+        assert {u.user_id: u.pin for u in lan.devices[0].users} == {
+            p.user_id: ";".join(p.pins) for p in swapped
+        }
+
+
 async def test_refusals_do_not_repeat_codes(desk: Desk) -> None:
     async with await lan_of("P1", "unique-pins") as lan:
         link = link_to(lan.devices[0])
