@@ -6,6 +6,8 @@ Rights here are about rows. What a role may do to a device (open a door, flash) 
 from __future__ import annotations
 
 from collections.abc import Collection
+from enum import StrEnum
+from typing import Any
 
 from core.entities import SYNCED
 from core.entities.access import ACCESS_GROUP, EMERGENCY_DOOR, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE
@@ -14,17 +16,19 @@ from core.entities.device import DEVICE, MAC_ENTRY, RELAY
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE
 from core.entities.lock import GROUP_LOCK, LOCK
-from core.entities.organisation import ACCOUNT, ORGANISATION, Role
+from core.entities.organisation import ACCOUNT, ORGANISATION, Account, Role
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
-from core.entities.person import FLOOR_GRANT, RESIDENT
+from core.entities.person import FLOOR_GRANT, RESIDENT, PersonKind, Resident
 from core.entities.proof import PROOF
-from core.entities.site import APARTMENT, SITE
+from core.entities.site import APARTMENT, SITE, AccessReach, Site
 from core.entities.task import LEASE, TASK
 from core.entities.turnover import TURNOVER, TURNOVER_LINE
+from core.rules.invariants import InvariantReader
 from core.schema.entity import Scope
 
 ALL_OPS = frozenset({"create", "patch", "delete", "restore"})
-_OWN_ACCOUNT = frozenset({"full_name", "email"})
+_OWN_ACCOUNT = frozenset({"full_name"})
+"""Not the e-mail address: it opens the account (a reset of the password goes there), so the cloud asks the password."""
 _FIRM = frozenset({"name"})
 _SOFT_DEVICE = frozenset({"name", "may_monitor", "may_call", "address", "firmware", "hardware", "seen_at"})
 """What a property manager may change of a device (DEV-21), and what its workstation reads from it."""
@@ -98,3 +102,84 @@ def may_write(role: Role, entity: str, op: str, fields: Collection[str]) -> bool
 def sees(role: Role, scope: Scope) -> bool:
     """Whether scopes of this kind are for the role at all: a property manager has sites and nothing of the firm."""
     return scope is Scope.SITE or role is not Role.MANAGER
+
+
+# ------------------------------------------------------------------------------------- accounts (table of accounts.md)
+
+MADE_BY: dict[Role, frozenset[Role]] = {
+    Role.DISTRIBUTOR: frozenset({Role.INSTALLER, Role.DISTRIBUTOR}),
+    Role.INSTALLER: frozenset({Role.SUB_INSTALLER, Role.MANAGER}),
+    Role.SUB_INSTALLER: frozenset({Role.MANAGER}),
+    Role.MANAGER: frozenset(),
+}
+"""Who makes, changes, resets and deletes which accounts (ACC-05, ACC-06)."""
+
+
+def may_manage(role: Role, account: str, target: Account) -> bool:
+    """Whether an account may change another account's row: its own, and those that its role makes."""
+    return target.id == account or target.role in MADE_BY[role]
+
+
+# ---------------------------------------------------------------------------------------- switches of a site (ACC-12)
+
+
+class Switch(StrEnum):
+    """What an installer may switch off for the property managers of a site, in words for them."""
+
+    DELETE = "deleting accounts"
+    LOGS = "log access"
+    CAPTURES = "the view of captures"
+    ACCESS = "residents' access set-up"
+    VIDEO = "video storage"
+
+
+def is_off(switch: Switch, site: Site) -> bool:
+    """Whether the installer keeps this from the site's property managers."""
+    on = {
+        Switch.DELETE: site.pm_delete,
+        Switch.LOGS: site.pm_logs,
+        Switch.CAPTURES: site.pm_captures and site.pm_logs,
+        Switch.ACCESS: site.pm_access is AccessReach.FULL,
+        Switch.VIDEO: site.pm_video,
+    }
+    return not on[switch]
+
+
+ACCESS_ROWS = frozenset(s.name for s in (CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, FLOOR_GRANT))
+
+
+def switch_of(
+    reader: InvariantReader, op: str, row: Any, entity: str, fields: Collection[str]
+) -> Switch | None:
+    """The switch that a property manager's edit of a row falls under; None: under none."""
+    if entity == RESIDENT.name and op == "delete":
+        return Switch.DELETE
+    if entity == SITE.name and any(name.startswith("video_") for name in fields):
+        return Switch.VIDEO
+    return Switch.ACCESS if entity in ACCESS_ROWS and _sets_access(reader, op, row) else None
+
+
+def switched_off(reader: InvariantReader, op: str, row: Any, entity: str, fields: Collection[str]) -> str:
+    """ACC-12: what keeps a property manager from this edit, in words; empty: nothing does. What goes with a resident
+    who is removed by the same edit, and the default group of one who is made, are no set-up of access.
+    """
+    switch = switch_of(reader, op, row, entity, fields)
+    site = reader.get(SITE, row.scope_id) if switch is not None else None
+    return switch.value if switch is not None and site is not None and is_off(switch, site) else ""
+
+
+def _sets_access(reader: InvariantReader, op: str, row: Any) -> bool:
+    person = _person_of(reader, row)
+    if person is None or person.kind is not PersonKind.RESIDENT:
+        return False
+    group = reader.get(ACCESS_GROUP, row.group_id) if hasattr(row, "group_id") else None
+    return not (op == "create" and group is not None and group.building_id is not None)
+
+
+def _person_of(reader: InvariantReader, row: Any) -> Resident | None:
+    """The person whose access a row is; None when it is nobody's in particular, or the person is gone."""
+    person_id = getattr(row, "person_id", None) or getattr(row, "owner_id", None)
+    if person_id is None and hasattr(row, "group_id"):
+        group = reader.get(ACCESS_GROUP, row.group_id)
+        person_id = group.owner_id if group is not None else None
+    return reader.get(RESIDENT, person_id) if person_id else None

@@ -9,10 +9,11 @@ from enum import StrEnum
 from core.base.clock import Clock
 from core.base.errors import NotAllowedError, UserError
 from core.entities.organisation import Role
-from core.entities.site import AccessReach, Site
+from core.entities.site import Site
 from core.jobs.runner import JobRunner
 from core.ports.device import DeviceGateway
 from core.ports.lan import LanScanner, Login
+from core.rules.rights import Switch, is_off
 from core.store.blobs import BlobStore
 from core.store.mirror import Mirror
 
@@ -63,15 +64,17 @@ _RIGHTS: dict[Role, frozenset[Permission]] = {
 
 def switched_off(permission: Permission, site: Site) -> str:
     """ACC-12: which of the installer's switches of a site keeps this from its property managers; empty: none does."""
-    off: dict[Permission, tuple[bool, str]] = {
-        Permission.DELETE_ACCOUNTS: (site.pm_delete, "deleting accounts"),
-        Permission.SEE_LOGS: (site.pm_logs, "log access"),
-        Permission.SEE_CAPTURES: (site.pm_captures and site.pm_logs, "the view of captures"),
-        Permission.SET_ACCESS: (site.pm_access is AccessReach.FULL, "residents' access set-up"),
-        Permission.SET_VIDEO: (site.pm_video, "video storage"),
-    }
-    allowed, words = off.get(permission, (True, ""))
-    return "" if allowed else words
+    switch = _SWITCHES.get(permission)
+    return switch.value if switch is not None and is_off(switch, site) else ""
+
+
+_SWITCHES = {
+    Permission.DELETE_ACCOUNTS: Switch.DELETE,
+    Permission.SEE_LOGS: Switch.LOGS,
+    Permission.SEE_CAPTURES: Switch.CAPTURES,
+    Permission.SET_ACCESS: Switch.ACCESS,
+    Permission.SET_VIDEO: Switch.VIDEO,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,20 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from core.base.errors import NotAllowedError, UserError
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
-from core.entities.credential import CREDENTIAL
 from core.entities.organisation import Role
-from core.entities.person import FLOOR_GRANT, RESIDENT, PersonKind, Resident
+from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import APARTMENT, APARTMENT_SWITCHES, SITE, Apartment, PinMode, Site, SiteKind
 from core.rules.plans import FIELDS, Feature, plan_forbids
-from core.rules.rights import may_write
+from core.rules.rights import ACCESS_ROWS, may_write
 from core.rules.sign_in_info import LOCKED_BY_LINKS
 from core.rules.typed_codes import clashes_with_apartments
 from core.schema.entity import EntitySpec
 from core.store.reader import Reader
 from core.usecases.context import Context, Permission
-
-_ACCESS = {spec.name for spec in (CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, FLOOR_GRANT)}
 
 
 def site_of(reader: Reader, row: Any) -> Site | None:
@@ -52,7 +48,7 @@ def guard_change(
             raise UserError("plan.basic", why)
     elif isinstance(row, Resident):
         _guard_person(ctx, row, different)
-    elif spec.name in _ACCESS:
+    elif spec.name in ACCESS_ROWS:
         _guard_access_row(ctx, reader, row)
 
 
@@ -63,7 +59,7 @@ def guard_remove(ctx: Context, reader: Reader, spec: EntitySpec[Any], row: Any) 
         _guard_office(ctx, row)
     elif spec is APARTMENT or spec is SITE:
         ctx.require(Permission.EDIT_SITES)
-    elif spec.name in _ACCESS:
+    elif spec.name in ACCESS_ROWS:
         _guard_access_row(ctx, reader, row)
 
 
@@ -71,7 +67,7 @@ def guard_made(ctx: Context, reader: Reader, spec: EntitySpec[Any], row: Any) ->
     """A new row: apartments are the installer's to make (SITE-16); residents' access as in `guard_change`."""
     if spec is APARTMENT or spec is SITE:
         ctx.require(Permission.EDIT_SITES)
-    elif spec.name in _ACCESS:
+    elif spec.name in ACCESS_ROWS:
         _guard_access_row(ctx, reader, row)
 
 

@@ -25,12 +25,17 @@ Status = Literal["ok", "merged", "conflict", "refused", "blocked"]
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """User name and password of one account for one replica (installation)."""
+    """User name and password of one account for one replica (installation).
+
+    `code`: of the second factor, where the cloud asked for one. `agreed`: the versions of policies that the person has
+    just read and agreed to, by kind (ACC-03).
+    """
 
     user: str
     password: str
     replica: str
     code: str = ""
+    agreed: dict[str, int] = msgspec.field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Without the password."""
@@ -38,7 +43,11 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed-in account: its tokens and what it is."""
+    """A signed-in account: its tokens and what it is.
+
+    `wants`: what the person is to be asked for (`email`, `password`: ACC-04, ACC-06). `acting`: the account of the
+    distributor who acts here in the installer's name, by grant (ACC-08); `full_name` then tells both.
+    """
 
     access_token: str
     refresh_token: str
@@ -49,6 +58,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     full_name: str
     role: str
     schema: int
+    wants: list[str] = msgspec.field(default_factory=list)
+    acting: str = ""
 
     def __repr__(self) -> str:
         """Without the tokens."""
