@@ -10,14 +10,13 @@ from core.base.words import clean
 from core.entities.person import RESIDENT, CredentialKind, Resident
 from core.sheets.codes import (
     CodeWork,
-    Owners,
     code_changes,
-    code_faults,
     code_work,
     wanted_codes,
     write_codes,
 )
 from core.sheets.layout import Layout, SheetColumn
+from core.sheets.owners import Owners, code_faults
 from core.sheets.people import residents_of
 from core.sheets.places import NameBook, Places
 from core.sheets.rows import Fault, Grid, RowPlan, RowVerdict
@@ -118,8 +117,9 @@ class CardPinFile:
         places, owners = Places(reader, into), Owners(reader, into)
         for person in residents_of(reader, into):
             codes = owners.shown(person.id, show_secrets=show_secrets)
-            if any(codes):
-                yield (*places.words(person.apartment_id), RESIDENT.name_of(person), *codes)
+            mine = (codes.get("card", ""), codes.get("pin", ""))
+            if any(mine):
+                yield (*places.words(person.apartment_id), RESIDENT.name_of(person), *mine)
 
 
 class _Finder:

@@ -1,30 +1,51 @@
-"""Cells with PINs and cards: taking them apart, judging each code once, finding out whose it is, writing them."""
+"""Cells with PINs, cards, plates: taking them apart, judging each code once, finding out whose it is."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from core.base.errors import UserError
 from core.base.ids import new_id
-from core.entities.person import CREDENTIAL, Credential, CredentialKind
-from core.rules.cards import card_number, plain_card
-from core.rules.invariants import site_takes_code
+from core.entities.credential import CREDENTIAL, Credential, CredentialKind
+from core.rules.cards import Notation, convert
+from core.rules.plain_codes import plain_code
 from core.sheets.layout import Layout
-from core.sheets.rows import Change, Fault, Grid
-from core.store.batch import BatchReader
-from core.store.reader import Reader
+from core.sheets.rows import Change, Grid
 from core.store.tx import Tx
 
 MASK = "•"
-FIELDS = {"card": CredentialKind.CARD, "pin": CredentialKind.PIN}
+FIELDS = {
+    "card": CredentialKind.CARD,
+    "pin": CredentialKind.PIN,
+    "plate": CredentialKind.PLATE,
+    "uhf": CredentialKind.UHF,
+    "fingerprint": CredentialKind.FINGERPRINT,
+}
 """Column of a file -> kind of its codes."""
+
+WORDS = {
+    CredentialKind.CARD: "card",
+    CredentialKind.PIN: "PIN",
+    CredentialKind.PLATE: "licence plate",
+    CredentialKind.UHF: "UHF card",
+}
+NUMBERS = frozenset({CredentialKind.CARD, CredentialKind.UHF})
+ENROLLED = "enrolled"
+"""CRED-03: what a fingerprint's cell says; the print itself lives in the reader."""
+_ENROLLED_WORDS = frozenset({ENROLLED, "yes", "true", "1"})
+_NOT_ENROLLED = frozenset({"not enrolled", "no", "false", "0"})
 
 Code = tuple[CredentialKind, str]
 
 
+_COLUMN = {kind: name for name, kind in FIELDS.items()}
+
+
 def column_of(kind: CredentialKind) -> str:
     """The column that holds codes of a kind."""
-    return next(name for name, k in FIELDS.items() if k is kind)
+    return _COLUMN[kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,66 +74,44 @@ class CodeWork:
         return ", ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 
-def split_codes(text: str, kind: CredentialKind) -> list[str]:
-    """The codes of a cell, each once; none for a cell with the dots that an export shows instead of a code."""
+def split_codes(text: str, kind: CredentialKind, cards: Notation | None = None) -> list[str]:
+    """The codes of a cell, each once, in plain notation; none for a cell with the dots that an export shows instead.
+
+    What is not written in the notation `cards` stays as it is, so that its shape is found fault with.
+    """
     if MASK in text:
         return []
-    parts = [part.strip() for part in text.split(";")]
-    return list(dict.fromkeys(plain_card(p) if kind is CredentialKind.CARD else p for p in parts if p))
+    if kind is CredentialKind.FINGERPRINT:
+        return _mark(text)
+    parts = [part.strip() for part in text.split(";")] if ";" in text else [text.strip()]
+    if cards is not None and kind in NUMBERS:
+        return list(dict.fromkeys(_converted(part, cards) for part in parts if part))
+    return list(dict.fromkeys(plain_code(kind, part) for part in parts if part))
+
+
+def _mark(text: str) -> list[str]:
+    word = text.strip().casefold()
+    if word in _ENROLLED_WORDS:
+        return [""]
+    return [] if word in _NOT_ENROLLED or not word else [text]
+
+
+def _converted(text: str, notation: Notation) -> str:
+    try:
+        return convert(text, notation)
+    except (UserError, ValueError):
+        return text
 
 
 def wanted_codes(grid: Grid) -> list[dict[CredentialKind, list[str]]]:
     """Of every row the codes that it names, by kind."""
-    cells = [grid.column(name) for name in FIELDS]
-    kinds = list(FIELDS.values())
-    return [
-        {k: split_codes(text, k) for k, text in zip(kinds, texts, strict=True) if text}
-        for texts in zip(*cells, strict=True)
-    ]
-
-
-class Owners:
-    """Who has which code at a site, as it would be while the rows of a file are applied one after the other."""
-
-    def __init__(self, reader: Reader, site_id: str) -> None:
-        self._reader = BatchReader(reader, CREDENTIAL, ())
-        self._site_id = site_id
-        self.by_person: dict[str, list[Credential]] = {}
-        self._owner: dict[Code, tuple[str, int]] = {}
-        for row in reader.find(CREDENTIAL, scope_id=site_id):
-            self.by_person.setdefault(row.person_id, []).append(row)
-            self._owner[_number((row.kind, row.code))] = (row.person_id, 0)
-
-    def misfit(self, code: Code) -> str:
-        """What is wrong with a code by itself or at this site, a sentence without it; empty when it fits."""
-        row = Credential(id="x", scope_id=self._site_id, person_id="x", kind=code[0], code=code[1])
-        problems = CREDENTIAL.problems(row) or site_takes_code(self._reader, row)
-        return next((p.message for p in problems), "")
-
-    def taken(self, code: Code, person_id: str) -> str:
-        """A sentence when somebody else has the code; empty when nobody has or this person does."""
-        owner, row = self._owner.get(_number(code), (person_id, 0))
-        if owner == person_id:
-            return ""
-        word = "PIN" if code[0] is CredentialKind.PIN else "card"
-        whose = f"row {row} of this file" if row else "another person at this site"
-        return f"This {word} belongs to {whose}; a {word} is unique where it opens."
-
-    def shown(self, person_id: str, *, show_secrets: bool) -> tuple[str, str]:
-        """A person's cards and PINs as cells of an export, in the order of FIELDS."""
-        mine = self.by_person.get(person_id, [])
-        cells = []
-        for kind in FIELDS.values():
-            codes = [c.code if show_secrets else MASK * 4 for c in mine if c.kind is kind]
-            cells.append(";".join(codes))
-        return cells[0], cells[1]
-
-    def take(self, work: CodeWork, person_id: str, row: int) -> None:
-        """Note what a row does, so that the rows after it are judged by it."""
-        for old in (*work.remove, *(old for old, _ in work.change)):
-            self._owner.pop(_number((old.kind, old.code)), None)
-        for code in work.coming:
-            self._owner[_number(code)] = (person_id, row)
+    found: list[dict[CredentialKind, list[str]]] = [{} for _ in grid.rows]
+    for name, kind in FIELDS.items():
+        if name in grid.places:
+            for row, text in zip(found, grid.column(name), strict=True):
+                if text:
+                    row[kind] = split_codes(text, kind, grid.options.cards)
+    return found
 
 
 def code_work(
@@ -143,22 +142,18 @@ def code_work(
     return CodeWork(tuple(add), tuple(change), tuple(remove))
 
 
-def _number(code: Code) -> Code:
-    """A code as doors compare it: zeros in front of a card say nothing."""
-    kind, text = code
-    return (kind, card_number(text)) if kind is CredentialKind.CARD else code
+def card_notes(grid: Grid) -> list[str]:
+    """A sentence when the cards of a file could as well be decimal: nothing is guessed, and nothing kept quiet."""
+    texts = [t for t in grid.column("card") if t and MASK not in t]
+    plain = [part.strip() for text in texts for part in text.split(";") if part.strip()]
+    if grid.options.cards is None and len(plain) >= FEW_CARDS and all(p.isdigit() for p in plain):
+        words = "have no letter and were read as they stand, which is hexadecimal. If the reader showed them as decimal"
+        return [f"All {len(plain)} cards {words}, say so for the whole file."]
+    return []
 
 
-def code_faults(grid: Grid, index: int, work: CodeWork, person_id: str, owners: Owners) -> list[Fault]:
-    """What is wrong with the codes that a row brings, one fault per code: its shape, or that somebody has it."""
-    faults = []
-    for kind, code in work.coming:
-        column = column_of(kind)
-        if wrong := owners.misfit((kind, code)):
-            faults.append(grid.fault(index, column, f"{column}.shape", wrong))
-        elif wrong := owners.taken((kind, code), person_id):
-            faults.append(grid.fault(index, column, f"{column}.taken", wrong))
-    return faults
+FEW_CARDS = 5
+"""From so many cards on it is worth a word that none has a letter."""
 
 
 def code_changes(layout: Layout, work: CodeWork, old: Sequence[Credential]) -> tuple[Change, ...]:
@@ -175,13 +170,14 @@ def write_codes(tx: Tx, work: CodeWork, person_id: str, scope_id: str) -> None:
     for old in work.remove:
         tx.remove(CREDENTIAL, old.id)
     for old, code in work.change:
-        tx.patch(CREDENTIAL, old, code=code)
-    tx.put_many(CREDENTIAL, new_credentials(work, person_id, scope_id))
+        tx.patch(CREDENTIAL, old, code=code, made_by=tx.author.name, made_at=tx.now)
+    tx.put_many(CREDENTIAL, new_credentials(tx, work, person_id, scope_id))
 
 
-def new_credentials(work: CodeWork, person_id: str, scope_id: str) -> list[Credential]:
-    """Rows for the codes that a row adds."""
+def new_credentials(tx: Tx, work: CodeWork, person_id: str, scope_id: str) -> list[Credential]:
+    """Rows for the codes that a row adds, with who made them and when (CRED-04)."""
+    made: dict[str, Any] = {"made_by": tx.author.name, "made_at": tx.now}
     return [
-        Credential(id=new_id(), scope_id=scope_id, person_id=person_id, kind=kind, code=code)
+        Credential(id=new_id(), scope_id=scope_id, person_id=person_id, kind=kind, code=code, **made)
         for kind, code in work.add
     ]

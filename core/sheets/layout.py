@@ -17,13 +17,12 @@ REASON = "Reason"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetColumn:
-    """One column. `field` is its name for programs; `kept` False: the product cannot hold it yet."""
+    """One column. `field` is its name for programs."""
 
     label: str
     field: str
     aliases: tuple[str, ...] = ()
     needed: bool = False
-    kept: bool = True
     secret: bool = False
     example: str = ""
     note: str = ""

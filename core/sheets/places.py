@@ -25,6 +25,11 @@ class NameBook(Generic[T]):
         self._exact.setdefault(name, []).append(thing)
         self._loose.setdefault(loose(name), []).append(thing)
 
+    @property
+    def all(self) -> list[T]:
+        """Everything in it, oldest first."""
+        return [thing for things in self._exact.values() for thing in things]
+
     def find(self, name: str) -> list[T]:
         """All things that the name can mean; nothing is guessed when there are several."""
         return self._exact.get(name) or self._loose.get(loose(name), [])

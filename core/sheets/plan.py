@@ -11,7 +11,7 @@ from core.sheets.kinds import kind_of
 from core.sheets.layout import REASON, Layout, plain_head
 from core.sheets.options import Decision, ImportOptions
 from core.sheets.read import NumberText, Table
-from core.sheets.rows import Fault, Grid, NotKept, RowPlan, RowVerdict, SheetPlan
+from core.sheets.rows import Fault, Grid, RowPlan, RowVerdict, SheetPlan
 from core.store.reader import Reader
 
 _HEAD_ROWS = 10
@@ -65,8 +65,7 @@ def plan_sheet(
         rows=tuple(rows),
         places=sheet.places,
         extra=tuple(clean(h, limit=60) for h in sheet.heads if h and not _is_known(kind.layout, h)),
-        not_kept=tuple(_not_kept(grid)),
-        notes=(*sheet.table.notes, *_notes(grid, heads=sheet.heads)),
+        notes=(*sheet.table.notes, *_notes(grid, heads=sheet.heads), *grid.notes),
     )
 
 
@@ -124,12 +123,6 @@ def _without_example(layout: Layout, table: Table, places: dict[str, int], first
 
 def _is_known(layout: Layout, head: str) -> bool:
     return layout.field_of(head) is not None or plain_head(head) == plain_head(REASON)
-
-
-def _not_kept(grid: Grid) -> list[NotKept]:
-    later = [c for c in grid.layout.columns if not c.kept and c.field in grid.places]
-    counts = [(c.label, sum(1 for text in grid.column(c.field) if text)) for c in later]
-    return [NotKept(label, filled) for label, filled in counts if filled]
 
 
 def _notes(grid: Grid, *, heads: Sequence[str]) -> list[str]:

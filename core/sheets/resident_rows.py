@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core.base.errors import UserError
@@ -10,6 +11,7 @@ from core.base.ids import new_id
 from core.entities.access import GROUP_MEMBER, GroupMember
 from core.entities.person import CREDENTIAL, RESIDENT, Resident
 from core.entities.site import APARTMENT
+from core.rules.sign_in_info import needs_new_sign_in
 from core.schema.entity import EntitySpec, Problem
 from core.sheets.codes import FIELDS, new_credentials, write_codes
 from core.sheets.layout import Layout
@@ -39,7 +41,10 @@ def write_rows(tx: Tx, rows: Sequence[RowPlan], into: str, layout: Layout) -> Ma
 
 def _change(tx: Tx, work: ResidentWork, into: str) -> None:
     person = tx.require(RESIDENT, work.person_id)
-    tx.patch(RESIDENT, person, **work.patch)
+    patch = dict(work.patch)
+    if needs_new_sign_in(person, replace(person, **patch)):
+        patch["sign_in_renewed_at"] = tx.now
+    tx.patch(RESIDENT, person, **patch)
     write_codes(tx, work.codes, person.id, into)
     for member in work.leave:
         tx.remove(GROUP_MEMBER, member.id)
@@ -85,7 +90,7 @@ class _Newcomers:
         self._refuse_homonyms()
         work: list[ResidentWork] = [row.work for row in self._rows.values()]
         people = [w.new for w in work if w.new is not None]
-        credentials = [c for w in work for c in new_credentials(w.codes, w.person_id, self._into)]
+        credentials = [c for w in work for c in new_credentials(self._tx, w.codes, w.person_id, self._into)]
         members = [m for w in work for m in _members(w, self._into)]
         parts: tuple[_Part, ...] = (
             (RESIDENT, people, lambda person: str(person.id)),

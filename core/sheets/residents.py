@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.entities.access import ACCESS_GROUP, GROUP_MEMBER
+from core.entities.credential import CredentialKind
 from core.entities.person import AccountType
-from core.sheets.codes import Owners, code_faults, code_work, wanted_codes
+from core.entities.site import SITE
+from core.rules.sign_in_info import needs_new_sign_in
+from core.sheets.codes import ENROLLED, card_notes, code_work, wanted_codes
+from core.sheets.families import settle_masters, settle_members
 from core.sheets.layout import Layout, SheetColumn
-from core.sheets.people import Draft, PersonBook, residents_of, settle_masters
+from core.sheets.owners import Owners, code_faults
+from core.sheets.people import Draft, residents_of
+from core.sheets.person_book import PersonBook
 from core.sheets.places import Places
 from core.sheets.resident_rows import write_rows
 from core.sheets.rows import Fault, Grid, RowPlan
 from core.store.reader import Reader
 from core.store.tx import Tx
-
-
-def _later(label: str, field: str, *aliases: str) -> SheetColumn:
-    return SheetColumn(label=label, field=field, aliases=aliases, kept=False, note="Not kept yet.")
-
 
 LAYOUT = Layout(
     "residents",
@@ -98,9 +99,20 @@ LAYOUT = Layout(
             example="4711",
             note="2 to 8 digits, not beginning with 9.",
         ),
-        _later("License Plate", "plate", "Licence plate", "Plates"),
-        _later("UHF Card", "uhf", "UHF"),
-        _later("Fingerprint", "fingerprint"),
+        SheetColumn(
+            label="License Plate",
+            field="plate",
+            aliases=("Licence plate", "Plates", "Number plate"),
+            secret=True,
+            example="",
+            note="Letters and digits; up to 5 with ';'.",
+        ),
+        SheetColumn(label="UHF Card", field="uhf", aliases=("UHF",), secret=True, note="Up to 5 with ';'."),
+        SheetColumn(
+            label="Fingerprint",
+            field="fingerprint",
+            note=f"'{ENROLLED}' where the reader has it; else empty.",
+        ),
         SheetColumn(
             label="Access Group ID",
             field="groups",
@@ -127,19 +139,23 @@ class ResidentFile:
         """See `Kind.plan`."""
         book = PersonBook(reader, into)
         owners = Owners(reader, into)
-        columns = {name: grid.column(name) for name, c in self.layout.by_field.items() if c.kept}
+        columns = {name: grid.column(name) for name in self.layout.by_field if name in grid.places}
         drafts = []
         for index, codes in enumerate(wanted_codes(grid)):
             cells = {name: texts[index] for name, texts in columns.items() if texts[index]}
             draft = Draft(grid, index, cells)
             book.settle(draft)
             draft.old_codes = owners.by_person.get(draft.person_id, [])
-            draft.codes = code_work(draft.old_codes, codes, only_add=frozenset())
+            draft.codes = code_work(draft.old_codes, codes, only_add=ONLY_MARKED)
             draft.faults += code_faults(grid, index, draft.codes, draft.person_id, owners)
             if not draft.faults:
                 owners.take(draft.codes, draft.person_id, draft.number)
             drafts.append(draft)
         settle_masters(drafts, book.masters)
+        settle_members(
+            drafts, reader.require(SITE, into), book.members, fee_accepted=grid.options.fee_accepted
+        )
+        grid.notes.extend((*card_notes(grid), *_notes(drafts, book)))
         return [draft.plan() for draft in drafts]
 
     def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str) -> Mapping[int, Fault]:
@@ -155,7 +171,6 @@ class ResidentFile:
             groups.setdefault(member.person_id, []).append(codes.get(member.group_id, ""))
         for person in residents_of(reader, into):
             building, number = places.words(person.apartment_id)
-            card, pin = owners.shown(person.id, show_secrets=show_secrets)
             apartment = places.apartments.get(person.apartment_id or "")
             filled = {
                 "building": building,
@@ -171,10 +186,27 @@ class ResidentFile:
                 "phone_1": person.phone_1,
                 "phone_2": person.phone_2,
                 "phone_3": person.phone_3,
-                "card": card,
-                "pin": pin,
+                **owners.shown(person.id, show_secrets=show_secrets),
                 "groups": ";".join(sorted(filter(None, groups.get(person.id, [])))),
                 "remark": person.remark,
                 "uid": person.uid or person.id,
             }
             yield [filled.get(column.field, "") for column in self.layout.columns]
+
+
+ONLY_MARKED = frozenset({CredentialKind.FINGERPRINT})
+"""What a file can add and never takes away: the print is in the reader."""
+
+
+def _notes(drafts: list[Draft], book: PersonBook) -> list[str]:
+    notes = []
+    if book.strange_uids:
+        notes.append(f"{book.strange_uids} rows have a UID that nobody here has; they were matched by name.")
+    renewed = sum(
+        1 for d in drafts if d.person and d.target and not d.faults and needs_new_sign_in(d.person, d.target)
+    )
+    if renewed:
+        notes.append(
+            f"{renewed} people get the app's sign-in with a new password, since their e-mail changes."
+        )
+    return notes

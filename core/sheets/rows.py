@@ -77,14 +77,6 @@ class RowPlan:
     double: Lookalike | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NotKept:
-    """A column that the product cannot hold yet, and how many cells of it are filled."""
-
-    column: str
-    filled: int
-
-
 @dataclass(frozen=True)
 class SheetPlan:
     """The whole file. `heads` are those of the file itself; `extra` are columns that nobody knows.
@@ -99,7 +91,6 @@ class SheetPlan:
     rows: tuple[RowPlan, ...]
     places: Mapping[str, int] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
-    not_kept: tuple[NotKept, ...] = ()
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -120,7 +111,6 @@ class SheetPlan:
             "file": self.file,
             **{verdict.value: count for verdict, count in self.counts.items()},
             "extra_columns": list(self.extra),
-            "not_kept_yet": {n.column: n.filled for n in self.not_kept},
             "notes": list(self.notes),
             "rows": [_row_document(row) for row in self.rows],
         }
@@ -147,6 +137,8 @@ class Grid:
     first: int
     """Index of the first data row in the table."""
     options: ImportOptions = field(default_factory=ImportOptions)
+    notes: list[str] = field(default_factory=list)
+    """Sentences about the whole file that a kind has to say."""
 
     @cached_property
     def numbers(self) -> list[int]:
@@ -160,11 +152,11 @@ class Grid:
 
     @cached_property
     def _numeric(self) -> list[tuple[str, int]]:
-        """Kept columns in which any cell is held as a number: most files have none."""
+        """Columns in which any cell is held as a number: most files have none."""
         return [
             (name, place)
             for name, place in self.places.items()
-            if self.layout.by_field[name].kept and any(isinstance(c, NumberText) for c in self.column(name))
+            if any(isinstance(c, NumberText) for c in self.column(name))
         ]
 
     def column(self, name: str) -> list[str]:

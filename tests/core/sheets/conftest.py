@@ -14,6 +14,7 @@ from core.entities.person import CREDENTIAL, RESIDENT, AccountType, CredentialKi
 from core.entities.site import APARTMENT, BUILDING, Apartment, Building, Site
 from core.sheets.apply import ImportResult, apply_plan
 from core.sheets.kinds import kind_of
+from core.sheets.options import ImportOptions
 from core.sheets.plan import plan_sheet, sheet_of
 from core.sheets.read import read_table
 from core.sheets.rows import RowPlan, SheetPlan
@@ -35,11 +36,11 @@ class Town:
     groups: dict[int, AccessGroup]
     ada: Resident
 
-    async def plan(self, kind: str, path: Path) -> SheetPlan:
+    async def plan(self, kind: str, path: Path, options: ImportOptions | None = None) -> SheetPlan:
         into = self.org.id if kind == "macs" else self.site.id
-        return await self.mirror.read(
-            lambda r: plan_sheet(r, kind, sheet_of(kind, read_table(path)), into), limit_ms=60_000
-        )
+        said = options or ImportOptions()
+        table = sheet_of(kind, read_table(path))
+        return await self.mirror.read(lambda r: plan_sheet(r, kind, table, into, said), limit_ms=60_000)
 
     async def plan_rows(
         self,
@@ -47,10 +48,11 @@ class Town:
         rows: Iterable[Sequence[str]],
         heads: Sequence[str] | None = None,
         suffix: str = ".xlsx",
+        options: ImportOptions | None = None,
     ) -> SheetPlan:
         path = self.folder / f"file{suffix}"
         write_table(path, heads if heads is not None else kind_of(kind).layout.heads, rows)
-        return await self.plan(kind, path)
+        return await self.plan(kind, path, options)
 
     async def apply(self, plan: SheetPlan) -> ImportResult:
         return await apply_plan(self.mirror, plan)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
 import pytest
 
 from core.base.errors import UserError
+from core.entities.credential import CREDENTIAL
 from core.entities.person import AccountType
 from core.entities.site import APARTMENT, SITE
+from core.rules.cards import Notation
+from core.sheets.options import Decision, ImportOptions
 from core.sheets.residents import LAYOUT
 from core.sheets.rows import RowVerdict
 from core.store.changes import Origin
@@ -147,7 +151,10 @@ async def test_a_member_needs_a_master_who_is_there_or_comes_along(town: Town) -
 
 async def test_a_master_far_behind_its_members_is_written_before_them(town: Town) -> None:
     rows = [line(first_name=f"Member {n}", account_type="1") for n in range(700)]
-    plan = await town.plan_rows("residents", [*rows, line(first_name="Master")], suffix=".csv")
+    options = ImportOptions(fee_accepted=True)
+    plan = await town.plan_rows(
+        "residents", [*rows, line(first_name="Master")], suffix=".csv", options=options
+    )
     result = await town.apply(plan)
     assert (result.new, result.late) == (701, {})
 
@@ -200,16 +207,95 @@ async def test_the_name_of_the_apartment_comes_along(town: Town) -> None:
     assert found.name == "The Loft"
 
 
-async def test_what_cannot_be_kept_yet_and_what_nobody_knows_is_named(town: Town) -> None:
+async def test_what_nobody_knows_is_named(town: Town) -> None:
     heads = [*HEADS, "Shoe size", ""]
-    rows = [
-        [*line(plate="1234ABC", fingerprint="1"), "44", "?"],
-        [*line(first_name="Pia", account_type="1"), "", ""],
-    ]
-    plan = await town.plan_rows("residents", rows, heads)
-    assert {(n.column, n.filled) for n in plan.not_kept} == {("License Plate", 1), ("Fingerprint", 1)}
+    plan = await town.plan_rows("residents", [[*line(), "44", "?"]], heads)
     assert plan.extra == ("Shoe size",)
-    assert plan.document()["not_kept_yet"] == {"License Plate": 1, "Fingerprint": 1}
+
+
+async def test_plates_uhf_cards_and_prints_are_kept_with_who_made_them(town: Town) -> None:
+    """TPL-01, CRED-02, CRED-03, CRED-04."""
+    rows = [
+        line(plate="1234 abc; 8820-jhn", uhf="e2 00 10", fingerprint="Enrolled", pin="5511"),
+        line(first_name="Pia", account_type="1", plate="A;B;C;D;E;F"),
+        line(first_name="Tom", account_type="1", plate="1234ABC"),
+        line(first_name="Una", account_type="1", fingerprint="left thumb"),
+    ]
+    plan = await town.plan_rows("residents", rows)
+    assert verdicts(plan) == ["new", "refused", "refused", "refused"]
+    assert faults(plan.rows[1]) == {"License Plate": "One person has up to 5 licence plates."}
+    assert "belongs to row 2" in faults(plan.rows[2])["License Plate"]
+    assert "taken at the reader" in faults(plan.rows[3])["Fingerprint"]
+    await town.apply(plan)
+    paul = await person(town, "Paul")
+    made = await town.mirror.read(lambda r: r.find(CREDENTIAL, person_id=paul.id))
+    assert sorted((c.kind.value, c.code) for c in made) == [
+        ("fingerprint", ""),
+        ("pin", "5511"),
+        ("plate", "1234ABC"),
+        ("plate", "8820JHN"),
+        ("uhf", "E20010"),
+    ]
+    assert {c.made_by for c in made} == {town.mirror.author.name}
+    assert all(c.made_at is not None for c in made)
+
+
+async def test_members_beyond_the_free_ones_need_a_yes(town: Town) -> None:
+    """RES-06, SITE-12: the fourth member costs, and an apartment's own limit is a limit."""
+    rows = [line(), *(line(first_name=f"M{n}", account_type="1") for n in range(4))]
+    plan = await town.plan_rows("residents", rows)
+    assert verdicts(plan) == ["new"] * 4 + ["refused"]
+    assert "say yes" in faults(plan.rows[4])["Account Type"]
+    agreed = await town.plan_rows("residents", rows, options=ImportOptions(fee_accepted=True))
+    assert verdicts(agreed) == ["new"] * 5
+
+
+async def test_a_look_alike_is_asked_about_and_never_guessed(town: Town) -> None:
+    """TPL-08: nothing is guessed silently."""
+    cells = {"building": "Building A", "first_name": "Áda", "last_name": "byron", "remark": "x"}
+    plan = await town.plan_rows("residents", [line(**cells)])
+    assert plan.rows[0].faults[0].code == "residents.double.possible"
+    assert plan.rows[0].double is not None
+    assert plan.rows[0].double.person_id == town.ada.id
+    one = await town.plan_rows(
+        "residents", [line(**cells)], options=ImportOptions(decisions={2: Decision.ONE})
+    )
+    assert verdicts(one) == ["changed"]
+    two = await town.plan_rows(
+        "residents", [line(**cells)], options=ImportOptions(decisions={2: Decision.TWO})
+    )
+    assert verdicts(two) == ["new"]
+
+
+async def test_addresses_and_numbers_have_their_shape(town: Town) -> None:
+    rows = [
+        line(email="rosa@example", mobile="six", calling_code="+34"),
+        line(first_name="B", calling_code="x"),
+    ]
+    plan = await town.plan_rows("residents", rows)
+    assert set(faults(plan.rows[0])) == {"Email", "MobileNumber"}
+    assert set(faults(plan.rows[1])) == {"TelephoneCallingCode"}
+
+
+async def test_a_pin_with_nine_in_front_comes_with_a_free_one(town: Town) -> None:
+    plan = await town.plan_rows(
+        "residents", [line(pin="1120"), line(first_name="B", account_type="1", pin="9120")]
+    )
+    [fault] = plan.rows[1].faults
+    assert fault.suggestion == "2120", "1120 is taken by the row before"
+
+
+async def test_card_notations_are_said_for_the_whole_file(town: Town) -> None:
+    """CRED-02: decimal cards are converted when it is said, and asked about when they could be meant."""
+    rows = [line(first_name=f"P{n}", account_type="1" if n else "0", card=f"16955290{n}") for n in range(5)]
+    options = ImportOptions(fee_accepted=True)
+    plan = await town.plan_rows("residents", rows, options=options)
+    assert any("read as they stand" in note for note in plan.notes)
+    decimal = await town.plan_rows("residents", rows, options=replace(options, cards=Notation.DECIMAL))
+    await town.apply(decimal)
+    assert (await codes(town, (await person(town, "P1")).id))["card"] == [f"{169552901:08X}"]
+    pair = await town.plan_rows("residents", [line(first_name="Q", card="27,11325")])
+    assert "facility and number" in faults(pair.rows[0])["RF Card"]
 
 
 async def test_columns_in_any_order_under_any_of_their_names_below_a_title(town: Town) -> None:
