@@ -27,19 +27,25 @@ from core.base.errors import (
 from core.base.tasks import TaskOwner
 from core.entities import SYNCED
 from core.ports.cloud import BusyError, CloudTransport, ForkError, ResyncError, TooOldError
-from core.store import apply, syncmeta
+from core.store import reconcile, syncmeta
 from core.store.blobs import BlobStore
 from core.store.changes import ChangeSet, Origin
 from core.store.mirror import Mirror
 from core.store.tx import Tx
 from sync.blobs import BlobSync
+from sync.check import Checked, Checker
+from sync.live import LiveChannel
 from sync.pull import Puller
-from sync.push import Pusher
+from sync.push import Pushed, Pusher
 
 log = logging.getLogger(__name__)
 
 POLL_S = 15.0
-"""Between two rounds when nothing happens; until the live channel is there, others' changes are seen so late."""
+"""Between two rounds when nothing happens."""
+BLIND_S = 3.0
+"""The same while the live channel is not heard: others' changes are seen so late at most (sync.md 6, fault 32)."""
+CHECK_S = 900.0
+"""Between two comparisons of the mirror with the cloud's sums."""
 QUIET_S = 0.2
 """After a local edit: more edits of one act come within it and travel together."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
@@ -94,6 +100,9 @@ class SyncState:
     since: datetime | None = None
     said: str = ""
     last_ok: datetime | None = None
+    filled: int = 0
+    to_fill: int = 0
+    """Rows of a first fill that are here, and how many there are, about; 0 of 0 when none is on its way."""
 
 
 _SPECIAL: tuple[tuple[type[GatewrightError], SyncMood], ...] = (
@@ -115,6 +124,7 @@ class SyncEngine:
         clock: Clock,
         *,
         rng: random.Random | None = None,
+        live: bool = False,
     ) -> None:
         self.state = SyncState()
         self._settled = self.state
@@ -125,12 +135,17 @@ class SyncEngine:
         self._rng = rng or random.Random()  # noqa: S311  jitter is no secret
         self._files = BlobSync(mirror, transport, blobs)
         self._pusher = Pusher(mirror, transport, self._files)
-        self._puller = Puller(mirror, transport)
+        self._puller = Puller(mirror, transport, self._note_progress)
+        self._checker = Checker(mirror, transport)
+        self._checked_at: float | None = None
+        self._live = LiveChannel(transport, clock, self._on_head, rng=self._rng) if live else None
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._urgent = False
         self._listeners: list[Callable[[SyncState], None]] = []
         self._owner = TaskOwner()
+        self._is_first = True
+        self._head = 0
         self.idle.set()
 
     def listen(self, listener: Callable[[SyncState], None]) -> Callable[[], None]:
@@ -142,6 +157,18 @@ class SyncEngine:
         """Run a round now, whatever the waiting time is; from the loop's thread."""
         self._urgent = True
         self._wake.set()
+
+    async def prefer(self, site_id: str) -> None:
+        """Fill this site before the others: it is in view."""
+        await self._mirror.write(
+            lambda tx: syncmeta.put(tx, syncmeta.FIRST_SCOPE, site_id), origin=Origin.JOB
+        )
+
+    async def check(self) -> Checked:
+        """Compare the mirror with the cloud; what differs is fetched again by the next round. Raises as `sync_once`."""
+        async with self._turn:
+            self._checked_at = self._clock.monotonic()
+            return await self._checker.run()
 
     def start(self) -> None:
         """Run until `close`, in the background."""
@@ -181,16 +208,12 @@ class SyncEngine:
 
     async def _round(self) -> SyncReport:
         try:
-            pushed = await self._pusher.run()
-        except ForkError:
-            # The mirror is a copy, or came back from a backup. Under a mark of its own its edits arrive, once.
-            await self._mirror.write(syncmeta.new_replica, origin=Origin.JOB)
-            pushed = await self._pusher.run()
-        try:
-            pulled = await self._puller.run()
-        except ResyncError:
-            await self._mirror.write(apply.begin_again, origin=Origin.PULL)
-            pulled = await self._puller.run()
+            pushed, pulled = await self._exchange()
+        except ResyncError as fault:
+            # The cloud came back from a backup, or has forgotten as far back as this workstation was away.
+            again = partial(reconcile.begin_again, lost=fault.code != "sync.horizon")
+            await self._mirror.write(again, origin=Origin.PULL)
+            pushed, pulled = await self._exchange()
         fetched = await self._files.fetch_missing() if pulled or not self._files.complete else 0
         now = self._clock.now()
         counts = await self._mirror.write(partial(_finish, now=now), origin=Origin.PULL)
@@ -203,6 +226,22 @@ class SyncEngine:
             blobs=pushed.files + fetched,
         )
 
+    async def _exchange(self) -> tuple[Pushed, int]:
+        await self._mirror.write(reconcile.take_in_new_kinds, origin=Origin.PULL) if self._is_first else None
+        self._is_first = False
+        try:
+            pushed = await self._pusher.run()
+        except ForkError:
+            # The mirror is a copy, or came back from a backup. Under a mark of its own its edits arrive, once.
+            await self._mirror.write(syncmeta.new_replica, origin=Origin.JOB)
+            pushed = await self._pusher.run()
+        return pushed, await self._puller.run()
+
+    def _note_progress(self, filled: int, to_fill: int) -> None:
+        self.state = replace(self.state, filled=filled, to_fill=max(filled, to_fill))
+        for listener in list(self._listeners):
+            listener(self.state)
+
     # -------------------------------------------------------------------------------------------------- again and again
 
     async def run(self) -> None:
@@ -210,14 +249,16 @@ class SyncEngine:
         loop = asyncio.get_running_loop()
         unsubscribe = self._mirror.feed.subscribe(lambda changes: self._on_change(loop, changes))
         failures = 0
+        if self._live is not None:
+            self._owner.keep(self._live.run(), name="live")
         try:
             while True:
                 self._wake.clear()
                 self._urgent = False
                 try:
-                    await self.sync_once()
+                    report = await self.sync_once()
                     failures = 0
-                    wait = POLL_S
+                    wait = await self._wait_after(report)
                 except GatewrightError as fault:
                     failures += 1
                     wait = self._pause(failures, fault)
@@ -228,6 +269,22 @@ class SyncEngine:
                 await self._until_due(wait, patient=failures > 0)
         finally:
             unsubscribe()
+
+    async def _wait_after(self, report: SyncReport) -> float:
+        """Until when nothing needs to be asked. A quiet moment is used for comparing the mirror with the cloud."""
+        now = self._clock.monotonic()
+        due = self._checked_at is None or now - self._checked_at >= CHECK_S
+        if due and not report.pulled and not report.pushed and not report.pending:
+            checked = await self.check()
+            if checked.differs:
+                return 0.0
+        return POLL_S if self._live is None or self._live.proven else BLIND_S
+
+    def _on_head(self, head: int) -> None:
+        """A poke: a number that is not here yet is fetched at once."""
+        if head != self._head:
+            self._head = head
+            self.request()
 
     def _on_change(self, loop: asyncio.AbstractEventLoop, changes: ChangeSet) -> None:
         """On the writer's thread."""

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 
 from core.base.errors import NotAllowedError
+from core.base.killpoints import passed
 from core.base.tasks import TaskOwner
 from core.ports.cloud import CloudTransport
 from core.store import apply, building, syncmeta
@@ -26,9 +27,15 @@ TOGETHER = 1000
 class Puller:
     """Brings the mirror to the cloud's head."""
 
-    def __init__(self, mirror: Mirror, transport: CloudTransport) -> None:
+    def __init__(
+        self,
+        mirror: Mirror,
+        transport: CloudTransport,
+        on_progress: Callable[[int, int], None] = lambda _filled, _of: None,
+    ) -> None:
         self._mirror = mirror
         self._transport = transport
+        self._on_progress = on_progress
 
     async def run(self) -> int:
         """Pull, fill and drop until there is nothing to do; returns how many rows came."""
@@ -56,11 +63,14 @@ class Puller:
         """
         here, replica = await self._mirror.read(_start)
         plan = _Plan(scopes)
-        while (ask := plan.next()) is not None:
-            try:
-                await self._pages(plan, ask, partial(_fill_request, here, replica))
-            except NotAllowedError:
-                plan.leave_out(plan.asked)
+        try:
+            while (ask := plan.next()) is not None:
+                try:
+                    await self._pages(plan, ask, partial(_fill_request, here, replica))
+                except NotAllowedError:
+                    plan.leave_out(plan.asked)
+        finally:
+            self._on_progress(0, 0)
         return plan.rows
 
     async def _pages(self, plan: _Plan, ask: _Ask, request: Callable[[_Ask], FillRequest]) -> None:
@@ -77,6 +87,8 @@ class Puller:
                 plan.rows += await self._mirror.write(
                     partial(apply.apply_fill, scope=here.scope, page=page, then=here.then), origin=Origin.PULL
                 )
+                passed("sync.page")
+                self._on_progress(plan.rows, plan.of)
                 if following is None or fetching is None:
                     return
                 ask, page = following, await fetching
@@ -135,6 +147,8 @@ class _Plan:
 
     def __init__(self, scopes: Sequence[HeldScope]) -> None:
         self._left = {s.scope: (s.fill_seq, s.fill_to) for s in scopes}
+        self.of = sum(s.rows for s in scopes)
+        """How many rows there are to come, about."""
         self.asked = ""
         """The scope that was asked for last."""
         self.rows = 0

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.base.killpoints import passed
 from core.ports.cloud import CloudTransport, TooLargeError
 from core.store import outbox, syncmeta
+from core.store.apply import Position, position
 from core.store.changes import Origin
 from core.store.filing import Filed, file_answers
 from core.store.mirror import Mirror
@@ -42,23 +44,32 @@ class Pusher:
         """Send until nothing is left that can go."""
         total = Pushed()
         for _ in range(LONGEST_RUN):
-            batch, replica = await self._mirror.write(self._take, origin=Origin.JOB)
+            batch, replica, here = await self._mirror.write(self._take, origin=Origin.JOB)
             if not batch:
                 break
+            passed("sync.taken")
             total.files += await self._files.send_for(batch)
-            filed = await self._offer(batch, replica)
+            filed = await self._offer(batch, replica, here)
             if filed is not None:
                 total.accepted += filed.accepted
                 total.refused += filed.refused
                 total.conflicts += filed.conflicts
         return total
 
-    def _take(self, tx: Tx) -> tuple[list[Mutation], str]:
-        return outbox.next_batch(tx, self._limit), syncmeta.replica_id(tx)
+    def _take(self, tx: Tx) -> tuple[list[Mutation], str, Position]:
+        return outbox.next_batch(tx, self._limit), syncmeta.replica_id(tx), position(tx)
 
-    async def _offer(self, batch: list[Mutation], replica: str) -> Filed | None:
+    async def _offer(self, batch: list[Mutation], replica: str, here: Position) -> Filed | None:
         """Send one batch and file the answers; None when it has to be sent in another way first."""
-        message = PushBatch(proto=PROTOCOL, schema=SCHEMA, replica=replica, acked_n=self._acked, muts=batch)
+        message = PushBatch(
+            proto=PROTOCOL,
+            schema=SCHEMA,
+            replica=replica,
+            acked_n=self._acked,
+            muts=batch,
+            epoch=here.epoch,
+            seq=here.seq,
+        )
         try:
             answer = await self._transport.push(message)
         except TooLargeError:
@@ -66,7 +77,9 @@ class Pusher:
                 raise
             self._limit = max(SMALLEST, min(self._limit, len(batch)) // 2)
             return None
+        passed("sync.answered")
         filed = await self._mirror.write(lambda tx: file_answers(tx, answer.answers), origin=Origin.PULL)
+        passed("sync.filed")
         self._acked = batch[-1].n
         self._limit = min(outbox.BATCH, self._limit * 2)
         return filed

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ipaddress
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,8 +38,12 @@ from core.store.mirror import Mirror
 from core.wire import codec
 from core.wire.codec import Packing
 from core.wire.messages import (
+    CheckAnswer,
+    CheckRequest,
     Failure,
     FillRequest,
+    PartState,
+    Poke,
     PullPage,
     PullRequest,
     PushAnswer,
@@ -52,6 +57,10 @@ T = TypeVar("T")
 CONNECT_S, STALL_S = 5.0, 30.0
 """A connection that is not there after the first, or that moves no byte for the second, is given up."""
 PIECE = 1 << 16
+PART = 1 << 20
+"""Bytes of one piece of an upload: what is sent again, at most, after a cut."""
+LONGEST_EVENT = 4096
+"""Bytes of a line on the live channel."""
 SMALL = 1 << 14
 """Bytes up to which unpacking on the loop costs less than handing over to a thread."""
 
@@ -147,6 +156,35 @@ class HttpTransport:
         """See `CloudTransport.fill`."""
         return await self._exchange("/v1/sync/fill", request, PullPage)
 
+    async def check(self, request: CheckRequest) -> CheckAnswer:
+        """See `CloudTransport.check`."""
+        return await self._exchange("/v1/sync/check", request, CheckAnswer)
+
+    async def pokes(self) -> AsyncGenerator[int, None]:
+        """See `CloudTransport.pokes`."""
+        token = await self._token() or _raise(_nobody())
+        try:
+            async for head in self._events(token):
+                yield head
+        except SignInError:
+            await self._refresh(token)
+            async for head in self._events(await self._token()):
+                yield head
+
+    async def _events(self, token: str) -> AsyncIterator[int]:
+        headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
+        try:
+            async with self._http.stream("GET", "/v1/live", headers=headers) as answer:
+                if answer.status_code != 200:
+                    await self._read(answer)
+                    raise self._refusal(answer)
+                if "text/event-stream" not in answer.headers.get("content-type", ""):
+                    raise _stranger(self.base_url)
+                async for head in _heads(answer):
+                    yield head
+        except httpx.HTTPError as fault:
+            raise _unreachable(self.base_url, fault) from fault
+
     async def _exchange(self, path: str, message: msgspec.Struct, kind: type[T]) -> T:
         packed = codec.pack(message)
         headers = {"content-type": Packing.ZSTD.value, "accept": Packing.ZSTD.value}
@@ -171,10 +209,28 @@ class HttpTransport:
             await self._send_signed("HEAD", f"/v1/blobs/{sha256}")
         except NotFoundError:
             size = await self._aside(lambda: path.stat().st_size)
+            if size > PART:
+                await self._put_parts(sha256, path, size)
+                return True
             headers = {"content-length": str(size), "content-type": "application/octet-stream"}
             await self._send_signed("PUT", f"/v1/blobs/{sha256}", file=path, headers=headers)
             return True
         return False
+
+    async def _put_parts(self, sha256: str, path: Path, size: int) -> None:
+        """Send a large file in pieces, from where the cloud has it; each answer says where the next one begins."""
+        answer = await self._send_signed("GET", f"/v1/blobs/{sha256}/parts")
+        state, stuck = _json(answer, PartState), 0
+        while not state.whole and stuck < 3:
+            before = state.received
+            piece = await self._aside(_read_at, path, before)
+            address = f"/v1/blobs/{sha256}/parts/{before}?size={size}"
+            state = _json(await self._send_signed("PUT", address, content=piece), PartState)
+            stuck = stuck + 1 if state.received <= before and not state.whole else 0
+        if not state.whole:
+            raise UnreachableError(
+                "cloud.parts", "The cloud does not take this file; it is sent again later."
+            )
 
     async def get_blob(self, sha256: str, path: Path) -> None:
         """See `CloudTransport.get_blob`. `path` collects what has come so far, over several calls if need be."""
@@ -370,6 +426,25 @@ def _stranger(url: str) -> UnreachableError:
 
 def _nobody() -> SignInError:
     return SignInError("session.none", "Nobody is signed in on this workstation.", remedy="Sign in first.")
+
+
+async def _heads(answer: httpx.Response) -> AsyncIterator[int]:
+    """The numbers of a stream of events; anything else on it is passed over, a line without end is a stranger's."""
+    rest = b""
+    async for piece in answer.aiter_raw():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            if line.startswith(b"data:"):
+                with suppress(DataError):
+                    yield codec.parse(line.removeprefix(b"data:").strip(), Poke).head
+        if len(rest) > LONGEST_EVENT:
+            raise _stranger(str(answer.request.url.copy_with(path="/")))
+
+
+def _read_at(path: Path, offset: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(PART)
 
 
 def _raise(fault: Exception) -> str:

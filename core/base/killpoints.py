@@ -34,7 +34,30 @@ PUSH_POINTS = (
     "push.read_back",
     "push.kept",
 )
-POINTS = frozenset((*JOB_POINTS, *FIRMWARE_POINTS, *RESET_POINTS, *ROLLOUT_POINTS, *PUSH_POINTS))
+SYNC_POINTS = (
+    "mirror.commit",
+    "mirror.committed",
+    "mirror.migrated",
+    "sync.taken",
+    "sync.answered",
+    "sync.halfway",
+    "sync.filed",
+    "sync.page",
+    "sync.indexed",
+    "sync.dropping",
+)
+CLOUD_POINTS = ("cloud.judged", "cloud.numbered", "cloud.committed")
+POINTS = frozenset(
+    (
+        *JOB_POINTS,
+        *FIRMWARE_POINTS,
+        *RESET_POINTS,
+        *ROLLOUT_POINTS,
+        *PUSH_POINTS,
+        *SYNC_POINTS,
+        *CLOUD_POINTS,
+    )
+)
 """Every name that `passed` may be given."""
 
 
@@ -44,6 +67,12 @@ def _wanted(text: str) -> tuple[str, int]:
 
 
 _name, _left = _wanted(os.environ.get(VARIABLE, ""))
+
+
+def arm(text: str) -> None:
+    """Choose the moment (`name:count`, empty for none) in a process that runs already."""
+    global _name, _left
+    _name, _left = _wanted(text)
 
 
 def passed(name: str) -> None:

@@ -32,9 +32,12 @@ def pull(cloud: Cloud, who: Who, request: PullRequest) -> bytes:
         clock = connection.execute(select(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == who.tenant)).one()
         first = not request.epoch
         if not first and (
-            request.epoch != clock.epoch or request.seq > clock.seq or request.seq < clock.horizon
+            request.epoch != clock.epoch or request.seq > clock.seq
         ):
             raise _resync()
+        if not first and request.seq < clock.horizon:
+            words = "This workstation was away for long; everything is fetched again."
+            raise ResyncError("sync.horizon", words)
         access = access_of(connection, who)
         told = _told(connection, who, access, request, clock.access_seq)
         rows = _after(connection, who, access, request, clock.seq)

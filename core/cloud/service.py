@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.base.clock import to_ms
 from core.base.ids import is_id
+from core.base.killpoints import passed
 from core.cloud.access import Grant, Who, access_of, grants_of_site
 from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
@@ -44,6 +45,7 @@ def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
         try:
             with cloud.database.write(who.tenant) as connection:
                 answers = _Push(cloud, connection, who, batch).run()
+            passed("cloud.committed")
             return PushAnswer(proto=PROTOCOL, schema=SCHEMA, answers=answers)
         except IntegrityError:
             # Another push took the same claim or made the same row between our look and our write; judged again, the
@@ -108,6 +110,7 @@ class _Push:
                 answers.update({a.mut_id: a for a in judge.judge(group)})
             answers.update(self._named([answers[m.mut_id] for m in fresh]))
             claims.write()
+            passed("cloud.judged")
             self._log(fresh, answers)
             self._note_replica(max(last_n, self._batch.muts[-1].n))
             self._cloud.publisher.publish(
@@ -117,6 +120,7 @@ class _Push:
                 at=self._now_ms,
                 grants=self._grants(judge),
             )
+            passed("cloud.numbered")
         return [answers[m.mut_id] for m in self._batch.muts]
 
     def _same_lineage(self) -> int:

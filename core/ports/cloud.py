@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Protocol
 
 from core.base.errors import RefusedError, UnreachableError
 from core.wire.messages import (
+    CheckAnswer,
+    CheckRequest,
     FillRequest,
     PullPage,
     PullRequest,
@@ -73,8 +76,18 @@ class CloudTransport(Protocol):
         """Next page of one scope's first fill (sync.md 3.8)."""
         ...
 
+    async def check(self, request: CheckRequest) -> CheckAnswer:
+        """The cloud's sums of scopes (sync.md 3.13)."""
+        ...
+
+    def pokes(self) -> AsyncGenerator[int, None]:
+        """The newest number of the tenant, at once and as it grows; ends when the cloud says so (sync.md 3.13)."""
+        ...
+
     async def put_blob(self, sha256: str, path: Path) -> bool:
-        """Send a file; False, with nothing sent, when the cloud has it already."""
+        """Send a file, in pieces, going on where an earlier call was cut off; False, with nothing sent, when the cloud
+        has it already.
+        """
         ...
 
     async def get_blob(self, sha256: str, path: Path) -> None:

@@ -16,9 +16,10 @@ from typing import Any
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from core.base.killpoints import passed
 from core.entities import BY_NUMBER, SYNCED
 from core.schema.entity import EntitySpec
-from core.store import building, bulk, syncmeta, traybook
+from core.store import arriving, building, bulk, outbox, reconcile, syncmeta, traybook
 from core.store.reader import PIECE, Reader
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, OUTBOX_DONE, SHADOW, SYNC_CURSOR, SYNC_SCOPE, table_of
@@ -52,6 +53,7 @@ class HeldScope:
     state: str
     fill_seq: int
     fill_to: int
+    rows: int = 0
 
 
 def position(reader: Reader) -> Position:
@@ -61,12 +63,15 @@ def position(reader: Reader) -> Position:
 
 
 def scopes(reader: Reader, *states: str) -> list[HeldScope]:
-    """Scopes in these states (all by default): the firm's first, since sites point at its rows."""
-    query = select(SYNC_SCOPE).order_by(SYNC_SCOPE.c.kind, SYNC_SCOPE.c.label, SYNC_SCOPE.c.scope)
+    """Scopes in these states (all by default): the firm's first, since sites point at its rows; then the site in view,
+    then small ones before large ones, so that there is soon something to work with.
+    """
+    in_view = SYNC_SCOPE.c.scope != (syncmeta.get(reader, syncmeta.FIRST_SCOPE) or "")
+    query = select(SYNC_SCOPE).order_by(SYNC_SCOPE.c.kind, in_view, SYNC_SCOPE.c.rows, SYNC_SCOPE.c.scope)
     if states:
         query = query.where(SYNC_SCOPE.c.state.in_(states))
     rows = reader.connection.execute(query)
-    return [HeldScope(r.scope, r.kind, r.label, r.state, r.fill_seq, r.fill_to) for r in rows]
+    return [HeldScope(r.scope, r.kind, r.label, r.state, r.fill_seq, r.fill_to, r.rows) for r in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,9 @@ def apply_pull(tx: Tx, page: PullPage) -> Applied:
     held = scopes(tx)
     live = {s.scope for s in held if s.state != "drop"}
     count = apply_rows(tx, [row for row in page.rows if row.scope in live])
+    again = reconcile.under_way(tx)
+    reconcile.note(tx, ((row.scope, row.id) for row in page.rows if row.op == "p" and row.scope in again))
+    _note_widths(tx, page)
     access_seq = page.access_seq if confirmed else here.access_seq
     there = Position(page.tenant, page.epoch, page.next, access_seq)
     if there != here:
@@ -111,12 +119,18 @@ def apply_fill(tx: Tx, scope: str, page: PullPage, then: Collection[str] = ()) -
     """Write a page of the first fill of a scope, and of those that were asked for behind it, and how far each is; a
     scope is live after its last row.
     """
-    asked = {scope, *then}
-    count = apply_rows(tx, [row for row in page.rows if row.scope in asked], fresh=building.is_building(tx))
+    asked, again = {scope, *then}, reconcile.under_way(tx)
+    rows = [row for row in page.rows if row.scope in asked]
+    anew = [row for row in rows if row.scope in again]
+    first = [row for row in rows if row.scope not in again] if anew else rows
+    count = apply_rows(tx, first, fresh=building.is_building(tx)) + apply_rows(tx, anew, anew=True)
+    reconcile.note(tx, ((row.scope, row.id) for row in anew if row.op == "p"))
     part = fill_end(scope, page)
     if part is not None:
         _set_fill(tx, [part[0]], page.next, "fill")
-    _set_fill(tx, [s for s in filled_by(scope, page) if s in asked], page.next, "live")
+    filled = [s for s in filled_by(scope, page) if s in asked]
+    reconcile.finish(tx, [s for s in filled if s in again])
+    _set_fill(tx, filled, page.next, "live")
     return count
 
 
@@ -139,12 +153,14 @@ def _set_fill(tx: Tx, scopes_: Sequence[str], seq: int, state: str) -> None:
         tx.connection.execute(moved.values(fill_seq=seq, state=state))
 
 
-def begin_again(tx: Tx) -> None:
-    """Forget the cursor: the next pull brings the list of scopes and everything is filled anew. Outbox, shadow and tray
-    are not touched.
-    """
-    tx.connection.execute(delete(SYNC_CURSOR))
-    tx.connection.execute(update(SYNC_SCOPE).where(SYNC_SCOPE.c.state != "drop").values(gen=-1))
+def _note_widths(tx: Tx, page: PullPage) -> None:
+    """What the cloud knows, where that is not what this program knows; edits that waited for its update may go then."""
+    own = {spec.number: len(spec.names) for spec in SYNCED}
+    other = page.widths is not None and page.widths != own
+    text = json.dumps(page.widths) if other else None
+    if syncmeta.get(tx, syncmeta.CLOUD_WIDTHS) != text:
+        syncmeta.put(tx, syncmeta.CLOUD_WIDTHS, text)
+        outbox.release(tx)
 
 
 # ------------------------------------------------------------------------------------------- grants and withdrawals
@@ -158,7 +174,7 @@ def _apply_access(tx: Tx, page: PullPage, here: Position) -> bool:
     for grant in page.scopes:
         row = held.get(grant.scope)
         if row is None or row.gen != grant.gen or row.state == "drop":
-            _begin_fill(tx, page, grant)
+            _begin_fill(tx, page, grant, here_already=row is not None)
         elif row.label != grant.label:
             named = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope == grant.scope).values(label=grant.label)
             tx.connection.execute(named)
@@ -173,7 +189,7 @@ def _apply_access(tx: Tx, page: PullPage, here: Position) -> bool:
     return True
 
 
-def _begin_fill(tx: Tx, page: PullPage, grant: ScopeGrant) -> None:
+def _begin_fill(tx: Tx, page: PullPage, grant: ScopeGrant, *, here_already: bool) -> None:
     values = {
         "tenant": page.tenant,
         "kind": grant.kind,
@@ -182,7 +198,10 @@ def _begin_fill(tx: Tx, page: PullPage, grant: ScopeGrant) -> None:
         "gen": grant.gen,
         "fill_seq": 0,
         "fill_to": page.next,
+        "again": int(here_already),
+        "rows": grant.rows,
     }
+    reconcile.begin(tx, grant.scope)
     statement = upsert(SYNC_SCOPE).values(scope=grant.scope, **values)
     tx.connection.execute(statement.on_conflict_do_update(index_elements=["scope"], set_=values))
 
@@ -211,6 +230,7 @@ def drop_piece(tx: Tx, scope: str) -> Dropped:
     if tx.connection.execute(waiting.limit(1)).first():
         return Dropped.WAITING
     _blocked_to_tray(tx, scope)
+    passed("sync.dropping")
     left = DROP_PIECE
     for spec in SYNCED:
         left -= _drop_rows(tx, spec, scope, left)
@@ -248,14 +268,15 @@ def _blocked_to_tray(tx: Tx, scope: str) -> None:
 # ------------------------------------------------------------------------------------------------------------- rows
 
 
-def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False) -> int:
+def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False, anew: bool = False) -> int:
     """Write feed rows in order; returns how many. Rows that the mirror has in that version or a newer one are passed
     over, as are entities that this version does not know (they are remembered, to be fetched after an update).
-    `fresh`: part of a first fill, so that nobody needs to be told row by row.
+    `fresh`: part of a first fill, so that nobody needs to be told row by row. `anew`: part of a repeated one: the rows
+    are taken whatever version is here.
     """
     if not rows:
         return 0
-    known = [row for row in rows if row.entity in BY_NUMBER]
+    known = arriving.sound([row for row in rows if row.entity in BY_NUMBER])
     _remember_skipped(tx, {row.entity for row in rows} - BY_NUMBER.keys())
     busy = {r[0] for r in tx.connection.execute(select(OUTBOX.c.entity_id).distinct())}
     # A row that stands in the page twice has moved between scopes: its two halves are applied in their order.
@@ -264,20 +285,20 @@ def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False) -> int:
     others: dict[int, list[WireRow]] = defaultdict(list)
     for row in known:
         if row.id in busy:
-            _apply_slowly(tx, BY_NUMBER[row.entity], row)
+            _apply_slowly(tx, BY_NUMBER[row.entity], row, anew=anew)
         else:
             (puts if row.op == "p" else others)[row.entity].append(row)
     for number, found in puts.items():
-        _put_rows(tx, BY_NUMBER[number], found, fresh=fresh)
+        _put_rows(tx, BY_NUMBER[number], found, fresh=fresh, anew=anew)
     for number, found in others.items():
         _remove_rows(tx, BY_NUMBER[number], found)
     return len(known)
 
 
-def _put_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow], *, fresh: bool) -> None:
+def _put_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow], *, fresh: bool, anew: bool) -> None:
     ids = [row.id for row in rows]
     before = tx.existing(spec.name, ids) if len(ids) <= NAMED and not fresh else set()
-    bulk.put_rows(tx.connection.connection.driver_connection, spec, rows)
+    bulk.put_rows(tx.connection.connection.driver_connection, spec, rows, anew=anew)
     if fresh:
         tx.touch(spec.name, many=True)
     else:
@@ -296,13 +317,13 @@ def _remove_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None
     _tell(tx, spec, removed=[row_id for row_id, _ in (*deleted, *left)])
 
 
-def _apply_slowly(tx: Tx, spec: EntitySpec[Any], row: WireRow) -> None:
+def _apply_slowly(tx: Tx, spec: EntitySpec[Any], row: WireRow, *, anew: bool) -> None:
     shadow = shadow_of(tx.connection, spec, row.id, row.scope)
     table = table_of(spec)
     query = select(table.c.ver, table.c.scope_id).where(table.c.id == row.id)
     here = tx.connection.execute(query).one_or_none()
     known_ver = shadow.ver if shadow is not None else here.ver if here is not None else 0
-    if row.ver < known_ver or (row.ver == known_ver and row.op != "l"):
+    if not anew and (row.ver < known_ver or (row.ver == known_ver and row.op != "l")):
         return
     if row.op == "l":
         if here is not None and here.scope_id == row.scope:
@@ -312,8 +333,10 @@ def _apply_slowly(tx: Tx, spec: EntitySpec[Any], row: WireRow) -> None:
         values = shadow.values if shadow else None
         rebase(tx, spec, row.id, Image(row.ver, row.scope, values, gone=True))
     else:
-        values = dict(zip(spec.names, bulk.fitted(spec, row.values), strict=False))
+        fitted = bulk.fitted(spec, row.values)
+        values = dict(zip(spec.names, fitted, strict=False))
         rebase(tx, spec, row.id, Image(row.ver, row.scope, values))
+        tx.connection.execute(update(table).where(table.c.id == row.id).values(extra=fitted[-1]))
 
 
 def _tell(

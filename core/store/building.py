@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Index, select
 from sqlalchemy.schema import CreateIndex, DropIndex
 
+from core.base.killpoints import passed
 from core.entities import SYNCED
 from core.store import syncmeta
 from core.store.reader import Reader
@@ -44,6 +45,7 @@ def finish(tx: Tx) -> None:
         return
     for index in _indexes():
         tx.connection.execute(CreateIndex(index, if_not_exists=True))
+        passed("sync.indexed")
     syncmeta.put(tx, MARK, None)
 
 

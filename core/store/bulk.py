@@ -25,12 +25,13 @@ Literals = tuple[str | None, ...]
 """Per column the SQL text of the value that all rows have, None for a column that is bound."""
 
 
-def put_rows(raw: Any, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None:
-    """Write rows of an entity over older versions of themselves, on the driver's own connection."""
+def put_rows(raw: Any, spec: EntitySpec[Any], rows: Sequence[WireRow], *, anew: bool = False) -> None:
+    """Write rows of an entity over older versions of themselves, on the driver's own connection; `anew`: over any."""
     columns = columns_of(spec, rows)
     literals = _literals(spec, columns) if len(rows) >= FEW else (None,) * len(columns)
     bound = [c for c, literal in zip(columns, literals, strict=True) if literal is None]
-    raw.executemany(_statement(spec.name, literals), zip(*bound, strict=True)).close()
+    statement = _statement(spec.name, literals) + ("" if anew else f' WHERE excluded.ver > "{spec.name}".ver')
+    raw.executemany(statement, zip(*bound, strict=True)).close()
 
 
 def columns_of(spec: EntitySpec[Any], rows: Sequence[WireRow]) -> list[Sequence[Any]]:
@@ -85,7 +86,4 @@ def _statement(entity: str, literals: Literals) -> str:
     order += [(n, literal) for n, literal in pairs if literal is not None]
     columns, marks = ",".join(f'"{n}"' for n, _ in order), ",".join(mark for _, mark in order)
     replaced = ",".join(f'"{n}"=excluded."{n}"' for n in names[1:])
-    return (
-        f'INSERT INTO "{entity}"({columns}) VALUES({marks}) '
-        f'ON CONFLICT(id) DO UPDATE SET {replaced} WHERE excluded.ver > "{entity}".ver'
-    )
+    return f'INSERT INTO "{entity}"({columns}) VALUES({marks}) ON CONFLICT(id) DO UPDATE SET {replaced}'

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from core.base.clock import to_ms
+from core.base.killpoints import passed
 from core.base.words import listed
 from core.entities import BY_NUMBER
 from core.schema.entity import EntitySpec
@@ -54,6 +55,7 @@ def file_answers(tx: Tx, answers: Sequence[MutationAnswer]) -> Filed:
         if answer.status in {"refused", "conflict"}:
             _to_tray(tx, edit, answer)
     _leave_outbox(tx, pairs)
+    passed("sync.halfway")
     _file_rows(tx, by_row, images)
     return filed
 
@@ -208,7 +210,9 @@ def _file_rows(
         spec = BY_NUMBER[number]
         table = table_of(spec)
         settled = update(table).where(table.c.id == bindparam("at_id"))
-        tx.connection.execute(settled.values(ver=bindparam("at_ver"), flag=0), records)
+        # An answer that was given before, and lost, may be older than what came since.
+        newest = func.max(table.c.ver, bindparam("at_ver"))
+        tx.connection.execute(settled.values(ver=newest, flag=0), records)
         below = delete(SHADOW).where(SHADOW.c.entity == number, SHADOW.c.entity_id == bindparam("at_id"))
         tx.connection.execute(below, records)
         tx.touch(spec.name, changed=[record["at_id"] for record in records])

@@ -85,6 +85,7 @@ class Journal:
                 "label": title_of(spec, row, 160),
                 "made_at": self._now_ms,
                 "schema": SCHEMA,
+                "origin": None,
             }
         )
         if op == "create":

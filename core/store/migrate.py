@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from core.base.errors import DataError
+from core.base.killpoints import passed
 
 _FOLDER = "core.store"
 
@@ -44,6 +45,7 @@ def migrate(connection: Connection, path: Path, backups: Path) -> int:
             with connection.begin():
                 for statement in statements(sql):
                     connection.exec_driver_sql(statement)
+                    passed("mirror.migrated")
                 connection.exec_driver_sql(f"PRAGMA user_version = {number}")
     return newest
 

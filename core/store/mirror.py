@@ -20,6 +20,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.base.clock import Clock
+from core.base.killpoints import passed
 from core.base.errors import DataError, UserError
 from core.schema.entity import EntitySpec, R
 from core.store.changes import ChangeFeed, Origin
@@ -28,6 +29,7 @@ from core.store.migrate import migrate
 from core.store.reader import Reader
 from core.store.tables import FIXED, table_of
 from core.store.tx import Author, Tx
+from core.store.upgrade import take_in
 
 T = TypeVar("T")
 READERS = 4
@@ -111,6 +113,8 @@ class Mirror:
                 tx = Tx(connection, clock=self._clock, origin=origin, author=author, act=act)
                 result = fn(tx)
                 tx.flush()
+                passed("mirror.commit")
+        passed("mirror.committed")
         changes = tx.changes()
         if changes is not None:
             self.feed.publish(changes)
@@ -149,6 +153,8 @@ def open_mirror(path: Path, key_hex: str, clock: Clock, *, backups: Path) -> Mir
     try:
         with mirror._write_engine.connect() as connection:  # noqa: SLF001  the factory completes the object
             migrate(connection, path, backups)
+            with connection.begin():
+                take_in(connection)
     except DatabaseError as fault:
         mirror.close_now()
         raise unreadable(path, fault) from fault

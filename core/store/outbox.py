@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from core.entities import BY_NUMBER
-from core.store import traybook
-from core.store.tables import OUTBOX
+from core.store import syncmeta, traybook
+from core.store.journal import as_json
+from core.store.reader import Reader
+from core.store.tables import FIXED, OUTBOX, OUTBOX_DONE, SHADOW, table_of
 from core.store.tx import Tx
 from core.wire.messages import Mutation
 
@@ -52,6 +54,7 @@ def _oldest(connection: Connection, limit: int) -> list[dict[str, Any]]:
 
 def _set_aside(tx: Tx, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     stuck = Stuck.of(tx.connection)
+    _trim(tx, rows, stuck.widths)
     if stuck.is_empty:
         return rows
     ready, aside = stuck.divide(rows)
@@ -102,17 +105,20 @@ def _mutation(row: Row) -> Mutation:
         made_at=row["made_at"],
         needs=row["needs"],
         supersedes=row["supersedes"],
+        origin=row["origin"],
+        schema=row["schema"],
     )
 
 
 class Stuck:
     """What cannot be sent: edits that build on a row whose creation is in the tray or set aside, and later edits of a
-    row of which an earlier edit is set aside.
+    row of which an earlier edit is set aside. Also what a cloud that is older than this program does not know yet.
     """
 
-    def __init__(self, missing: set[str], waiting: set[str]) -> None:
+    def __init__(self, missing: set[str], waiting: set[str], widths: Mapping[int, int]) -> None:
         self._missing = missing
         self._waiting = waiting
+        self.widths = widths
 
     @classmethod
     def of(cls, connection: Connection, aside: Iterable[Row] | None = None) -> Stuck:
@@ -122,7 +128,7 @@ class Stuck:
                 OUTBOX.c.state == "blocked"
             )
             aside = [dict(row) for row in connection.execute(query).mappings()]
-        stuck = cls(traybook.open_creates(connection), set())
+        stuck = cls(traybook.open_creates(connection), set(), syncmeta.cloud_widths(Reader(connection)))
         for row in aside:
             stuck.add(row)
         return stuck
@@ -130,10 +136,12 @@ class Stuck:
     @property
     def is_empty(self) -> bool:
         """Nothing is stuck."""
-        return not self._missing and not self._waiting
+        return not self._missing and not self._waiting and not self.widths
 
     def holds(self, row: Row) -> bool:
         """Whether this edit has to wait."""
+        if self.widths and _too_new(row, self.widths):
+            return True
         return row["entity_id"] in self._waiting or not self._missing.isdisjoint(targets(row))
 
     def divide(self, rows: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -155,6 +163,50 @@ class Stuck:
         self._waiting.add(row["entity_id"])
         if row["op"] == "create":
             self._missing.add(row["entity_id"])
+
+
+def _too_new(row: Row, widths: Mapping[int, int]) -> bool:
+    """Whether an edit names a kind or a field that the cloud will know only after its update."""
+    known = BY_NUMBER[row["entity"]].names[: widths.get(row["entity"], 0)]
+    return row["entity"] not in widths or not traybook.loads(row["fields"]).keys() <= set(known)
+
+
+def _trim(tx: Tx, rows: list[dict[str, Any]], widths: Mapping[int, int]) -> None:
+    """A new row names all its fields. Those that an older cloud does not know and that hold the default are left out
+    for good, so that the edit is the same whenever it is sent.
+    """
+    for row in rows if widths else ():
+        spec, fields = BY_NUMBER[row["entity"]], traybook.loads(row["fields"])
+        new = spec.columns[widths.get(spec.number, len(spec.columns)) :]
+        plain = [c.name for c in new if not c.required and fields.get(c.name) == c.store(c.default)]
+        if row["op"] in {"create", "restore"} and row["state"] == "pending" and fields.keys() & set(plain):
+            row["fields"] = as_json({k: v for k, v in fields.items() if k not in plain})
+            tx.connection.execute(update(OUTBOX).where(OUTBOX.c.n == row["n"]).values(fields=row["fields"]))
+
+
+def offer_again(tx: Tx) -> int:
+    """Put accepted edits back, as they were sent: the cloud came back from a backup that may not have them. What it has
+    it knows by its mark. Returns how many.
+    """
+    names = [c.name for c in OUTBOX_DONE.c if c.name != "done_at"]
+    rows = [dict(r) for r in tx.connection.execute(select(OUTBOX_DONE).order_by(OUTBOX_DONE.c.n)).mappings()]
+    for number, row_id in {(row["entity"], row["entity_id"]) for row in rows}:
+        _keep_image(tx, number, row_id)
+    if rows:
+        records = [{**{name: row[name] for name in names}, "state": "sent"} for row in rows]
+        tx.connection.execute(insert(OUTBOX), records)
+        tx.connection.execute(delete(OUTBOX_DONE))
+    return len(rows)
+
+
+def _keep_image(tx: Tx, number: int, row_id: str) -> None:
+    spec = BY_NUMBER[number]
+    table = table_of(spec)
+    query = select(*[table.c[name] for name in (*FIXED, *spec.names)]).where(table.c.id == row_id)
+    row = tx.connection.execute(query).mappings().one_or_none()
+    image = None if row is None else as_json({name: row[name] for name in ("ver", *spec.names)})
+    values = {"entity": number, "entity_id": row_id, "ver": row["ver"] if row else 0, "image": image}
+    tx.connection.execute(insert(SHADOW).prefix_with("OR IGNORE").values(**values))
 
 
 def targets(row: Row) -> set[str]:

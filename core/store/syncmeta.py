@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,10 @@ CLOUD = "cloud_url"
 SESSION = "session"
 LAST_OK = "last_ok"
 SKIPPED = "skipped_entities"
+CLOUD_WIDTHS = "cloud_widths"
+"""Fields that an older or newer cloud knows, by entity number; absent when it knows the same as this program."""
+FIRST_SCOPE = "first_scope"
+"""The site that is in view: it is filled before the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,12 @@ def session_of(reader: Reader) -> Session | None:
 def cloud_url(reader: Reader) -> str | None:
     """The cloud core that was signed in to last."""
     return get(reader, CLOUD)
+
+
+def cloud_widths(reader: Reader) -> dict[int, int]:
+    """How many fields of each entity the cloud knows; empty when it knows what this program does."""
+    found: dict[str, int] = json.loads(get(reader, CLOUD_WIDTHS) or "{}")
+    return {int(number): width for number, width in found.items()}
 
 
 def note_ok(tx: Tx, moment: datetime) -> None:

@@ -67,9 +67,21 @@ SYNC_SCOPE = Table(
     Column("gen", Integer, nullable=False),
     Column("fill_seq", Integer, nullable=False, server_default="0"),
     Column("fill_to", Integer, nullable=False, server_default="0"),
+    Column("again", Integer, nullable=False, server_default="0"),
+    Column("rows", Integer, nullable=False, server_default="0"),
     CheckConstraint("state IN ('fill','live','drop')"),
     sqlite_with_rowid=False,
 )
+"""`again`: 1 while a scope that is here already is filled anew; `rows`: how many there are in the cloud, about."""
+
+SYNC_MET = Table(
+    "sync_met",
+    METADATA,
+    Column("scope", Text, primary_key=True),
+    Column("entity_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Rows that were met while a scope is filled again (core.store.reconcile)."""
 
 
 def _mutation_columns() -> list[Any]:
@@ -88,6 +100,7 @@ def _mutation_columns() -> list[Any]:
         Column("label", Text, nullable=False),
         Column("made_at", Integer, nullable=False),
         Column("schema", Integer, nullable=False),
+        Column("origin", Text),
     ]
 
 

@@ -123,7 +123,7 @@ class Workstation:
         if self.transport is None or self.transport.base_url != url:
             await self.connect(url)
         if self.engine is None and self.transport is not None:
-            self.engine = SyncEngine(self.mirror, self.transport, self.ctx.blobs, self.clock)
+            self.engine = SyncEngine(self.mirror, self.transport, self.ctx.blobs, self.clock, live=True)
         self.ctx.confirm = self._confirm
 
     async def _confirm(self) -> bool:

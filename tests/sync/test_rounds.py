@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import select
 
 from core.base.errors import UnreachableError
-from core.base.ids import new_id
 from core.cloud import admin
+from core.cloud.lineage import begin_lineage
 from core.entities.person import RESIDENT
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.store import filing, syncmeta
@@ -226,12 +226,9 @@ async def _opened(w: World, name: str) -> Desk:
 
 
 async def test_a_cloud_that_came_back_from_nowhere_is_filled_anew(anna: Desk, home: Home, w: World) -> None:
-    from core.cloud import db  # noqa: PLC0415
-
-    with w.cloud.database.write() as c:
-        c.execute(db.TENANT_CLOCK.update().values(epoch=new_id()))
+    begin_lineage(w.cloud)
     await anna.patch(RESIDENT, home.resident, remark="kept")
     report = await anna.sync()
-    assert report.pushed == 1
+    assert report.pushed == 5, "the new edit, and the four accepted ones of the weeks before, offered again"
     assert (await anna.must(RESIDENT, home.resident.id)).remark == "kept"
     await oracle.check_converged(w, anna.station, home.site.org_id)

@@ -15,7 +15,7 @@ from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP
 from core.entities.site import BUILDING, SITE, Building
 from core.schema.entity import EntitySpec
-from core.store import apply, syncmeta
+from core.store import apply, reconcile, syncmeta
 from core.store.apply import Dropped, Position
 from core.store.changes import ChangeSet, Origin
 from core.store.mirror import Mirror
@@ -221,7 +221,7 @@ async def test_nothing_that_arrives_is_sent_back(cloud: Cloud, scope: str) -> No
 
 async def test_beginning_again_touches_no_unsent_edit(cloud: Cloud, scope: str) -> None:
     await edited(cloud, scope)
-    await cloud.mirror.write(apply.begin_again, origin=Origin.PULL)
+    await cloud.mirror.write(lambda tx: reconcile.begin_again(tx, lost=False), origin=Origin.PULL)
     assert await cloud.mirror.read(apply.position) == Position()
     assert len(await cloud.mirror.read(lambda r: r.connection.execute(select(OUTBOX)).all())) == 1
     assert await below(cloud.mirror) == [(1, "theirs")]
