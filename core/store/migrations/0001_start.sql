@@ -583,6 +583,7 @@ CREATE TABLE outbox (
 	label TEXT NOT NULL, 
 	made_at INTEGER NOT NULL, 
 	schema INTEGER NOT NULL, 
+	origin TEXT, 
 	state TEXT DEFAULT 'pending' NOT NULL, 
 	tries INTEGER DEFAULT '0' NOT NULL, 
 	last_error TEXT, 
@@ -609,6 +610,7 @@ CREATE TABLE outbox_done (
 	label TEXT NOT NULL, 
 	made_at INTEGER NOT NULL, 
 	schema INTEGER NOT NULL, 
+	origin TEXT, 
 	done_at INTEGER NOT NULL, 
 	PRIMARY KEY (n), 
 	UNIQUE (mut_id)
@@ -1006,6 +1008,13 @@ CREATE TABLE sync_cursor (
 )
  WITHOUT ROWID;
 
+CREATE TABLE sync_met (
+	scope TEXT NOT NULL, 
+	entity_id TEXT NOT NULL, 
+	PRIMARY KEY (scope, entity_id)
+)
+ WITHOUT ROWID;
+
 CREATE TABLE sync_meta (
 	k TEXT NOT NULL, 
 	v TEXT, 
@@ -1022,6 +1031,8 @@ CREATE TABLE sync_scope (
 	gen INTEGER NOT NULL, 
 	fill_seq INTEGER DEFAULT '0' NOT NULL, 
 	fill_to INTEGER DEFAULT '0' NOT NULL, 
+	again INTEGER DEFAULT '0' NOT NULL, 
+	rows INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (scope), 
 	CHECK (state IN ('fill','live','drop'))
 )
