@@ -113,19 +113,37 @@ class EntitySpec(Generic[R]):
         """Whether rows of this entity travel to the cloud."""
         return self.scope is not Scope.LOCAL
 
+    @cached_property
+    def _loaders(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
+        """The fields whose Python value is not the stored one: most texts and numbers are taken as they are."""
+        return tuple((c.name, c.kind.load) for c in self.columns if type(c.kind).load is not Field.load)
+
+    @cached_property
+    def _storers(self) -> tuple[tuple[str, Callable[[Any], Stored], bool], ...]:
+        """Name, function, and whether a plain text is stored as it is."""
+        return tuple((c.name, c.kind.store, type(c.kind).store is Field.store) for c in self.columns)
+
     def load(self, stored: Sequence[Any]) -> R:
         """A row from `(id, scope_id, ver, *fields)` in stored form."""
-        values = {c.name: c.load(v) for c, v in zip(self.columns, stored[3:], strict=True)}
+        values = dict(zip(self.names, stored[3:], strict=True))
+        for name, load in self._loaders:
+            if (value := values[name]) is not None:
+                values[name] = load(value)
         return self.row(id=stored[0], scope_id=stored[1], ver=stored[2], **values)
 
     def store(self, row: R) -> dict[str, Stored]:
         """All fields of a row in stored form, without id, scope and version."""
-        return {c.name: c.store(getattr(row, c.name)) for c in self.columns}
+        values: dict[str, Stored] = {}
+        for name, store, plain in self._storers:
+            value = getattr(row, name)
+            values[name] = value if value is None or (plain and type(value) is str) else store(value)
+        return values
 
     def differences(self, old: R, new: R) -> dict[str, tuple[Stored, Stored]]:
         """`{field: (was, is)}` in stored form, for fields that differ."""
-        was, now = self.store(old), self.store(new)
-        return {name: (was[name], now[name]) for name in self.names if was[name] != now[name]}
+        changed = [c for c in self.columns if getattr(old, c.name) != getattr(new, c.name)]
+        pairs = ((c.name, c.store(getattr(old, c.name)), c.store(getattr(new, c.name))) for c in changed)
+        return {name: (was, now) for name, was, now in pairs if was != now}
 
     def name_of(self, row: R) -> str:
         """The short name of a row for people."""

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal
 
 from core.base.clock import from_ms, to_ms
@@ -155,6 +156,12 @@ class Flag(Field):
         return "" if value is None else ("yes" if value else "no")
 
 
+@cache
+def _members(of: type[StrEnum]) -> dict[str, StrEnum]:
+    """Members by value; calling the class finds them too, ten times as slowly."""
+    return {member.value: member for member in of}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice(Field):
     """One of the members of a StrEnum. A stored word this version does not know stays as text, read-only."""
@@ -163,10 +170,7 @@ class Choice(Field):
 
     def load(self, stored: Any) -> Any:
         """The member, or the unknown word itself (a newer version wrote it)."""
-        try:
-            return self.of(stored)
-        except ValueError:
-            return stored
+        return _members(self.of).get(stored, stored)
 
     def parse(self, text: str) -> Any:
         """A member by its value, letter case and spaces aside."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert
 
 from core.base.clock import Clock, to_ms
 from core.base.errors import NotFoundError, UserError
@@ -52,6 +53,7 @@ class Tx(Reader):
         self.now = clock.now()
         self.supersedes: str | None = None
         self._touched: dict[str, Touched] = {}
+        self._known: dict[str, dict[str, Any]] = {}
         self._cleared: dict[str, Any] = {}
         self._group: str | None = None
         self._journal = Journal(connection, now_ms=to_ms(self.now), who=author.name, act=act)
@@ -85,7 +87,7 @@ class Tx(Reader):
                 self.flush()
         except BaseException:
             self._journal.back_to(mark)
-            self._touched = touched
+            self._touched, self._known = touched, {}
             raise
         finally:
             self._group = group
@@ -158,9 +160,7 @@ class Tx(Reader):
         image = {"ver": present.ver, **spec.store(present)}
         now = {name: pair[1] for name, pair in different.items()}
         was = {name: pair[0] for name, pair in different.items()}
-        table = table_of(spec)
-        flag = table.c.flag.op("|")(self._flag(spec))
-        self.connection.execute(update(table).where(table.c.id == row.id).values(flag=flag, **now))
+        self.raw.execute(_update(spec.name, tuple(now)), [*now.values(), self._flag(spec), row.id]).close()
         self._note(spec, changed, "patch", fields=now, old=was, image=image)
         self.touch(spec.name, changed=[row.id])
         return changed
@@ -193,6 +193,7 @@ class Tx(Reader):
         many: bool = False,
     ) -> None:
         """Note touched rows for the change set; for writers that bypass `put`."""
+        self._known.pop(name, None)
         self._touched.setdefault(name, Touched()).merge(Touched(set(added), set(changed), set(removed), many))
 
     def changes(self) -> ChangeSet | None:
@@ -202,7 +203,7 @@ class Tx(Reader):
     def _check_changed(self, spec: EntitySpec[Any], row: Any, changed: Collection[str]) -> None:
         refs = tuple(c for c in spec.refs if c.name in changed)
         missing = self._missing_targets(spec, refs, [row])
-        fault = self._first_fault(spec, row, missing, self, changed)
+        fault = self._first_fault(spec, row, missing, _Remembering(self, self._known), changed)
         if fault is not None:
             raise _error(fault)
 
@@ -267,10 +268,36 @@ class Tx(Reader):
             self.touch(AUDIT_ENTRY.name, many=True)
 
 
+@lru_cache(maxsize=512)
+def _update(entity: str, names: tuple[str, ...]) -> str:
+    """The change of some fields of one row, for the driver; the flag is added to."""
+    changed = ", ".join(f'"{name}"=?' for name in names)
+    return f'UPDATE "{entity}" SET {changed}, flag=flag|? WHERE id=?'  # noqa: S608  names of columns, not values
+
+
 class _Missing(Problem):
     """What a field points at is not there."""
 
     __slots__ = ()
+
+
+class _Remembering(Reader):
+    """For the rules of one row: a row that was fetched is not fetched again until something of its entity changes.
+
+    A change of ten thousand residents asks ten thousand times for their site.
+    """
+
+    def __init__(self, reader: Reader, known: dict[str, dict[str, Any]]) -> None:
+        super().__init__(reader.connection)
+        self._known = known
+
+    def get(self, spec: EntitySpec[R], row_id: str) -> R | None:
+        """See `Reader.get`."""
+        rows = self._known.setdefault(spec.name, {})
+        if row_id not in rows:
+            rows[row_id] = super().get(spec, row_id)
+        found: R | None = rows[row_id]
+        return found
 
 
 class _Alone(Reader):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -17,9 +18,9 @@ from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP, Repeat
 from core.entities.device import DEVICE, MAC_ENTRY, RELAY
 from core.entities.organisation import ORGANISATION, Organisation
-from core.entities.person import CREDENTIAL, RESIDENT, CredentialKind, Resident
+from core.entities.person import CREDENTIAL, RESIDENT, CredentialKind, PersonKind, Resident
 from core.entities.record import AUDIT_ENTRY
-from core.entities.site import BUILDING, SITE, Building, Site
+from core.entities.site import BUILDING, SITE, Building, Site, SiteKind
 from core.store.changes import ChangeSet, Origin
 from core.store.mirror import Mirror
 from core.store.tables import OUTBOX, SHADOW, table_of
@@ -346,3 +347,28 @@ async def test_what_passed_is_judged_again_once_something_else_was_written(
 
     with pytest.raises(UserError, match="already a building"):
         await do(mirror, work)
+
+
+async def test_rules_of_a_changed_row_see_what_the_same_act_changed_before(
+    mirror: Mirror, site: Site, resident: Resident
+) -> None:
+    """Rows that rules ask for are remembered within an act, and forgotten when something of their kind changes."""
+    office = {"kind": PersonKind.OFFICE_USER, "number": "1"}
+
+    def change(tx: Tx, kind: SiteKind) -> None:
+        tx.patch(RESIDENT, resident, remark="asks for the site")
+        tx.patch(SITE, site, kind=kind)
+        tx.patch(RESIDENT, resident, **office)
+
+    with pytest.raises(UserError, match="belong to an office"):
+        await do(mirror, partial(change, kind=SiteKind.HOUSE))
+    await do(mirror, partial(change, kind=SiteKind.OFFICE))
+
+    def undone(tx: Tx) -> None:
+        with suppress(UserError), tx.savepoint():
+            tx.patch(SITE, site, kind=SiteKind.COMMUNITY)
+            tx.patch(RESIDENT, resident, remark="refused: no office any more")
+        tx.patch(RESIDENT, resident, kind=PersonKind.OFFICE_USER, remark="still an office")
+
+    await do(mirror, undone)
+    assert (await mirror.read(lambda r: r.require(RESIDENT, resident.id))).remark == "still an office"
