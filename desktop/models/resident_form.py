@@ -9,7 +9,7 @@ from typing import Any
 from core.base.errors import UserError
 from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP, GROUP_MEMBER, AccessGroup, GroupMember
-from core.entities.person import CREDENTIAL, RESIDENT, Credential, CredentialKind, Resident
+from core.entities.person import CREDENTIAL, RESIDENT, Credential, CredentialKind, PersonKind, Resident
 from core.rules.cards import plain_card
 from core.schema.entity import Problem
 from core.schema.field import Items, Secret
@@ -17,6 +17,8 @@ from core.store.reader import Reader
 from core.usecases import generic
 from core.usecases.context import Context
 from core.usecases.people import NewResident, add_credential, add_resident, change_code
+from core.usecases.staff import NewPerson, add_person
+from core.usecases.turnover import move_in
 from desktop.models.places import Places, read_places
 from desktop.models.record_draft import DraftField, RecordDraft
 from desktop.models.words import translate
@@ -33,6 +35,14 @@ PERSON_FIELDS = (
 )
 
 
+TEAM_FIELDS = ("first_name", "last_name", "valid_until", "remark")
+
+
+def fields_of(kind: PersonKind) -> tuple[str, ...]:
+    """The fields of a person's form: staff and delivery people have no apartment and no account."""
+    return PERSON_FIELDS if kind is PersonKind.RESIDENT else TEAM_FIELDS
+
+
 _NEEDED = frozenset({"first_name", "last_name", "apartment_id"})
 
 
@@ -46,28 +56,33 @@ class ResidentData:
     groups: tuple[AccessGroup, ...]
     places: Places
     members: tuple[GroupMember, ...] = ()
+    kind: PersonKind = PersonKind.RESIDENT
 
     def codes(self, kind: CredentialKind) -> tuple[str, ...]:
         """The codes of a kind."""
         return tuple(c.code for c in self.credentials if c.kind is kind)
 
 
-async def load_resident(ctx: Context, site_id: str, person_id: str = "") -> ResidentData:
-    """Everything the form of a resident needs; without an id, of a new one."""
+async def load_resident(
+    ctx: Context, site_id: str, person_id: str = "", kind: PersonKind = PersonKind.RESIDENT
+) -> ResidentData:
+    """Everything the form of a person needs; without an id, of a new one of a kind."""
 
     def work(reader: Reader) -> ResidentData:
         places = read_places(reader, site_id)
         groups = public_groups(reader, site_id)
         if not person_id:
-            return ResidentData(None, (), (), groups, places)
+            return ResidentData(None, (), (), groups, places, kind=kind)
         members = tuple(reader.find(GROUP_MEMBER, person_id=person_id))
+        person = reader.require(RESIDENT, person_id)
         return ResidentData(
-            reader.require(RESIDENT, person_id),
+            person,
             tuple(reader.find(CREDENTIAL, person_id=person_id)),
             tuple(m.group_id for m in members),
             groups,
             places,
             members,
+            person.kind,
         )
 
     return await ctx.mirror.read(work)
@@ -88,8 +103,9 @@ def blank_resident(site_id: str) -> Resident:
 
 def resident_draft(data: ResidentData, site_id: str) -> RecordDraft:
     """The draft of a resident's form."""
-    row = data.resident or blank_resident(site_id)
-    fields = [replace(DraftField.of(RESIDENT.by_name[n]), required=n in _NEEDED) for n in PERSON_FIELDS]
+    row = data.resident or replace(blank_resident(site_id), kind=data.kind)
+    names = fields_of(data.kind)
+    fields = [replace(DraftField.of(RESIDENT.by_name[n]), required=n in _NEEDED) for n in names]
     fields += [
         DraftField(
             "pin", Secret(max_len=8), translate("PIN"), hint=translate("2 to 8 digits, not starting with 9")
@@ -102,7 +118,7 @@ def resident_draft(data: ResidentData, site_id: str) -> RecordDraft:
         ),
         DraftField("groups", Items(max_items=64, max_len=32), translate("Access groups")),
     ]
-    values: dict[str, Any] = {n: getattr(row, n) for n in PERSON_FIELDS}
+    values: dict[str, Any] = {n: getattr(row, n) for n in names}
     pins = data.codes(CredentialKind.PIN)
     values |= {
         "pin": pins[0] if pins else None,
@@ -126,11 +142,18 @@ def _codes(values: Mapping[str, Any]) -> list[tuple[str, CredentialKind, str]]:
     return pins + [(plain_card(c), CredentialKind.CARD, "cards") for c in values.get("cards") or ()]
 
 
-async def save_resident(ctx: Context, draft: RecordDraft, data: ResidentData) -> str:
-    """Save the draft and give the resident's id. What a use case refuses names the form's own fields."""
+async def save_resident(
+    ctx: Context, draft: RecordDraft, data: ResidentData, *, site_id: str = "", receipt: bool = False
+) -> str:
+    """Save the draft and give the person's id. What a use case refuses names the form's own fields.
+
+    `receipt`: somebody new moves in, with a receipt that stays open until each door was read to have followed.
+    """
     try:
+        if data.resident is None and data.kind is not PersonKind.RESIDENT:
+            return await _add_team(ctx, draft, data.kind, site_id)
         if data.resident is None:
-            return await _add(ctx, draft)
+            return await _add(ctx, draft, receipt=receipt)
         return await _change(ctx, draft, data, data.resident)
     except UserError as fault:
         raise _at_form_field(fault) from fault
@@ -144,7 +167,7 @@ def _at_form_field(fault: UserError) -> UserError:
     return UserError(fault.code, fault.message, remedy=fault.remedy, field=field)
 
 
-async def _add(ctx: Context, draft: RecordDraft) -> str:
+async def _add(ctx: Context, draft: RecordDraft, *, receipt: bool) -> str:
     values = draft.values()
     more = {n: values[n] for n in PERSON_FIELDS if n in draft.changes() and n not in _OWN_ARGUMENTS}
     groups = tuple(values.get("groups") or ())
@@ -157,7 +180,18 @@ async def _add(ctx: Context, draft: RecordDraft) -> str:
         group_ids=groups or None,
         more=more,
     )
+    if receipt:
+        return (await move_in(ctx, apartment_id=new.apartment_id, people=[new])).people[0].id
     return (await add_resident(ctx, new)).id
+
+
+async def _add_team(ctx: Context, draft: RecordDraft, kind: PersonKind, site_id: str) -> str:
+    values = draft.values()
+    more = {n: values[n] for n in TEAM_FIELDS[2:] if n in draft.changes()}
+    codes = [(k, code) for code, k, _ in _codes(values)]
+    groups = tuple(values.get("groups") or ())
+    new = NewPerson(site_id, kind, values["first_name"], values["last_name"], codes, groups, more=more)
+    return (await add_person(ctx, new)).id
 
 
 _OWN_ARGUMENTS = frozenset({"first_name", "last_name", "apartment_id"})

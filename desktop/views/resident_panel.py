@@ -7,17 +7,16 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from core.base.verdict import Verdict
-from core.entities.person import RESIDENT
+from core.entities.person import RESIDENT, PersonKind
 from core.usecases import generic
 from desktop.models.badges import CONFLICT, badge_words
 from desktop.models.desk import Desk
-from desktop.models.door_proofs import DoorProof
 from desktop.models.record_draft import RecordDraft
 from desktop.models.resident_form import ResidentData, save_resident
 from desktop.models.residents import ResidentLine
-from desktop.models.words import time_word, verdict_word
+from desktop.models.words import verdict_word
 from desktop.qt.run import run
+from desktop.views.door_proofs import DoorProofs
 from desktop.views.editors import LineEditor
 from desktop.views.record_form import RecordForm, SaveBar
 from desktop.views.widgets.base import Rule, clear, column, row
@@ -25,7 +24,7 @@ from desktop.views.widgets.boxes import EdgeBox
 from desktop.views.widgets.brand import Avatar
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.fields import SecretEdit
-from desktop.views.widgets.labels import Label, Picture
+from desktop.views.widgets.labels import Label
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.side_panel import SidePanel
 
@@ -41,6 +40,9 @@ LINES = (
 )
 
 
+TEAM_LINES = (("first_name", "last_name"), "pin", "cards", "groups", "valid_until", "remark")
+
+
 class ResidentPanel(QWidget):
     """Fills the side panel for one person, or for somebody new. Signal `saved(str)`: the person's id."""
 
@@ -51,13 +53,15 @@ class ResidentPanel(QWidget):
         self.setObjectName("facts")
         self._desk, self.data = desk, data
         self.draft = draft
+        self.moves_in = False
+        lives_here = data.kind is PersonKind.RESIDENT
+        choices: dict[str, list[tuple[object, str]]] = {"groups": [(g.id, g.name) for g in data.groups]}
+        if lives_here:
+            choices["apartment_id"] = data.places.apartment_choices()
         self.form = RecordForm(
             draft,
-            LINES,
-            choices={
-                "apartment_id": data.places.apartment_choices(),
-                "groups": [(g.id, g.name) for g in data.groups],
-            },
+            LINES if lives_here else TEAM_LINES,
+            choices=choices,
             zone=desk.sites.zone,
         )
         self._badge = column(gap=0)
@@ -71,23 +75,43 @@ class ResidentPanel(QWidget):
         whole.addLayout(self._doors)
         self.setLayout(whole)
         panel.body.addWidget(self)
-        name = RESIDENT.name_of(data.resident) if data.resident else self.tr("New resident")
+        name = RESIDENT.name_of(data.resident) if data.resident else self.new_title()
         panel.set_title(name)
         panel.set_picture(Avatar(name if data.resident else "+", size=40, square=True))
         if data.resident is not None:
             self._audit_reveal()
+
+    def new_title(self) -> str:
+        """The title of somebody who is not there yet."""
+        words = {
+            PersonKind.STAFF: self.tr("New member of staff"),
+            PersonKind.DELIVERY: self.tr("New delivery"),
+        }
+        return words.get(self.data.kind, self.tr("New resident"))
+
+    def new_words(self) -> str:
+        """The verb that adds somebody new."""
+        if self.moves_in:
+            return self.tr("Move in")
+        return self.tr("Add resident") if self.data.kind is PersonKind.RESIDENT else self.tr("Add")
 
     def add_bar(self, revert: Callable[[], object]) -> None:
         """Save and Revert at the foot of the panel."""
         self.bar = SaveBar(
             self._panel.foot,
             self.form,
-            lambda: save_resident(self._desk.ctx, self.draft, self.data),
+            self._save,
             done=self.saved.emit,
-            verb=self.tr("Save") if self.data.resident else self.tr("Add resident"),
+            verb=self.tr("Save") if self.data.resident else self.new_words(),
             revert=revert,
         )
         self._panel.show_foot()
+
+    async def _save(self) -> str:
+        site_id = self._desk.sites.site_id
+        return await save_resident(
+            self._desk.ctx, self.draft, self.data, site_id=site_id, receipt=self.moves_in
+        )
 
     def _audit_reveal(self) -> None:
         """Showing a PIN in the clear is noted in the audit (LOG-06)."""
@@ -104,8 +128,11 @@ class ResidentPanel(QWidget):
     def follow(self, line: ResidentLine | None) -> None:
         """Show where the person stands now; what was not edited in the form follows the row."""
         words = self.tr("Gets the building's default group")
+        if self.data.kind is not PersonKind.RESIDENT:
+            words = self.tr("Opens the doors of the groups chosen here")
         if line is not None:
-            words = f"{line.unit} · {verdict_word(line.verdict)}"
+            stands = verdict_word(line.verdict) if line.doors else self.tr("no door yet")
+            words = " · ".join(part for part in (line.unit, stands) if part)
         self._panel.set_lines((words, "help", "t2"))
         self._show_badge(line)
         self._show_doors(line)
@@ -139,18 +166,6 @@ class ResidentPanel(QWidget):
         head.addStretch(1)
         head.addWidget(Label(f"{line.proved}/{len(line.doors)}", "help", "t3"))
         self._doors.addLayout(head)
-        for door in sorted(line.doors, key=lambda d: d.device):
-            self._add_door(door)
-
-    def _add_door(self, door: DoorProof) -> None:
-        one = row(gap=8)
-        one.addWidget(Picture("mark", door.verdict.value, size=13))
-        one.addWidget(Label(door.device, "help", "t1", elide=True), 1)
-        proved = door.verdict is Verdict.PROVED
-        at = time_word(door.at, self._desk.ctx.clock.now(), self._desk.sites.zone)
-        label = Label(
-            at if proved else verdict_word(door.verdict), "help", "t3" if proved else door.verdict.value
+        self._doors.addWidget(
+            DoorProofs(self._desk, line.doors, empty=self.tr("In no group that opens a door."))
         )
-        label.setToolTip(door.said)
-        one.addWidget(label)
-        self._doors.addLayout(one)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from core.base.verdict import Verdict
-from core.usecases.people import remove_resident
+from core.entities.person import PersonKind
 from core.usecases.provision import devices_of, submit
 from desktop.models.desk import Desk
 from desktop.models.resident_form import ResidentData, load_resident, resident_draft
@@ -20,9 +20,16 @@ from desktop.models.residents import (
 )
 from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import number_word
-from desktop.qt import dialogs
 from desktop.qt.run import run
+from desktop.views.menus import popup
 from desktop.views.page import Hint, PageAct
+from desktop.views.people_acts import (
+    MoveIn,
+    PageWords,
+    group_entries,
+    move_people_out,
+    remove_people_after_asking,
+)
 from desktop.views.resident_panel import ResidentPanel
 from desktop.views.table_page import TablePage
 from desktop.views.widgets.boxes import Act
@@ -38,27 +45,30 @@ class ResidentsPage(TablePage):
 
     key: ClassVar[str] = "residents"
     icon: ClassVar[str] = "users"
+    kind: ClassVar[PersonKind] = PersonKind.RESIDENT
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         plan = RowsPlan(
-            load=lambda: load_residents(desk.ctx, desk.sites.site_id),
+            load=lambda: load_residents(desk.ctx, desk.sites.site_id, self.kind),
             touches=TOUCHES,
             key=lambda x: x.resident.id,
             row_look=resident_row_look,
             words=lambda x: f"{x.resident.email} {x.resident.mobile} {x.building}",
         )
         self.rows = RowsTable(
-            resident_columns(lambda: desk.sites.zone),
+            resident_columns(lambda: desk.sites.zone, self.kind),
             plan,
             desk.tasks,
             desk.feed,
-            filters=resident_filters(self._all),
+            filters=resident_filters(self._all, self.kind),
         )
-        self.build(self.rows, self.tr("Residents"))
+        self.build(self.rows, self.title)
         self.person: ResidentPanel | None = None
         self._loading = self._draft_key = ""
         self._person_id = _NOBODY
+        self._home = ""
+        """Where somebody new moves in; empty for a form that says it itself."""
         self._add_acts()
         desk.sites.chosen.connect(self._site_changed)
 
@@ -67,31 +77,39 @@ class ResidentsPage(TablePage):
         return self.tr("Residents")
 
     def _add_acts(self) -> None:
-        new = PageAct(
-            "new", self.tr("New resident"), self.new_resident, "plus", "N", "primary", self._no_home
-        )
+        words = self.words()
+        new = PageAct("new", words.new, self.new_resident, "plus", "N", "primary", self._no_home)
         gaps = PageAct(
             "gaps", self.tr("Push the gaps"), self._push_gaps, "arrow-up", "G", reason=self._no_gaps
         )
-        self.add_act(gaps)
-        self.add_act(new)
+        none, no_form = self._none, self._no_form
+        move = PageAct(
+            "move_out", self.tr("Move out…"), self._move_out, "log-out", "M", reason=none, button=False
+        )
         remove = PageAct(
-            "remove", self.tr("Remove…"), self._remove, "trash-2", reason=self._none, button=False
+            "remove", self.tr("Delete…"), self._remove, "trash-2", "Del", reason=none, button=False
         )
-        self.add_act(remove)
-        self.add_act(
-            PageAct("save", self.tr("Save"), self._save, "save", "Ctrl+S", reason=self._no_form, button=False)
-        )
+        into = PageAct("join", self.tr("Add to a group…"), self._join, "key-round", reason=none, button=False)
+        out = PageAct("part", self.tr("Take out of a group…"), self._part, "minus", reason=none, button=False)
+        save = PageAct("save", self.tr("Save"), self._save, "save", "Ctrl+S", reason=no_form, button=False)
+        for act in (gaps, new, move, into, out, remove, save):
+            if act is not move or self.kind is PersonKind.RESIDENT:
+                self.add_act(act)
         for act in (gaps, new):
             self.head.add_act(self.act_button(act))
         empty = EmptyState(
-            self.tr("Nobody lives here yet"),
-            self.tr("A resident gets the default group of their building, and with it its doors."),
-            [Act("new", self.tr("New resident"), "primary", "plus")],
-            icon="users",
+            words.empty, words.hint, [Act("new", words.new, "primary", "plus")], icon=self.icon
         )
         empty.act.connect(self.do)
         self.pane.set_empty(empty)
+
+    def words(self) -> PageWords:
+        """What this page calls its people."""
+        return PageWords(
+            self.tr("New resident"),
+            self.tr("Nobody lives here yet"),
+            self.tr("A resident gets the default group of their building, and with it its doors."),
+        )
 
     def _all(self) -> Sequence[ResidentLine]:
         return self.rows.all_rows()
@@ -131,34 +149,50 @@ class ResidentsPage(TablePage):
     def batch_acts(self, rows: list[Any]) -> tuple[list[Act], str]:
         homes = len({x.resident.apartment_id for x in rows})
         common = self.tr("{0} apartments").format(homes) if homes > 1 else rows[0].unit
-        return [Act("remove", self.tr("Remove…"), "danger", "trash-2")], common
+        acts = [
+            Act("join", self.tr("Add to a group…"), icon="key-round"),
+            Act("part", self.tr("Take out of a group…")),
+            Act("move_out", self.tr("Move out…"), icon="log-out"),
+            Act("remove", self.tr("Delete…"), "danger", "trash-2"),
+        ]
+        return [a for a in acts if a.key != "move_out" or self.kind is PersonKind.RESIDENT], common
 
     def do_batch(self, key: str, rows: list[Any]) -> None:
         self.do(key)
 
-    def _remove(self) -> None:
-        run(self, self._ask_remove(self.pane.chosen()))
+    def _move_out(self) -> None:
+        people = [x.resident.id for x in self.pane.chosen()]
+        run(self, move_people_out(self, self.desk, people), failed=self.fail(self.tr("Not moved out")))
 
-    async def _ask_remove(self, lines: list[ResidentLine]) -> None:
-        name = lines[0].name if len(lines) == 1 else number_word(len(lines))
-        doors = {d.device for x in lines for d in x.doors}
-        text = self.tr(
-            "PIN, cards and groups go too. {0} devices still hold them until the next push."
-        ).format(len(doors))
-        title = self.tr("Remove {0}").format(name)
-        if not await dialogs.confirm(self.window(), title, text, title, danger=True):
-            return
-        for line in lines:
-            await remove_resident(self.desk.ctx, line.resident.id)
-        self.close_panel()
+    def _join(self) -> None:
+        self._offer_groups(inside=True)
+
+    def _part(self) -> None:
+        self._offer_groups(inside=False)
+
+    def _offer_groups(self, *, inside: bool) -> None:
+        rows: list[ResidentLine] = self.pane.chosen()
+        work = group_entries(self, self.desk, rows, inside=inside)
+        beside = self.pane.batch_bar if self.pane.table.tick_count() else self.pane.bar
+        run(self, work, done=lambda entries: popup(beside, entries))
+
+    def _remove(self) -> None:
+        work = remove_people_after_asking(self, self.desk, self.pane.chosen(), done=self.close_panel)
+        run(self, work, failed=self.fail(self.tr("Not deleted")))
 
     # -- the form
 
     def new_resident(self) -> None:
         """The form of somebody new."""
+        self._home = ""
         self.pane.table.clear_ticks()
         self._shown = None
         self._load("")
+
+    def move_in(self, apartment_id: str) -> None:
+        """The form of somebody who moves into an apartment; saving it opens a receipt."""
+        self.new_resident()
+        self._home = apartment_id
 
     def fill_panel(self, row: ResidentLine) -> None:
         if self.person is not None and self._person_id == row.resident.id:
@@ -168,7 +202,7 @@ class ResidentsPage(TablePage):
 
     def _load(self, person_id: str) -> None:
         self._loading = person_id
-        work = load_resident(self.desk.ctx, self.desk.sites.site_id, person_id)
+        work = load_resident(self.desk.ctx, self.desk.sites.site_id, person_id, self.kind)
         run(self, work, done=lambda data: self._show_form(person_id, data))
 
     def _show_form(self, person_id: str, data: ResidentData) -> None:
@@ -176,10 +210,13 @@ class ResidentsPage(TablePage):
             return  # the cursor moved on meanwhile
         self._person_id = person_id
         site_id = self.desk.sites.site_id
-        self._draft_key = f"resident:{person_id or 'new:' + site_id}"
+        self._draft_key = f"{self.kind.value}:{person_id or 'new:' + site_id}"
         draft = self.desk.draft(self._draft_key, resident_draft(data, site_id))
         self.panel.clear_body()
         self.person = person = ResidentPanel(self.panel, self.desk, draft, data)
+        if data.resident is None and self._home:
+            person.moves_in = True
+            draft.set_text("apartment_id", self._home)
         person.add_bar(self._reverted)
         person.saved.connect(self._saved)
         person.follow(next((x for x in self.rows.all_rows() if x.resident.id == person_id), None))
@@ -223,7 +260,9 @@ class ResidentsPage(TablePage):
 
     def enter(self, target: object = None) -> None:
         super().enter(target)
-        if isinstance(target, str) and target:
+        if isinstance(target, MoveIn):
+            self.move_in(target.apartment_id)
+        elif isinstance(target, str) and target:
             line = next((x for x in self.rows.all_rows() if x.resident.id == target), None)
             if line is not None:
                 self.pane.show_key(target)
