@@ -6,20 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
+from core.entities.access import ACCESS_GROUP
 from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE
+from core.entities.event import DOOR_EVENT
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
 from core.entities.site import APARTMENT, BUILDING, SITE, Apartment
 from core.rules.explain import word_of
 from core.rules.reset import AFTERWARDS, CLEARED_OF_HOUSE, CLEARED_OF_PERSON, GOES, STAYS
-from core.schema.entity import EntitySpec
 from core.store.changes import Origin
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Outcome, Verb, patching, run_bulk
 from core.usecases.context import Context, Permission
+from core.usecases.groups import remove_private
 from core.usecases.guards import guard_change, switches_forbidden
 from core.usecases.people import remove_person
 from core.usecases.undo_log import keep_undo, last_number
@@ -148,6 +149,7 @@ def _counts(reader: Reader, people: Sequence[Resident]) -> dict[str, int]:
         word = word_of(code.kind)
         counts[word] = counts.get(word, 0) + 1
     counts["private schedules"] = len(reader.find_in(ACCESS_GROUP, "owner_id", ids))
+    counts["door events"] = len(reader.find_in(DOOR_EVENT, "person_id", ids))
     return counts
 
 
@@ -157,24 +159,24 @@ def _is_reset(person: Resident) -> bool:
 
 def _reset(tx: Tx, people: Sequence[Resident]) -> None:
     """Members go; masters stay with their state, memberships in public groups and settings, without anything else."""
+    for event in tx.find_in(DOOR_EVENT, "person_id", [p.id for p in people]):
+        tx.remove(DOOR_EVENT, event.id)
     for person in people:
         if person.account_type is AccountType.MEMBER:
             remove_person(tx, person)
     for person in people:
-        if person.account_type is not AccountType.MASTER:
-            continue
-        for code in tx.find(CREDENTIAL, person_id=person.id):
-            tx.remove(CREDENTIAL, code.id)
-        for group in tx.find(ACCESS_GROUP, owner_id=person.id):
-            parts: tuple[EntitySpec[Any], ...] = (GROUP_DOOR, GROUP_MEMBER)
-            for spec in parts:
-                for row in tx.find(spec, group_id=group.id):
-                    tx.remove(spec, row.id)
-            tx.remove(ACCESS_GROUP, group.id)
-        for grant in tx.find(FLOOR_GRANT, person_id=person.id):
-            tx.remove(FLOOR_GRANT, grant.id)
-        cleared = {**CLEARED_OF_PERSON, "floors": (), "sign_in_renewed_at": tx.now}
-        tx.patch(RESIDENT, person, **cleared)
+        if person.account_type is AccountType.MASTER:
+            _clear_master(tx, person)
+
+
+def _clear_master(tx: Tx, person: Resident) -> None:
+    for code in tx.find(CREDENTIAL, person_id=person.id):
+        tx.remove(CREDENTIAL, code.id)
+    for group in tx.find(ACCESS_GROUP, owner_id=person.id):
+        remove_private(tx, group)
+    for grant in tx.find(FLOOR_GRANT, person_id=person.id):
+        tx.remove(FLOOR_GRANT, grant.id)
+    tx.patch(RESIDENT, person, **{**CLEARED_OF_PERSON, "floors": (), "sign_in_renewed_at": tx.now})
 
 
 async def apartment_lines(
@@ -225,21 +227,3 @@ def _lines(
 
 METHOD_WORDS = {"card": "RF Card", "face": "Face", "pin": "PIN", "uhf": "UHF Card", "plate": "License Plate"}
 """Words of the export's last column."""
-
-
-async def end_leases(ctx: Context) -> list[Resident]:
-    """SITE-12: delete the family accounts of apartments whose lease has ended, where that is set."""
-
-    def work(tx: Tx) -> list[Resident]:
-        gone = []
-        for apartment in tx.find(APARTMENT, delete_members=True):
-            if apartment.valid_until is not None and apartment.valid_until <= tx.now:
-                members = [
-                    p for p in _family(tx, apartment_id=apartment.id) if p.account_type is AccountType.MEMBER
-                ]
-                for person in members:
-                    remove_person(tx, person)
-                gone += members
-        return gone
-
-    return await ctx.mirror.write(work, origin=Origin.JOB, act="End leases")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from core.base.errors import UserError
 from core.base.words import listed
@@ -17,6 +17,8 @@ from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context
 from core.usecases.undo_log import keep_undo, last_number
+
+T = TypeVar("T")
 
 
 class Outcome(StrEnum):
@@ -189,36 +191,40 @@ def _enter(one: Assignment, row_id: str, tx: Tx) -> None:
 async def run_act(
     ctx: Context, act: str, work: Callable[[Tx], BulkReport], *, check: bool, site_id: str = ""
 ) -> BulkReport:
-    """An act over many rows of several kinds that is written in one go. With `check` it is written and taken back
-    again before anybody sees it, so that the dry run and the act cannot differ.
-    """
+    """An act over many rows of several kinds, with one undo entry; see `try_or_do` for the dry run."""
 
     def really(tx: Tx) -> BulkReport:
         tx.grouped()
         since = last_number(tx)
         report = work(tx)
-        return replace(report, check=False, undo_id=keep_undo(tx, since, site_id=site_id))
+        undo_id = keep_undo(tx, since, site_id=site_id) if report.changed and not check else ""
+        return replace(report, check=check, undo_id=undo_id)
 
+    return await try_or_do(ctx, act, really, check=check)
+
+
+async def try_or_do(ctx: Context, act: str, work: Callable[[Tx], T], *, check: bool) -> T:
+    """Write in one transaction; with `check` it is taken back before anybody sees it, so that the dry run and the act
+    cannot differ.
+    """
     if not check:
-        return await ctx.mirror.write(really, origin=Origin.USER, act=act)
+        return await ctx.mirror.write(work, origin=Origin.USER, act=act)
+    found: list[T] = []
+
+    def only_try(tx: Tx) -> None:
+        found.append(work(tx))
+        raise _Tried
+
     try:
-        await ctx.mirror.write(partial(_only_try, work), origin=Origin.USER, act=act)
-    except _Tried as tried:
-        return replace(tried.report, check=True)
+        await ctx.mirror.write(only_try, origin=Origin.USER, act=act)
+    except _Tried:
+        return found[0]
     msg = "a dry run ends by being taken back"
     raise RuntimeError(msg)
 
 
 class _Tried(Exception):
-    """A dry run that is taken back; carries its report."""
-
-    def __init__(self, report: BulkReport) -> None:
-        super().__init__("dry run")
-        self.report = report
-
-
-def _only_try(work: Callable[[Tx], BulkReport], tx: Tx) -> None:
-    raise _Tried(work(tx))
+    """A dry run that is taken back."""
 
 
 def _judged(

@@ -12,7 +12,6 @@ from core.entities.access import (
     ACCESS_GROUP,
     GROUP_DOOR,
     GROUP_MEMBER,
-    RELAY_SCHEDULE,
     AccessGroup,
     GroupMember,
 )
@@ -21,7 +20,6 @@ from core.entities.lock import GROUP_LOCK, LOCK, GroupLock
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import SITE
 from core.rules.explain import name_of
-from core.schema.entity import EntitySpec
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -29,6 +27,7 @@ from core.usecases.bulk import BulkReport, Line, Outcome, Verb, run_act, run_bul
 from core.usecases.context import Context, Permission
 from core.usecases.devices import put_door
 from core.usecases.guards import guard_access, guard_change
+from core.usecases.people import ON_GROUPS
 from core.usecases.places import next_group_code
 
 
@@ -153,10 +152,6 @@ async def _members(
     return await run_bulk(ctx, RESIDENT, pick, verb, check=check, site_id=group.site_id)
 
 
-_PARTS: tuple[EntitySpec[Any], ...] = (GROUP_DOOR, GROUP_LOCK, GROUP_MEMBER, RELAY_SCHEDULE)
-"""What hangs on a group and goes with it."""
-
-
 async def remove_group(ctx: Context, group_id: str, *, check: bool = False) -> BulkReport:
     """Remove a group with its doors, locks and memberships; a building's default group stays (GRP-01)."""
     ctx.require(Permission.EDIT_PEOPLE)
@@ -166,7 +161,7 @@ async def remove_group(ctx: Context, group_id: str, *, check: bool = False) -> B
         for member in tx.find(GROUP_MEMBER, group_id=group_id):
             guard_access(ctx, tx, tx.require(RESIDENT, member.person_id))
         gone = [Line(group.id, f"Access group {group.name}")]
-        for spec in _PARTS:
+        for spec in ON_GROUPS:
             rows = tx.find(spec, group_id=group.id)
             gone += [Line(row.id, spec.label) for row in rows]
             for row in rows:
@@ -191,16 +186,20 @@ async def change_group(ctx: Context, *, group_id: str, **changes: Any) -> Access
 
 
 async def set_private_schedule(
-    ctx: Context, *, person_id: str, relay_ids: Sequence[str], times: dict[str, Any] | None = None
-) -> AccessGroup:
+    ctx: Context,
+    *,
+    person_id: str,
+    relay_ids: Sequence[str],
+    times: dict[str, Any] | None = None,
+    check: bool = False,
+) -> BulkReport:
     """RES-04: the times in which a resident's own devices open; daily 00:00:00 to 23:59:59 at first.
 
-    Offered once the apartment has devices: UserError otherwise, and for relays of other devices.
+    Offered once the apartment has devices: UserError otherwise, and for relays of other devices. No relays: none.
     """
     ctx.require(Permission.EDIT_PEOPLE)
 
-    def work(tx: Tx) -> AccessGroup:
-        tx.grouped()
+    def work(tx: Tx) -> BulkReport:
         person = tx.require(RESIDENT, person_id)
         guard_access(ctx, tx, person)
         own = own_relays(tx, person)
@@ -214,11 +213,13 @@ async def set_private_schedule(
                 "access_groups.not_own", f"{len(foreign)} doors are not of the person's own devices."
             )
         for old in tx.find(ACCESS_GROUP, owner_id=person.id):
-            _remove_private(tx, old)
+            remove_private(tx, old)
         new = NewGroup(person.site_id, private_name(person), relay_ids, (), dict(times or {}))
-        return put_group(ctx, tx, new, owner=person)
+        group = put_group(ctx, tx, new, owner=person)
+        return BulkReport(False, (Line(group.id, group.name),))
 
-    return await ctx.mirror.write(work, origin=Origin.USER, act="Set private schedule")
+    site_id = await ctx.mirror.read(lambda r: r.require(RESIDENT, person_id).site_id)
+    return await run_act(ctx, "Set private schedule", work, check=check, site_id=site_id)
 
 
 def own_relays(reader: Reader, person: Resident) -> list[Relay]:
@@ -233,8 +234,9 @@ def private_name(person: Resident) -> str:
     return f"{name_of(person)[:96]} · {person.uid or person.id[-9:]}"
 
 
-def _remove_private(tx: Tx, group: AccessGroup) -> None:
-    for spec in _PARTS:
+def remove_private(tx: Tx, group: AccessGroup) -> None:
+    """A private schedule or the times of a key, with everything that hangs on it."""
+    for spec in ON_GROUPS:
         for row in tx.find(spec, group_id=group.id):
             tx.remove(spec, row.id)
     tx.remove(ACCESS_GROUP, group.id)

@@ -25,6 +25,7 @@ from core.rules.explain import name_of
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
+from core.usecases.bulk import BulkReport, Line, run_act
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_access
 from core.usecases.people import put_credential
@@ -163,26 +164,60 @@ async def add_lot(ctx: Context, *, site_id: str, name: str, relay_ids: Sequence[
         lot = ParkingLot(id=new_id(), scope_id=tx.require(SITE, site_id).id, site_id=site_id, name=name)
         tx.put(PARKING_LOT, lot)
         for relay_id in dict.fromkeys(relay_ids):
-            row = ParkingDoor(id=new_id(), scope_id=site_id, lot_id=lot.id, relay_id=relay_id)
-            tx.put(PARKING_DOOR, row)
+            _put_parking_door(tx, lot, relay_id)
         return lot
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Add parking lot")
 
 
-async def remove_lot(ctx: Context, lot_id: str) -> None:
+async def set_lot(
+    ctx: Context, *, lot_id: str, name: str | None = None, relay_ids: Sequence[str], check: bool = False
+) -> BulkReport:
+    """PARK-02: a lot has exactly these doors, and perhaps another name."""
+    ctx.require(Permission.EDIT_PEOPLE)
+    lot = await ctx.mirror.read(lambda r: r.require(PARKING_LOT, lot_id))
+
+    def work(tx: Tx) -> BulkReport:
+        lines = []
+        if name is not None and name != lot.name:
+            tx.patch(PARKING_LOT, lot, name=name)
+            lines.append(Line(lot.id, f"Named {name}"))
+        present = {door.relay_id: door for door in tx.find(PARKING_DOOR, lot_id=lot_id)}
+        for relay_id in present.keys() - set(relay_ids):
+            tx.remove(PARKING_DOOR, present[relay_id].id)
+            lines.append(Line(relay_id, "Parking door (taken out)"))
+        for relay_id in (i for i in dict.fromkeys(relay_ids) if i not in present):
+            _put_parking_door(tx, lot, relay_id)
+            lines.append(Line(relay_id, "Parking door"))
+        same = tuple(Line(i, "Parking door") for i in dict.fromkeys(relay_ids) if i in present)
+        return BulkReport(False, tuple(lines), (), same)
+
+    return await run_act(ctx, "Set parking lot", work, check=check, site_id=lot.site_id)
+
+
+def _put_parking_door(tx: Tx, lot: ParkingLot, relay_id: str) -> None:
+    if tx.require(RELAY, relay_id).scope_id != lot.scope_id:
+        raise UserError("parking.door", "This is a door of another site.", field="relay_ids")
+    tx.put(PARKING_DOOR, ParkingDoor(id=new_id(), scope_id=lot.scope_id, lot_id=lot.id, relay_id=relay_id))
+
+
+async def remove_lot(ctx: Context, lot_id: str, *, check: bool = False) -> BulkReport:
     """PARK-02: delete a lot with its doors and the notes of its vehicles."""
     ctx.require(Permission.EDIT_PEOPLE)
+    lot = await ctx.mirror.read(lambda r: r.require(PARKING_LOT, lot_id))
 
-    def work(tx: Tx) -> None:
-        tx.grouped()
+    def work(tx: Tx) -> BulkReport:
+        gone = [Line(lot.id, f"Parking lot {lot.name}")]
         for vehicle in tx.find(PARKED_VEHICLE, lot_id=lot_id):
             tx.remove(PARKED_VEHICLE, vehicle.id)
+            gone.append(Line(vehicle.id, "Parked vehicle"))
         for door in tx.find(PARKING_DOOR, lot_id=lot_id):
             tx.remove(PARKING_DOOR, door.id)
+            gone.append(Line(door.id, "Parking door"))
         tx.remove(PARKING_LOT, lot_id)
+        return BulkReport(False, tuple(gone))
 
-    await ctx.mirror.write(work, origin=Origin.USER, act="Remove parking lot")
+    return await run_act(ctx, "Remove parking lot", work, check=check, site_id=lot.site_id)
 
 
 async def note_vehicle(ctx: Context, *, lot_id: str, plate: str, leaves: bool = False) -> ParkedVehicle:

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.base.errors import UserError
 from core.base.ids import new_id
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER, AccessGroup, GroupMember
+from core.entities.access import (
+    ACCESS_GROUP,
+    GROUP_DOOR,
+    GROUP_MEMBER,
+    RELAY_SCHEDULE,
+    AccessGroup,
+    GroupMember,
+)
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.entities.device import DEVICE
+from core.entities.lock import GROUP_LOCK
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, PersonState, Resident
 from core.entities.site import APARTMENT, SITE, Apartment, SiteKind
 from core.rules.explain import name_of
 from core.rules.plain_codes import new_uid, plain_code
+from core.schema.entity import EntitySpec
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_access, guard_remove
+
+ON_GROUPS: tuple[EntitySpec[Any], ...] = (GROUP_DOOR, GROUP_LOCK, GROUP_MEMBER, RELAY_SCHEDULE)
+"""What hangs on an access group and goes with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +58,16 @@ async def add_resident(ctx: Context, new: NewResident) -> Resident:
     def work(tx: Tx) -> Resident:
         tx.grouped()
         resident = put_resident(tx, new)
-        if new.pins or new.cards or new.group_ids is not None:
+        if sets_access(new):
             guard_access(ctx, tx, resident)
         return resident
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Add resident")
+
+
+def sets_access(new: NewResident) -> bool:
+    """Whether a new resident comes with an access set-up ('Next' in RES-01), which takes a right of its own."""
+    return bool(new.pins or new.cards or new.group_ids is not None)
 
 
 def put_resident(tx: Tx, new: NewResident) -> Resident:
@@ -172,17 +189,24 @@ async def remove_resident(ctx: Context, person_id: str) -> None:
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove resident")
 
 
-def check_master_may_go(reader: Reader, who: Resident) -> None:
-    """RES-01: members live under a master; UserError when the last master would leave members behind."""
+def check_master_may_go(reader: Reader, who: Resident, *, leaving: Collection[str] = ()) -> None:
+    """RES-01: members live under a master; UserError when the last master would leave members behind.
+
+    `leaving`: ids of those who go too.
+    """
     if (
         who.kind is not PersonKind.RESIDENT
         or who.account_type is not AccountType.MASTER
         or not who.apartment_id
     ):
         return
-    family = [p for p in reader.find(RESIDENT, apartment_id=who.apartment_id) if p.id != who.id]
-    masters = [p for p in family if p.account_type is AccountType.MASTER]
-    members = [p for p in family if p.account_type is AccountType.MEMBER]
+    staying = [
+        p
+        for p in reader.find(RESIDENT, apartment_id=who.apartment_id)
+        if p.id != who.id and p.id not in leaving
+    ]
+    masters = [p for p in staying if p.account_type is AccountType.MASTER]
+    members = [p for p in staying if p.account_type is AccountType.MEMBER]
     if members and not masters:
         words = f"{name_of(who)} is the only master of {len(members)} members."
         raise UserError("residents.members", words, remedy="Move the apartment out, or its members first.")
@@ -195,8 +219,9 @@ def remove_person(tx: Tx, person: Resident) -> None:
     for member in tx.find(GROUP_MEMBER, person_id=person.id):
         tx.remove(GROUP_MEMBER, member.id)
     for group in tx.find(ACCESS_GROUP, owner_id=person.id):
-        for door in tx.find(GROUP_DOOR, group_id=group.id):
-            tx.remove(GROUP_DOOR, door.id)
+        for spec in ON_GROUPS:
+            for row in tx.find(spec, group_id=group.id):
+                tx.remove(spec, row.id)
         tx.remove(ACCESS_GROUP, group.id)
     for grant in tx.find(FLOOR_GRANT, person_id=person.id):
         tx.remove(FLOOR_GRANT, grant.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from core.rules.plans import FIELDS, plan_forbids
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
+from core.usecases.bulk import BulkReport, Line, run_act
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_change
 from core.usecases.places import new_proof_key
@@ -107,31 +109,34 @@ async def list_sites(
     return await ctx.mirror.read(work)
 
 
-async def remove_site(ctx: Context, site_id: str) -> dict[str, int]:
-    """SITE-08, SITE-25: delete a site with everything in it; UserError while devices are bound. Counts by entity."""
+async def remove_site(ctx: Context, site_id: str, *, check: bool = False) -> BulkReport:
+    """SITE-08, SITE-25: delete a site with everything in it; UserError while devices are bound.
+
+    One line per row that goes, its kind as title. Making an account after a delete costs (SITE-07).
+    """
     ctx.require(Permission.EDIT_SITES)
 
-    def work(tx: Tx) -> dict[str, int]:
+    def work(tx: Tx) -> BulkReport:
         site = tx.require(SITE, site_id)
         if devices := tx.find(DEVICE, scope_id=site.id):
             words = f"{len(devices)} devices are still bound to '{site.name}'."
             raise UserError("sites.devices", words, remedy="Remove them first; their MACs are free then.")
-        tx.grouped()
-        gone: dict[str, int] = {}
-        for spec in reversed([s for s in SYNCED if s is not SITE]):
-            for row in tx.find(spec, scope_id=site.id):
-                if spec.name != "access_groups":
-                    tx.remove(spec, row.id)
-                    gone[spec.name] = gone.get(spec.name, 0) + 1
+        gone: list[Line] = []
         # A default group stays as long as its building does (GRP-01), so groups go last.
-        for spec in (s for s in SYNCED if s.name == "access_groups"):
+        last = {"access_groups": 1, SITE.name: 2}
+        backwards = SYNCED[::-1]
+        for spec in sorted(backwards, key=lambda s: last.get(s.name, 0)):
             for row in tx.find(spec, scope_id=site.id):
                 tx.remove(spec, row.id)
-                gone[spec.name] = gone.get(spec.name, 0) + 1
-        tx.remove(SITE, site.id)
-        return gone
+                gone.append(Line(row.id, spec.label))
+        return BulkReport(False, tuple(gone))
 
-    return await ctx.mirror.write(work, origin=Origin.USER, act="Remove site")
+    return await run_act(ctx, "Remove site", work, check=check, site_id=site_id)
+
+
+def counts_of(report: BulkReport) -> dict[str, int]:
+    """How many rows of each kind a deletion takes."""
+    return dict(Counter(line.title for line in report.changed))
 
 
 async def add_public_area(

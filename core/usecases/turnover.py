@@ -22,9 +22,17 @@ from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.access import find_person
+from core.usecases.bulk import try_or_do
 from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
-from core.usecases.people import NewResident, check_master_may_go, put_resident, remove_person
+from core.usecases.guards import guard_access
+from core.usecases.people import (
+    NewResident,
+    check_master_may_go,
+    put_resident,
+    remove_person,
+    sets_access,
+)
 from core.usecases.undo_log import keep_undo, last_number
 
 
@@ -45,7 +53,7 @@ async def move_out(
     """Take a person (id, UID, name) or everybody of an apartment off every door, now or at an aware moment.
 
     Now: rows, codes, memberships and private schedules go at once. Later: they end at that moment, and
-    `complete_due` removes the rows then. A master does not leave alone while members stay.
+    `core.usecases.due` removes the rows then. A master does not leave alone while members stay.
     """
     ctx.require(Permission.EDIT_PEOPLE)
     now = ctx.clock.now()
@@ -54,9 +62,8 @@ async def move_out(
     def plan(reader: Reader) -> Moved:
         leaving = _leaving(reader, person, apartment_id)
         ctx.require_at(Permission.DELETE_ACCOUNTS, reader.get(SITE, leaving[0].site_id))
-        receipt = _receipt(TurnoverKind.MOVE_OUT, leaving, due, now, apartment_id)
-        receipt = replace(receipt, made_by=ctx.me.name[:128])
-        return Moved(check, receipt, tuple(leaving), tuple(_lines(reader, receipt, leaving, now)))
+        moved = move_of(reader, leaving, due, now, apartment_id=apartment_id, made_by=ctx.me.name)
+        return replace(moved, check=check)
 
     def work(tx: Tx) -> Moved:
         tx.grouped()
@@ -66,8 +73,8 @@ async def move_out(
             for resident in moved.people:
                 tx.patch(RESIDENT, resident, valid_until=due)
         else:
-            _remove_people(tx, moved.people)
-        receipt = _keep_receipt(tx, moved, done_at=None if due > now else now)
+            remove_people(tx, moved.people)
+        receipt = keep_receipt(tx, moved, done_at=None if due > now else now)
         return replace(moved, receipt=receipt, undo_id=keep_undo(tx, since, site_id=receipt.site_id))
 
     if check:
@@ -76,10 +83,20 @@ async def move_out(
 
 
 async def move_in(
-    ctx: Context, *, apartment_id: str, people: Sequence[NewResident], at: datetime | None = None
+    ctx: Context,
+    *,
+    apartment_id: str,
+    people: Sequence[NewResident],
+    at: datetime | None = None,
+    check: bool = False,
 ) -> Moved:
-    """Add people to an apartment, master first, from an aware moment on; the receipt closes with the last door."""
+    """Add people to an apartment, master first, from an aware moment on; the receipt closes with the last door.
+
+    With `check` it is written and taken back, so that the dry run refuses what the act would refuse.
+    """
     ctx.require(Permission.EDIT_PEOPLE)
+    if not people:
+        raise UserError("turnover.nobody", "Nobody was named who moves in.")
     now = ctx.clock.now()
     due = at if at is not None and at > now else now
 
@@ -89,31 +106,16 @@ async def move_in(
         ordered = sorted(people, key=lambda p: p.more.get("account_type") is AccountType.MEMBER)
         more = {} if due == now else {"valid_from": due}
         made = [put_resident(tx, replace(new, more={**new.more, **more})) for new in ordered]
+        for new, person in zip(ordered, made, strict=True):
+            if sets_access(new):
+                guard_access(ctx, tx, person)
         receipt = _receipt(TurnoverKind.MOVE_IN, made, due, now, apartment_id)
         receipt = replace(receipt, made_by=ctx.me.name[:128])
-        moved = Moved(False, receipt, tuple(made), tuple(_lines(tx, receipt, made, due)))
-        receipt = _keep_receipt(tx, moved, done_at=now)
+        moved = Moved(check, receipt, tuple(made), tuple(_lines(tx, receipt, made, due)))
+        receipt = keep_receipt(tx, moved, done_at=now)
         return replace(moved, receipt=receipt, undo_id=keep_undo(tx, since, site_id=receipt.site_id))
 
-    return await ctx.mirror.write(work, origin=Origin.USER, act="Move in")
-
-
-async def complete_due(ctx: Context) -> list[Turnover]:
-    """Remove the rows of move-outs whose moment has come; called at start and from time to time."""
-    now = ctx.clock.now()
-
-    def work(tx: Tx) -> list[Turnover]:
-        due = [
-            t for t in tx.find(TURNOVER, done_at=None) if t.due_at <= now and t.kind is TurnoverKind.MOVE_OUT
-        ]
-        for receipt in due:
-            tx.grouped()
-            ids = {line.person for line in tx.find(TURNOVER_LINE, turnover_id=receipt.id)}
-            _remove_people(tx, [p for i in sorted(ids) if (p := tx.get(RESIDENT, i)) is not None])
-            tx.patch(TURNOVER, receipt, done_at=now)
-        return due
-
-    return await ctx.mirror.write(work, origin=Origin.JOB, act="Move out")
+    return await try_or_do(ctx, "Move in", work, check=check)
 
 
 def settle_lines(tx: Tx, device: Device, judgements: Iterable[Judgement]) -> None:
@@ -223,7 +225,22 @@ def _proved_on(reader: Reader, person: Resident) -> set[str]:
     return {proof.device_id for proof in reader.find_in(PROOF, "subject", subjects)}
 
 
-def _keep_receipt(tx: Tx, moved: Moved, *, done_at: datetime | None) -> Turnover:
+def move_of(
+    reader: Reader,
+    leaving: Sequence[Resident],
+    due: datetime,
+    now: datetime,
+    *,
+    apartment_id: str = "",
+    made_by: str = "",
+) -> Moved:
+    """A move-out that is not written yet: the receipt and a line per person and device."""
+    receipt = replace(_receipt(TurnoverKind.MOVE_OUT, leaving, due, now, apartment_id), made_by=made_by[:128])
+    return Moved(False, receipt, tuple(leaving), tuple(_lines(reader, receipt, leaving, now)))
+
+
+def keep_receipt(tx: Tx, moved: Moved, *, done_at: datetime | None) -> Turnover:
+    """Write a receipt with its lines; it is closed at once when no device ever held anybody."""
     tx.put(TURNOVER, replace(moved.receipt, done_at=done_at))
     tx.put_many(TURNOVER_LINE, list(moved.lines))
     receipt = tx.require(TURNOVER, moved.receipt.id)
@@ -231,7 +248,8 @@ def _keep_receipt(tx: Tx, moved: Moved, *, done_at: datetime | None) -> Turnover
     return tx.require(TURNOVER, receipt.id)
 
 
-def _remove_people(tx: Tx, people: Sequence[Resident]) -> None:
+def remove_people(tx: Tx, people: Sequence[Resident]) -> None:
+    """Remove people with all that hangs on them, members before their master."""
     for person in sorted(people, key=lambda p: p.account_type is AccountType.MASTER):
         remove_person(tx, person)
 

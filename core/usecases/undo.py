@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from core.base.errors import UserError
+from core.base.errors import NotFoundError, UserError
 from core.entities import ALL, BY_NAME
 from core.entities.record import UNDO_ENTRY, UndoEntry
 from core.schema.entity import EntitySpec
@@ -166,20 +166,34 @@ class Told:
 
 
 def take_back(tx: Tx, steps: list[Step]) -> Told:
-    """Undo the steps in reverse."""
+    """Undo the steps in reverse. A row that points at one which comes back only later is tried again after it."""
     told = Told()
-    for step in reversed(steps):
-        spec = BY_NAME[step["entity"]]
-        if step["op"] == "made":
-            _undo_made(tx, spec, step["made"], told)
-            continue
-        title = _title(tx, spec, step)
-        try:
-            why = _UNDO[step["op"]](tx, spec, step)
-        except UserError as fault:
-            why = str(fault)
-        told.note(step["id"], title, why)
+    todo = steps[::-1]
+    while later := [step for step in todo if not _take_back_one(tx, step, told)]:
+        if len(later) == len(todo):
+            for step in later:
+                title = _title(tx, BY_NAME[step["entity"]], step)
+                told.note(step["id"], title, "What it belongs to is not there any more.")
+            break
+        todo = later
     return told
+
+
+def _take_back_one(tx: Tx, step: Step, told: Told) -> bool:
+    """Undo one step and note what came of it; False when it has to wait for a row that it points at."""
+    spec = BY_NAME[step["entity"]]
+    if step["op"] == "made":
+        _undo_made(tx, spec, step["made"], told)
+        return True
+    title = _title(tx, spec, step)
+    try:
+        why = _UNDO[step["op"]](tx, spec, step)
+    except NotFoundError:
+        return False
+    except UserError as fault:
+        why = str(fault)
+    told.note(step["id"], title, why)
+    return True
 
 
 def _undo_made(tx: Tx, spec: EntitySpec[Any], made: list[list[str]], told: Told) -> None:

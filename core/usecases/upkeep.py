@@ -19,6 +19,7 @@ from core.store.reader import Reader
 from core.usecases import agent, drift, events
 from core.usecases.context import Context
 from core.usecases.desired import device_status
+from core.usecases.due import run_due
 from core.usecases.provision import submit
 
 LOGS_EVERY = timedelta(minutes=5)
@@ -94,7 +95,9 @@ class Upkeep:
 
     async def round(self) -> list[str]:
         """Do what is due; lines for people."""
-        lines = [line_of(one) for one in await agent.run_once(self.ctx, self.site_id)]
+        due = await run_due(self.ctx)
+        lines = [f"{receipt.title}: moved out by the clock." for receipt in (*due.moved_out, *due.leases)]
+        lines += [line_of(one) for one in await agent.run_once(self.ctx, self.site_id)]
         now = self.ctx.clock.monotonic()
         if now >= self._logs_at:
             # A device that is away is no reason to stop; its events come with the next pull.

@@ -17,8 +17,8 @@ from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.rules.access_times import local_of
 from core.rules.explain import name_of
-from core.rules.invariants import sites_sharing
 from core.rules.plain_codes import new_uid
+from core.rules.sharing import sites_sharing
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -204,13 +204,14 @@ async def list_keys(
             for k in keys
             if (words in name_of(k.visitor).lower() or words in k.credential.made_by.lower())
             and (repeat is None or k.group.repeat is repeat)
-            and (valid_at is None or not _over(k.group, local_of(valid_at, zone)))
+            and (valid_at is None or not key_is_over(k.group, local_of(valid_at, zone)))
         ]
 
     return await ctx.mirror.read(work)
 
 
-def _over(group: AccessGroup, local: datetime) -> bool:
+def key_is_over(group: AccessGroup, local: datetime) -> bool:
+    """Whether the times of a key lie behind a wall-clock moment of the site; one that repeats is never over."""
     if group.repeat is not Repeat.NEVER or group.to_day is None:
         return False
     return (group.to_day, group.to_time) < (local.date(), local.time())

@@ -92,7 +92,11 @@ async def test_res_04_a_private_schedule_needs_own_devices_and_opens_only_those(
     monitor, relays = await desk.add_device("Monitor", apartment_id=desk.home.id)
     with pytest.raises(UserError, match="not of the person's own devices"):
         await set_private_schedule(desk.ctx, person_id=desk.ada.id, relay_ids=[desk.relays[0].id])
-    group = await set_private_schedule(desk.ctx, person_id=desk.ada.id, relay_ids=[r.id for r in relays])
+    asked: dict[str, Any] = {"person_id": desk.ada.id, "relay_ids": [r.id for r in relays]}
+    assert len((await set_private_schedule(desk.ctx, **asked, check=True)).changed) == 1
+    assert await desk.read(ACCESS_GROUP, owner_id=desk.ada.id) == []
+    await set_private_schedule(desk.ctx, **asked)
+    [group] = await desk.read(ACCESS_GROUP, owner_id=desk.ada.id)
     assert (group.owner_id, group.repeat, group.from_time) == (desk.ada.id, Repeat.DAILY, time(0, 0))
     [person] = (await device_target(desk.ctx, monitor.id)).desired.people
     assert person.subject == desk.ada.id

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from core.base.errors import NotAllowedError, UserError
+from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP
 from core.entities.credential import CREDENTIAL, CredentialKind
 from core.entities.device import DEVICE
+from core.entities.event import DOOR_EVENT, EventSource
 from core.entities.person import RESIDENT, AccountType, PersonKind, PersonState
 from core.entities.record import AUDIT_ENTRY
 from core.entities.site import (
@@ -37,15 +40,15 @@ from core.usecases.apartments import (
     apartment_lines,
     change_apartment,
     edit_apartments,
-    end_leases,
     renew_qr_codes,
     reset_apartments,
     reset_house,
 )
 from core.usecases.desired import device_target
+from core.usecases.due import Due, run_due
 from core.usecases.people import add_credential
 from core.usecases.places import add_apartment, add_building, add_site
-from core.usecases.sites import add_house, add_public_area, change_site, list_sites, remove_site
+from core.usecases.sites import add_house, add_public_area, change_site, counts_of, list_sites, remove_site
 from core.usecases.staff import NewPerson, add_person
 from core.usecases.undo import undo
 from tests.core.usecases.conftest import Desk
@@ -162,6 +165,26 @@ async def test_site_07_a_reset_takes_and_keeps_exactly_what_the_list_says(desk: 
     assert len(await desk.read(CREDENTIAL, scope_id=site.id)) == 2
 
 
+async def test_site_07_the_logs_of_the_family_go_but_not_the_audit_log(desk: Desk) -> None:
+    seen = DOOR_EVENT.row(
+        id=new_id(),
+        scope_id=desk.site.id,
+        device_id=desk.device.id,
+        at=desk.ctx.clock.now(),
+        source=EventSource.LOG,
+        event="valid_code",
+        person_id=desk.ada.id,
+    )
+    await desk.ctx.mirror.write(lambda tx: tx.put(DOOR_EVENT, seen), origin=Origin.DEVICE)
+    await desk.ctx.mirror.write(
+        lambda tx: tx.put(DOOR_EVENT, replace(seen, id=new_id(), person_id=None)), origin=Origin.DEVICE
+    )
+    before = len(await desk.read(AUDIT_ENTRY))
+    await reset_apartments(desk.ctx, site_id=desk.site.id)
+    assert [e.person_id for e in await desk.read(DOOR_EVENT)] == [None], "what is nobody's stays"
+    assert len(await desk.read(AUDIT_ENTRY)) > before
+
+
 async def test_site_08_site_25_a_site_is_deleted_with_everything_but_not_under_its_devices(
     desk: Desk,
 ) -> None:
@@ -169,9 +192,15 @@ async def test_site_08_site_25_a_site_is_deleted_with_everything_but_not_under_i
         await remove_site(desk.ctx, desk.site.id)
     other = await add_site(desk.ctx, name="Gone", kind=SiteKind.COMMUNITY, time_zone="UTC")
     await add_building(desk.ctx, site_id=other.id, name="B")
-    assert (await remove_site(desk.ctx, other.id))["buildings"] == 1
+    dry = await remove_site(desk.ctx, other.id, check=True)
+    assert counts_of(dry) == {"Building": 1, "Access group": 1, "Site": 1}
+    assert len(await desk.read(SITE, id=other.id)) == 1, "a dry run touches nothing"
+    done = await remove_site(desk.ctx, other.id)
+    assert counts_of(done) == counts_of(dry)
     assert await desk.read(ACCESS_GROUP, scope_id=other.id) == []
     assert await desk.read(SITE, id=other.id) == []
+    assert (await undo(desk.ctx, done.undo_id)).cannot == ()
+    assert [b.name for b in await desk.read(BUILDING, scope_id=other.id)] == ["B"]
 
 
 @pytest.mark.parametrize(("number", "fits"), [("2#123A", True), ("#12", False), ("1-2", False), ("", False)])
@@ -237,8 +266,13 @@ async def test_site_12_switches_need_a_premium_plan_and_a_lease_shuts_the_door(
     assert (await device_target(desk.ctx, desk.device.id)).desired.people != ()
     hand_clock.advance(timedelta(days=1).total_seconds())
     assert (await device_target(desk.ctx, desk.device.id)).desired.people == ()
-    assert [p.first_name for p in await end_leases(desk.ctx)] == ["Kit"]
-    assert await end_leases(desk.ctx) == []
+    dry = await run_due(desk.ctx, check=True)
+    assert [receipt.title for receipt in dry.leases] == ["Kit Byron"]
+    assert len(await desk.read(RESIDENT)) == 2, "a dry run touches nothing"
+    [receipt] = (await run_due(desk.ctx)).leases
+    assert (receipt.title, receipt.made_by, receipt.done_at) == ("Kit Byron", "the clock", hand_clock.now())
+    assert [p.first_name for p in await desk.read(RESIDENT)] == ["Ada"]
+    assert await run_due(desk.ctx) == Due()
 
 
 async def test_site_12_a_limit_on_members(desk: Desk) -> None:

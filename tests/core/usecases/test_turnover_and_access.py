@@ -20,11 +20,13 @@ from core.schema.entity import Row
 from core.store.changes import Origin
 from core.store.tx import Tx
 from core.usecases.access import explain_access, who_opens
+from core.usecases.apartments import change_apartment
 from core.usecases.desired import device_target
+from core.usecases.due import Due, run_due
 from core.usecases.ghosts import find_ghosts
 from core.usecases.people import NewResident, add_credential
 from core.usecases.provision import keep_proof
-from core.usecases.turnover import complete_due, move_in, move_out, receipts, settle_lines
+from core.usecases.turnover import move_in, move_out, receipts, settle_lines
 from core.usecases.undo import undo
 from tests.core.usecases.conftest import Desk
 from tests.fixtures_core import HandClock
@@ -83,11 +85,11 @@ async def test_a_whole_apartment_moves_out_at_a_time(desk: Desk, hand_clock: Han
     assert len((await device_target(desk.ctx, desk.device.id)).desired.people) == 2
     await read_back(desk)
     assert {line.verdict for line in await desk.read(TURNOVER_LINE)} == {Verdict.WAITING}, "it is not due yet"
-    assert await complete_due(desk.ctx) == []
+    assert await run_due(desk.ctx) == Due()
     hand_clock.advance(timedelta(days=2).total_seconds())
     assert (await device_target(desk.ctx, desk.device.id)).desired.people == ()
     assert "was valid until" in (await find_ghosts(desk.ctx, site=desk.site.id))[0].why
-    assert len(await complete_due(desk.ctx)) == 1
+    assert len((await run_due(desk.ctx)).moved_out) == 1
     assert await desk.read(RESIDENT) == []
     await read_back(desk)
     assert (await desk.read(TURNOVER))[0].closed_at == hand_clock.now()
@@ -121,10 +123,27 @@ async def test_undo_lists_what_changed_since_and_leaves_it(desk: Desk) -> None:
     assert {p.first_name for p in await desk.read(RESIDENT)} == {"Ada", "Kit"}
 
 
+async def test_site_12_a_family_whose_lease_ended_leaves_every_door_with_an_open_receipt(
+    desk: Desk, hand_clock: HandClock
+) -> None:
+    """RES-01 too: the master stays."""
+    await desk.person("Kit", account_type=AccountType.MEMBER, pins=("1357",))
+    await read_back(desk)
+    ends = hand_clock.now() + timedelta(hours=1)
+    await change_apartment(desk.ctx, apartment_id=desk.home.id, valid_until=ends, delete_members=True)
+    assert (await run_due(desk.ctx)).leases == ()
+    hand_clock.advance(3600)
+    [receipt] = (await run_due(desk.ctx)).leases
+    assert receipt.closed_at is None, "the door still holds Kit"
+    await read_back(desk)
+    assert (await desk.read(TURNOVER))[0].closed_at == hand_clock.now()
+
+
 async def test_a_move_in_closes_when_the_door_has_the_person(desk: Desk) -> None:
-    moved = await move_in(
-        desk.ctx, apartment_id=desk.home.id, people=[NewResident(desk.home.id, "Kit", "Byron", ("1357",))]
-    )
+    people = [NewResident(desk.home.id, "Kit", "Byron", ("1357",))]
+    dry = await move_in(desk.ctx, apartment_id=desk.home.id, people=people, check=True)
+    assert (dry.check, len(dry.lines), len(await desk.read(RESIDENT))) == (True, 1, 1)
+    moved = await move_in(desk.ctx, apartment_id=desk.home.id, people=people)
     assert (moved.receipt.closed_at, len(moved.lines)) == (None, 1)
     await read_back(desk)
     assert (await desk.read(TURNOVER))[0].closed_at is not None
