@@ -11,6 +11,7 @@ from typing import Any
 from core.base.errors import CancelledByPerson
 from core.sheets.kinds import kind_of
 from core.sheets.layout import REASON
+from core.sheets.makers import Makers
 from core.sheets.rows import Fault, RowPlan, RowVerdict, SheetPlan
 from core.sheets.write import write_table
 from core.store.changes import Origin
@@ -60,6 +61,7 @@ def _just(tx: Tx, work: Callable[[], Late]) -> Late:
 async def apply_plan(
     mirror: Mirror,
     plan: SheetPlan,
+    makers: Makers,
     *,
     progress: Callable[[int, int], None] | None = None,
     around: Around = _just,
@@ -83,7 +85,7 @@ async def apply_plan(
             piece = todo[start : start + PER_TRANSACTION]
 
             def work(tx: Tx, piece: list[RowPlan] = piece) -> Mapping[int, Fault]:
-                return around(tx, lambda: kind.apply(tx, piece, plan.into))
+                return around(tx, lambda: kind.apply(tx, piece, plan.into, makers))
 
             late |= await mirror.write(work, origin=Origin.IMPORT, act=f"Import {plan.file}"[:120])
             done = start + len(piece)

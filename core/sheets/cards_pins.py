@@ -16,6 +16,7 @@ from core.sheets.codes import (
     write_codes,
 )
 from core.sheets.layout import Layout, SheetColumn
+from core.sheets.makers import Makers
 from core.sheets.owners import Owners, code_faults
 from core.sheets.people import residents_of
 from core.sheets.places import NameBook, Places
@@ -100,8 +101,9 @@ class CardPinFile:
             plans.append(RowPlan(grid.numbers[index], grid.rows[index], verdict, title, (), changes, todo))
         return plans
 
-    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str) -> Mapping[int, Fault]:
+    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""
+        del makers
         faults: dict[int, Fault] = {}
         for row in rows:
             try:

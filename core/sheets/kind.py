@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from core.sheets.layout import Layout
+from core.sheets.makers import Makers
 from core.sheets.rows import Fault, Grid, RowPlan
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -20,7 +21,7 @@ class Kind(Protocol):
         """A verdict for every row; asks the mirror in bulk and writes nothing."""
         ...
 
-    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str) -> Mapping[int, Fault]:
+    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """Write NEW and CHANGED rows; returns, by row number, why some were not written after all.
 
         A row is written whole or not at all. A row that was written before is left alone.

@@ -5,11 +5,22 @@ from __future__ import annotations
 from core.base.errors import UserError
 from core.base.words import clean
 from core.sheets.cards_pins import CardPinFile
+from core.sheets.crew import DELIVERY_FILE, STAFF_CARDS_FILE, STAFF_FILE
 from core.sheets.kind import Kind
 from core.sheets.macs import MacFile
 from core.sheets.residents import ResidentFile
 
-KINDS: dict[str, Kind] = {kind.layout.kind: kind for kind in (MacFile(), ResidentFile(), CardPinFile())}
+_ALL: tuple[Kind, ...] = (
+    ResidentFile(),
+    CardPinFile(),
+    STAFF_CARDS_FILE,
+    STAFF_FILE,
+    DELIVERY_FILE,
+    MacFile(),
+)
+
+KINDS: dict[str, Kind] = {kind.layout.kind: kind for kind in _ALL}
+"""In the order in which they are offered."""
 
 
 def kind_of(name: str) -> Kind:

@@ -10,6 +10,7 @@ from core.base.words import clean
 from core.entities.device import MAC_ENTRY, MacEntry
 from core.schema.field import BadValueError
 from core.sheets.layout import Layout, SheetColumn
+from core.sheets.makers import Makers
 from core.sheets.rows import Change, Fault, Grid, RowPlan, RowVerdict
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -59,8 +60,9 @@ class MacFile:
             )
         return plans
 
-    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str) -> Mapping[int, Fault]:
+    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""
+        del makers
         there = {
             e.mac for e in tx.find_in(MAC_ENTRY, "mac", [r.work.mac for r in rows]) if e.scope_id == into
         }

@@ -9,12 +9,11 @@ from typing import Any
 
 from core.base.errors import UserError
 from core.base.ids import is_id, new_id
-from core.base.words import clean
-from core.entities.access import ACCESS_GROUP, GROUP_MEMBER, AccessGroup, GroupMember
 from core.entities.person import RESIDENT, AccountType, Resident
 from core.entities.site import APARTMENT, Apartment
 from core.rules.floors import parse_floors
 from core.rules.plain_codes import new_uid
+from core.sheets.group_book import GroupBook
 from core.sheets.likeness import like
 from core.sheets.options import Decision
 from core.sheets.people import Draft, residents_of
@@ -75,16 +74,7 @@ class PersonBook:
             self._names.setdefault(home, NameBook()).add(_name(person.first_name, person.last_name), person)
             if person.account_type is AccountType.MASTER:
                 self.masters.add(home)
-        groups = reader.find(ACCESS_GROUP, site_id=site_id)
-        self._groups = {g.id: g for g in groups}
-        self._group_codes = NameBook((str(g.code), g) for g in groups)
-        self._defaults: dict[str, tuple[AccessGroup, ...]] = {}
-        for group in groups:
-            if group.building_id:
-                self._defaults[group.building_id] = (*self._defaults.get(group.building_id, ()), group)
-        self._members: dict[str, dict[str, GroupMember]] = {}
-        for member in reader.find(GROUP_MEMBER, scope_id=site_id):
-            self._members.setdefault(member.person_id, {})[member.group_id] = member
+        self._groups = GroupBook(reader, site_id)
         self.members = Counter(
             p.apartment_id or "" for p in self._people.values() if p.account_type is AccountType.MEMBER
         )
@@ -242,22 +232,12 @@ class PersonBook:
             draft.new_name = name
 
     def _set_groups(self, draft: Draft) -> None:
-        mine = self._members.get(draft.person_id, {})
-        wanted: dict[str, AccessGroup] = {}
-        for code in filter(None, (part.strip() for part in draft.cells.get("groups", "").split(";"))):
-            found = self._group_codes.find(code)
-            if len(found) == 1:
-                wanted[found[0].id] = found[0]
-            else:
-                words = f"The site has {'several access groups' if found else 'no access group'} of the ID"
-                draft.blame("groups", "groups.unknown", f"{words} {clean(code, limit=16)}.")
-        if wanted:
-            draft.join = tuple(g for g in wanted.values() if g.id not in mine)
-            draft.leave = tuple(
-                (self._groups[i], m) for i, m in mine.items() if i not in wanted and i in self._groups
-            )
-        elif draft.person is None and draft.apartment is not None:
-            draft.join = self._defaults.get(draft.apartment.building_id, ())
+        if text := draft.cells.get("groups", ""):
+            draft.join, draft.leave, wrong = self._groups.choose(draft.person_id, text)
+            for words in wrong:
+                draft.blame("groups", "groups.unknown", words)
+        if draft.person is None and draft.apartment is not None and not draft.join:
+            draft.join = self._groups.defaults.get(draft.apartment.building_id, ())
 
 
 def _judge_shapes(draft: Draft, changed: dict[str, Any]) -> None:

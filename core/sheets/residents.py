@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from core.entities.access import ACCESS_GROUP, GROUP_MEMBER
 from core.entities.credential import CredentialKind
 from core.entities.person import AccountType
 from core.entities.site import SITE
 from core.rules.sign_in_info import needs_new_sign_in
 from core.sheets.codes import ENROLLED, card_notes, code_work, wanted_codes
 from core.sheets.families import settle_masters, settle_members
+from core.sheets.group_book import GroupBook
 from core.sheets.layout import Layout, SheetColumn
+from core.sheets.makers import Makers
 from core.sheets.owners import Owners, code_faults
 from core.sheets.people import Draft, residents_of
 from core.sheets.person_book import PersonBook
@@ -158,17 +159,15 @@ class ResidentFile:
         grid.notes.extend((*card_notes(grid), *_notes(drafts, book)))
         return [draft.plan() for draft in drafts]
 
-    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str) -> Mapping[int, Fault]:
+    def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""
+        del makers
         return write_rows(tx, rows, into, self.layout)
 
     def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
         """See `Kind.export`."""
         places, owners = Places(reader, into), Owners(reader, into)
-        codes = {g.id: str(g.code) for g in reader.find(ACCESS_GROUP, site_id=into)}
-        groups: dict[str, list[str]] = {}
-        for member in reader.find(GROUP_MEMBER, scope_id=into):
-            groups.setdefault(member.person_id, []).append(codes.get(member.group_id, ""))
+        groups = GroupBook(reader, into)
         for person in residents_of(reader, into):
             building, number = places.words(person.apartment_id)
             apartment = places.apartments.get(person.apartment_id or "")
@@ -187,7 +186,7 @@ class ResidentFile:
                 "phone_2": person.phone_2,
                 "phone_3": person.phone_3,
                 **owners.shown(person.id, show_secrets=show_secrets),
-                "groups": ";".join(sorted(filter(None, groups.get(person.id, [])))),
+                "groups": groups.shown(person.id),
                 "remark": person.remark,
                 "uid": person.uid or person.id,
             }

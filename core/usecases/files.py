@@ -15,6 +15,7 @@ from core.sheets.read import read_table
 from core.sheets.rows import SheetPlan
 from core.sheets.template import write_template
 from core.usecases.context import Context, Permission
+from core.usecases.import_makers import MAKERS
 
 T = TypeVar("T")
 READ_LIMIT_MS = 120_000
@@ -41,7 +42,7 @@ async def run_import(
 ) -> ImportResult:
     """Apply the good rows of a plan."""
     ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
-    return await apply_plan(ctx.mirror, plan, progress=progress)
+    return await apply_plan(ctx.mirror, plan, MAKERS, progress=progress)
 
 
 async def save_rejects(ctx: Context, path: Path, plan: SheetPlan, result: ImportResult | None = None) -> int:

@@ -4,8 +4,9 @@ writes; `core.usecases.imports` makes these and is the place to import them from
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -65,8 +66,8 @@ class Fixed:
     row: int
     field: str
     label: str
-    was: str = field(repr=False)
-    now: str = field(repr=False)
+    was: str = dataclasses.field(repr=False)
+    now: str = dataclasses.field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ class ImportRow:
     number: int
     verdict: RowVerdict
     title: str
-    cells: Sequence[str] = field(repr=False)
+    cells: Sequence[str] = dataclasses.field(repr=False)
     faults: tuple[CellFault, ...] = ()
     fixed: frozenset[str] = frozenset()
     changes: tuple[Change, ...] = ()
@@ -98,9 +99,9 @@ class ImportPlan:
     """
 
     sheet: SheetPlan
-    table: Table = field(repr=False)
+    table: Table = dataclasses.field(repr=False)
     first: int
-    options: ImportOptions = field(default_factory=ImportOptions)
+    options: ImportOptions = dataclasses.field(default_factory=ImportOptions)
     fixes: tuple[Fixed, ...] = ()
     site_id: str = ""
 
@@ -223,7 +224,7 @@ class ImportPlan:
     def _column(self, name: str) -> ColumnMatch:
         column = self.layout.by_field[name]
         place = self.sheet.places.get(name)
-        known = {
+        known: dict[str, Any] = {
             "field": name,
             "label": column.label,
             "needed": column.needed,

@@ -38,6 +38,7 @@ from core.sheets.rows import Change, Lookalike, RowVerdict
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.files import READ_LIMIT_MS, RIGHTS, aside, scope_for
+from core.usecases.import_makers import MAKERS
 from core.usecases.import_model import CellFault, ColumnMatch, Fixed, ImportPlan, ImportReceipt, ImportRow
 from core.usecases.undo_log import keep_part, last_number
 
@@ -162,7 +163,7 @@ async def apply(
     ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
     act = f"Import {plan.file}"[:120]
     kept = _Keeper(act, plan.site_id)
-    result = await apply_plan(ctx.mirror, plan.sheet, progress=progress, around=kept.around)
+    result = await apply_plan(ctx.mirror, plan.sheet, MAKERS, progress=progress, around=kept.around)
     return ImportReceipt(result, kept.head, act)
 
 

@@ -20,6 +20,7 @@ from core.sheets.read import read_table
 from core.sheets.rows import RowPlan, SheetPlan
 from core.sheets.write import write_table
 from core.store.mirror import Mirror
+from core.usecases.import_makers import MAKERS
 from tests.fixtures_core import Planter
 
 
@@ -55,7 +56,7 @@ class Town:
         return await self.plan(kind, path, options)
 
     async def apply(self, plan: SheetPlan) -> ImportResult:
-        return await apply_plan(self.mirror, plan)
+        return await apply_plan(self.mirror, plan, MAKERS)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from core.sheets.export import export_kind
 from core.sheets.read import read_table
 from core.sheets.rows import RowVerdict
 from core.store.tables import OUTBOX
+from core.usecases.import_makers import MAKERS
 from tests.core.sheets.conftest import Town, faults, verdicts
 from tests.fixtures_core import Planter
 
@@ -97,7 +98,7 @@ async def test_a_stopped_import_says_how_far_it_came_and_the_file_can_be_taken_a
         if done == 1000:
             raise CancelledByPerson
 
-    result = await apply_plan(town.mirror, plan, progress=progress)
+    result = await apply_plan(town.mirror, plan, MAKERS, progress=progress)
     assert (result.new, result.untouched) == (1000, 201)
     assert seen == [(0, 1201), (500, 1201), (1000, 1201)]
     again = await town.plan_rows("macs", rows, suffix=".csv")
