@@ -22,6 +22,7 @@ from core.rules.desired import Desired, Identity, Observed
 from core.rules.plan import ItemResult, Plan
 from device_link.addresses import AKUVOX, TWO_N, maker_of
 from device_link.drivers.akuvox.address import base_url, https_of
+from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.envelope import first_value
 from device_link.drivers.akuvox.gateway import AkuvoxGateway
 from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
@@ -51,11 +52,12 @@ class MakerGateway(DeviceGateway):
         pacing: PacingOf = real_pacing,
         pool: DevicePool | None = None,
         recorder: FlightRecorder | None = None,
+        photos: PhotoOf | None = None,
     ) -> None:
         self._clock = clock
         self._pacing = pacing
         self._pool = pool or DevicePool()
-        self.akuvox = AkuvoxGateway(clock, pacing=pacing, pool=self._pool, recorder=recorder)
+        self.akuvox = AkuvoxGateway(clock, pacing=pacing, pool=self._pool, recorder=recorder, photos=photos)
         self.two_n = TwoNGateway(clock, pacing=pacing, pool=self._pool, recorder=recorder)
         self.cameras = OnvifGateway(clock, pacing=pacing, pool=self._pool)
         self._makers: OrderedDict[str, Maker] = OrderedDict()

@@ -26,12 +26,16 @@ from core.rules.desired import (
     WantedSchedule,
     WantedSetting,
 )
+from core.rules.plan_parts import PERSON_PARTS, is_only_marked, part_key, part_value, sorted_part
 from core.rules.plan_words import person_state, person_words, schedule_words, shown_setting, times_of
 from core.rules.settings import normal
 from core.rules.versions import same_version
 
 Wanted = WantedSetting | WantedSchedule | WantedPerson | WantedFirmware
 Held = HeldSetting | HeldSchedule | HeldPerson
+Sent = Mapping[tuple[ItemKind, str], str]
+
+UNTOLD_FACE = "The device tells that it has a face of this person, not which one."
 
 
 class Act(StrEnum):
@@ -59,6 +63,8 @@ class PlanItem:
     wanted: Wanted | None = None
     held: Held | None = None
     why: str = ""
+    untold: str = ""
+    """Why reading the device back cannot prove the item; then its yes is all there is."""
 
     @property
     def key(self) -> tuple[ItemKind, str]:
@@ -125,19 +131,22 @@ def fingerprint(wanted: Wanted) -> str:
             grants,
             sorted(wanted.floors),
         ]
-        parts += [[name, _part_value(wanted, name)] for name in PERSON_PARTS if _part_value(wanted, name)]
+        parts += [[name, sorted_part(wanted, name)] for name in PERSON_PARTS if sorted_part(wanted, name)]
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()[:32]
 
 
-def make_plan(desired: Desired, observed: Observed) -> Plan:
-    """The plan for the parts of `observed` that were read. Order: settings, schedules, people, firmware."""
+def make_plan(desired: Desired, observed: Observed, sent: Sent | None = None) -> Plan:
+    """The plan for the parts of `observed` that were read. Order: settings, schedules, people, firmware.
+
+    `sent`: fingerprints of what was sent before and taken, for what a device holds and does not tell.
+    """
     items: list[PlanItem] = []
     if observed.settings is not None:
         items += [_setting_item(w, observed) for w in desired.settings]
     if observed.schedules is not None:
         items += _schedule_items(desired, observed.schedules)
     if observed.people is not None:
-        items += _person_items(desired, observed.people, observed.takes)
+        items += _person_items(desired, observed, sent or {})
         items += _unfit_items(desired)
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, observed.identity.firmware))
@@ -160,7 +169,10 @@ _TRIED = frozenset({Verdict.REFUSED, Verdict.AMBIGUOUS, Verdict.UNREACHABLE, Ver
 
 def _judge_item(item: PlanItem, told: Mapping[tuple[ItemKind, str], ItemResult]) -> Judgement:
     result = told.get(item.key)
-    if item.act is Act.KEEP:
+    taken = result is not None and result.verdict not in _TRIED
+    if item.untold and (item.act is Act.KEEP or taken):
+        verdict, said = Verdict.ACCEPTED, item.untold
+    elif item.act is Act.KEEP:
         verdict, said = Verdict.PROVED, ""
     elif item.act is Act.FOREIGN:
         verdict, said = Verdict.FOREIGN, item.why
@@ -213,7 +225,7 @@ def wanted_only(desired: Desired) -> Plan:
     for person in desired.people:
         mark, gets = fingerprint(person), person_words(person)
         items.append(PlanItem(ItemKind.PERSON, person.subject, person.name, Act.ADD, "", gets, mark, person))
-        items += _part_items(person, None, frozenset())
+        items += _part_items(person, None, frozenset(), {})
     items += _unfit_items(desired)
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, ""))
@@ -267,34 +279,37 @@ def _schedule_items(desired: Desired, held: tuple[HeldSchedule, ...]) -> Iterato
             yield PlanItem(ItemKind.SCHEDULE, name, name, Act.REMOVE, schedule_words(has), "", "", None, has)
 
 
-PERSON_PARTS: dict[str, str] = {
-    "plates": "licence plates",
-    "faces": "a face",
-    "uses": "a limit of uses",
-}
-"""Parts of a person that not every driver sends, and their words."""
-
-
-def _part_value(person: WantedPerson | HeldPerson, name: str) -> object:
-    value = getattr(person, name)
-    return sorted(value) if isinstance(value, tuple) else value
-
-
-def _part_items(wanted: WantedPerson, held: HeldPerson | None, takes: frozenset[str]) -> Iterator[PlanItem]:
-    """A line for each part of a person that this device does not take: what was not sent must not look proved."""
+def _part_items(
+    wanted: WantedPerson, held: HeldPerson | None, takes: frozenset[str], sent: Sent
+) -> Iterator[PlanItem]:
+    """A line for each part of a person that is wanted, or that was sent and is there still."""
     for name, words in PERSON_PARTS.items():
-        value = _part_value(wanted, name)
-        if not value:
+        if not getattr(wanted, name) and not (held is not None and getattr(held, name)):
             continue
-        mark = hashlib.sha256(f"{wanted.subject}{name}{value}".encode()).hexdigest()[:32]
-        key, title, gets = f"{wanted.subject}+{name}", f"{wanted.name}: {words}", words
-        if name not in takes:
+        value = part_value(wanted, name)
+        has = part_value(held, name) if held is not None else None
+        meant = f"{wanted.salt}{wanted.subject}{name}{sorted_part(wanted, name)}"
+        mark = hashlib.sha256(meant.encode()).hexdigest()[:32]
+        key, title = part_key(wanted.subject, name), f"{wanted.name}: {words}"
+        shown, gets = words if has else "", words if value else ""
+        known = (ItemKind.PERSON, key) in sent
+        if not value and name not in takes:
+            continue
+        if not value and not known:
+            why = "Put there by somebody else."
+            yield PlanItem(ItemKind.PERSON, key, title, Act.FOREIGN, shown, "", "", None, held, why)
+        elif name not in takes:
             why = f"{words.capitalize()} cannot be sent to this device."
             yield PlanItem(ItemKind.PERSON, key, title, Act.CANNOT, "", gets, mark, None, None, why)
-        elif held is not None and _part_value(held, name) == value:
-            yield PlanItem(ItemKind.PERSON, key, title, Act.KEEP, gets, gets, mark, None, held)
+        elif is_only_marked(held, name) and value:
+            same = sent.get((ItemKind.PERSON, key)) == mark
+            act = Act.KEEP if same else Act.CHANGE
+            yield PlanItem(
+                ItemKind.PERSON, key, title, act, shown, gets, mark, wanted, held, untold=UNTOLD_FACE
+            )
         else:
-            yield PlanItem(ItemKind.PERSON, key, title, Act.CHANGE, "", gets, mark, wanted, held)
+            act, goal = Act.KEEP if has == value else Act.CHANGE, mark if value else ""
+            yield PlanItem(ItemKind.PERSON, key, title, act, shown, gets, goal, wanted, held)
 
 
 def _unfit_items(desired: Desired) -> Iterator[PlanItem]:
@@ -306,16 +321,15 @@ def _unfit_items(desired: Desired) -> Iterator[PlanItem]:
         )
 
 
-def _person_items(
-    desired: Desired, held: tuple[HeldPerson, ...], takes: frozenset[str]
-) -> Iterator[PlanItem]:
+def _person_items(desired: Desired, observed: Observed, sent: Sent) -> Iterator[PlanItem]:
+    held, takes = observed.people or (), observed.takes
     by_user: dict[str, list[HeldPerson]] = {}
     for person in held:
         by_user.setdefault(person.user_id, []).append(person)
     for wanted in desired.people:
         there = by_user.pop(wanted.user_id, [])
         yield from _wanted_person(wanted, there)
-        yield from _part_items(wanted, there[0] if there else None, takes)
+        yield from _part_items(wanted, there[0] if there else None, takes, sent)
     for people in by_user.values():
         for count, person in enumerate(people):
             # The first goes by its user id; records that share one are told apart by their own.

@@ -31,6 +31,8 @@ KINDS: dict[Part, frozenset[ItemKind]] = {
     Part.PEOPLE: frozenset({ItemKind.PERSON, ItemKind.SCHEDULE}),
 }
 
+_TAKEN = frozenset({Verdict.PROVED, Verdict.ACCEPTED})
+
 
 @dataclass(frozen=True, slots=True)
 class Reached:
@@ -46,7 +48,7 @@ async def plan_device(ctx: Context, device_id: str, parts: frozenset[Part] = EVE
     target = await device_target(ctx, device_id)
     reached = await _reach(ctx, target.device)
     observed = await ctx.gateway.observe(reached.link, target.desired, parts)
-    return make_plan(target.desired, observed)
+    return make_plan(target.desired, observed, await sent_before(ctx, device_id))
 
 
 async def submit(
@@ -117,12 +119,14 @@ async def provision(
         observed = await ctx.gateway.observe(reached.link, target.desired, parts)
         passed("push.observed")
         results: list[ItemResult] = []
+        sent = await sent_before(ctx, device_id)
         if send:
-            results = await _send(ctx, reached.link, make_plan(target.desired, observed), kinds, job)
+            results = await _send(ctx, reached.link, make_plan(target.desired, observed, sent), kinds, job)
             passed("push.sent")
             observed = await _read_back(ctx, reached.link, target, parts, job)
         passed("push.read_back")
-        judgements = [j for j in judge(make_plan(target.desired, observed), results) if j.kind in kinds]
+        plan = make_plan(target.desired, observed, sent)
+        judgements = [j for j in judge(plan, results) if j.kind in kinds]
         await _keep(ctx, target, judgements, kinds, whole=True)
         passed("push.kept")
     except GatewrightError as fault:
@@ -130,6 +134,19 @@ async def provision(
             raise
         judgements = await _not_reached(ctx, target, fault, kinds)
     return judgements
+
+
+async def sent_before(ctx: Context, device_id: str) -> dict[tuple[ItemKind, str], str]:
+    """What was ever sent to a device, by the receipts, with the fingerprint of what it took, empty for what it did
+    not: the memory of what it holds and does not tell.
+    """
+
+    def work(reader: Reader) -> dict[tuple[ItemKind, str], str]:
+        rows = reader.find(PROOF, device_id=device_id)
+        ours = [p for p in rows if p.verdict is not Verdict.FOREIGN]
+        return {(p.kind, p.subject): p.wanted if p.verdict in _TAKEN else "" for p in ours}
+
+    return await ctx.mirror.read(work)
 
 
 async def _reach(ctx: Context, device: Device) -> Reached:

@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from core.base.clock import Clock, SystemClock
@@ -176,17 +177,25 @@ async def open_workstation(
     return station
 
 
+def photo_in(blobs: BlobStore, digest: str) -> Path | None:
+    """The file of a photo, when it is on this workstation."""
+    return blobs.path(digest) if blobs.has(digest) else None
+
+
 def _context(
     profile: Profile, mirror: Mirror, clock: Clock, around: Surroundings, recorder: FlightRecorder
 ) -> Context:
     pool = DevicePool()
+    blobs = BlobStore(profile.blobs)
     # A simulated LAN on loopback has nothing to announce itself to.
     listeners = () if around.neighbours else all_listeners(clock)
     ctx = Context(
         clock=clock,
         mirror=mirror,
-        blobs=BlobStore(profile.blobs),
-        gateway=MakerGateway(clock, pacing=around.pacing, pool=pool, recorder=recorder),
+        blobs=blobs,
+        gateway=MakerGateway(
+            clock, pacing=around.pacing, pool=pool, recorder=recorder, photos=partial(photo_in, blobs)
+        ),
         scanner=Scanner(
             clock,
             neighbours=around.neighbours or SystemNeighbours(),

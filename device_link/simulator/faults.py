@@ -59,6 +59,8 @@ CATALOGUE: dict[str, Kind] = {
     ),
     "user-add-500": Kind("adding users is answered by HTTP 500", "times"),
     "max-users": Kind("so many users fit", "number", "10"),
+    "face-ignored": Kind("a face's picture is taken and never recognised"),
+    "face-refused": Kind("a face's picture is refused"),
     "unique-pins": Kind("a PIN that another user has is refused"),
     "config-ignore": Kind("this key is answered with OK and keeps its value", "text"),
     "config-reboot": Kind("this key takes its new value at the next restart", "text"),

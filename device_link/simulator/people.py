@@ -119,7 +119,8 @@ class People:
         return True
 
     def _settle_face(self, user: User) -> None:
-        user.face = bool(user.face_file) and user.face_file in self._state.files
+        there = bool(user.face_file) and user.face_file in self._state.files
+        user.face = there and self._profile.faces and not self._faults.has("face-ignored")
 
     def _refuse_cloud(self, user: User) -> None:
         if user.source != "Local":

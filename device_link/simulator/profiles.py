@@ -20,6 +20,7 @@ class Profile:
 
     `missing` names targets ("call") and single endpoints ("contact/add") that this model does not have.
     `broken_add` are versions on which adding a user is always answered by HTTP 500 (device API 1.1).
+    `face_named`: its records tell the name of a face's picture, not only that there is one.
     `rapid_ms` is the gap below which a burst of requests breaks the device's CGI for a moment (0: never).
     """
 
@@ -55,6 +56,8 @@ class Profile:
     security_schedule: bool = False
     ble: bool = True
     faces: bool = False
+    face_named: bool = False
+    plates: bool = False
     contacts: Contacts = "separate"
     short_info: bool = False
     uptime_words: bool = False
@@ -98,6 +101,7 @@ PROFILES: tuple[Profile, ...] = (
         security_relays=2,
         users_max=20_000,
         faces=True,
+        plates=True,
         whole_record=True,
         missing=_SETUP_ONLY_S532,
     ),
@@ -120,6 +124,7 @@ PROFILES: tuple[Profile, ...] = (
         item_results=True,
         card_upper=True,
         faces=True,
+        plates=True,
         contacts="merged",
         door_log_extras=frozenset({"UserID", "RelayID", "Relay", "PicUrl", "AccessMode"}),
         web="spa",
@@ -201,6 +206,8 @@ PROFILES: tuple[Profile, ...] = (
         item_results=True,
         bad_field_retcode=-100,
         faces=True,
+        face_named=True,
+        plates=True,
         contacts="merged",
         uptime_words=True,
         export_path_only=True,
@@ -217,6 +224,7 @@ PROFILES: tuple[Profile, ...] = (
         inputs=3,
         item_results=True,
         faces=True,
+        plates=True,
         schedule_xml=True,
         missing=_SETUP_ONLY_S532,
     ),

@@ -110,7 +110,8 @@ def apply_record(user: User, record: Record, profile: Profile) -> None:
     if "CardCode" in record:
         card = ";".join(pieces(text(record["CardCode"])))[: profile.card_chars]
         user.card = card.upper() if profile.card_upper else card
-    extra = {name: text(record[name], 255) for name in _EXTRA if name in record}
+    known = _EXTRA if profile.plates else tuple(name for name in _EXTRA if name != "LicensePlate")
+    extra = {name: text(record[name], 255) for name in known if name in record}
     if extra:
         user.extra = {**(user.extra or {}), **extra}
 
@@ -141,6 +142,8 @@ def to_wire(user: User, profile: Profile) -> Record:
         record |= _contact_part(user, profile)
     if profile.faces:
         record["FaceRegister"] = "1" if user.face else "0"
+        if profile.face_named:
+            record["FaceFileName"] = user.face_file
     if profile.ble:
         record |= {
             "BLE_AuthCode": user.ble_code,

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from core.usecases.autop import OnceHandler
 from core.usecases.context import Actor, Context
 from core.usecases.firmware import FirmwareHandler, RolloutHandler, add_release
 from core.usecases.provision import ProvisionHandler
+from desktop.app.workstation import photo_in
 from device_link.drivers.akuvox.gateway import AkuvoxGateway
 from device_link.drivers.akuvox.pacing import FAST, PacingOf
 from device_link.recorder import FlightRecorder
@@ -121,13 +123,15 @@ async def world(
 ) -> AsyncIterator[World]:
     """A world that is put away afterwards."""
     profile = Profile(folder / "station").make()
-    recorder = FlightRecorder()
+    recorder, blobs = FlightRecorder(), BlobStore(profile.blobs)
     mirror = open_mirror(profile.mirror, KEY, clock or SystemClock(), backups=profile.backups)
     ctx = Context(
         clock=clock or SystemClock(),
         mirror=mirror,
-        blobs=BlobStore(profile.blobs),
-        gateway=AkuvoxGateway(SystemClock(), pacing=pacing, recorder=recorder),
+        blobs=blobs,
+        gateway=AkuvoxGateway(
+            SystemClock(), pacing=pacing, recorder=recorder, photos=partial(photo_in, blobs)
+        ),
         scanner=NoScanner(),
         actor=None,
         workstation="test station",

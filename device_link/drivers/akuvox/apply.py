@@ -8,6 +8,8 @@ from core.base.errors import DataError, RefusedError, UnreachableError
 from core.base.verdict import Verdict
 from core.entities.proof import ItemKind
 from core.rules.plan import ItemResult, Plan, PlanItem
+from core.rules.plan_parts import part_of
+from device_link.drivers.akuvox.apply_parts import PartsWork, PhotoOf
 from device_link.drivers.akuvox.apply_people import PeopleWork
 from device_link.drivers.akuvox.apply_schedules import ScheduleWork
 from device_link.drivers.akuvox.apply_settings import apply_settings
@@ -20,7 +22,8 @@ _NOT_REACHED = "Not sent, since the work ended before it:"
 class Apply:
     """Use once: `await Apply(...).run()`.
 
-    Order: settings, schedules added or changed, people added or changed, people removed, schedules removed.
+    Order: settings, schedules added or changed, people added or changed, people removed, their plates and faces,
+    schedules removed.
     """
 
     def __init__(
@@ -30,8 +33,10 @@ class Apply:
         *,
         report: Callable[[ItemResult], None],
         check_cancel: Callable[[], None],
+        photos: PhotoOf | None = None,
     ) -> None:
         self._session = session
+        self._photos = photos
         self._plan = plan
         self._report = report
         self._check_cancel = check_cancel
@@ -56,13 +61,18 @@ class Apply:
 
     async def _schedules_and_people(self) -> None:
         timed = [item for item in self._changes if item.kind is ItemKind.SCHEDULE]
-        people = [item for item in self._changes if item.kind is ItemKind.PERSON]
-        if not timed and not people:
+        everybody = [item for item in self._changes if item.kind is ItemKind.PERSON]
+        people = [item for item in everybody if not part_of(item.subject)]
+        parts = [item for item in everybody if part_of(item.subject)]
+        if not timed and not everybody:
             return
         schedules = ScheduleWork(self._session, timed, self._settle, self._check_cancel)
         await schedules.read()
         await schedules.write()
         await PeopleWork(self._session, schedules.displays, self._settle, self._check_cancel).send(people)
+        await PartsWork(
+            self._session, schedules.displays, self._settle, self._check_cancel, self._photos
+        ).send(parts)
         await schedules.remove()
 
     def _settle(self, item: PlanItem, verdict: Verdict, said: str) -> None:

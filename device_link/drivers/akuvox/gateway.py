@@ -14,12 +14,13 @@ from core.rules.desired import Desired, HeldPerson, HeldSchedule, HeldSetting, I
 from core.rules.plan import ItemResult, Plan
 from device_link.drivers.akuvox import camera, firmware, logs, relays, system
 from device_link.drivers.akuvox.apply import Apply
+from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.config import read_map, read_settings
 from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
 from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
 from device_link.drivers.akuvox.session import Session
-from device_link.drivers.akuvox.users import held_person, read_users
+from device_link.drivers.akuvox.users import held_person, read_users, takes_faces
 from device_link.pool import DevicePool
 from device_link.recorder import FlightRecorder
 
@@ -28,7 +29,8 @@ class AkuvoxGateway(DeviceGateway):
     """Akuvox units.
 
     `pacing`: waits by model; `fast_pacing` for simulated units. `pool`: shared with everything else in the process that
-    speaks with devices. `recorder`: sees every exchange, secrets masked.
+    speaks with devices. `recorder`: sees every exchange, secrets masked. `photos`: where the file of a photo is, by its
+    digest; without it no faces are sent.
     """
 
     def __init__(
@@ -38,11 +40,13 @@ class AkuvoxGateway(DeviceGateway):
         pacing: PacingOf = real_pacing,
         pool: DevicePool | None = None,
         recorder: FlightRecorder | None = None,
+        photos: PhotoOf | None = None,
     ) -> None:
         self._clock = clock
         self._pacing = pacing
         self._pool = pool or DevicePool()
         self._recorder = recorder
+        self._photos = photos
 
     async def identify(self, link: Link) -> Identity:
         """See `DeviceGateway.identify`."""
@@ -55,13 +59,17 @@ class AkuvoxGateway(DeviceGateway):
             settings: dict[str, HeldSetting] | None = None
             schedules: tuple[HeldSchedule, ...] | None = None
             people: tuple[HeldPerson, ...] | None = None
+            takes: frozenset[str] = frozenset()
             if Part.SETTINGS in parts:
                 settings = await read_settings(session, [wanted.name for wanted in desired.settings])
             if Part.PEOPLE in parts:
                 schedules = await read_schedules(session)
                 keys = keys_by_display(schedules)
-                people = tuple(held_person(record, keys) for record in await read_users(session))
-            return Observed(session.identity, settings, schedules, people)
+                records = await read_users(session)
+                people = tuple(held_person(record, keys) for record in records)
+                faces = self._photos is not None and takes_faces(records, session.identity.model)
+                takes = frozenset({"plates", *(["faces"] if faces else [])})
+            return Observed(session.identity, settings, schedules, people, takes)
 
     async def apply(
         self,
@@ -73,7 +81,8 @@ class AkuvoxGateway(DeviceGateway):
     ) -> list[ItemResult]:
         """See `DeviceGateway.apply`."""
         async with self._session(link) as session:
-            return await Apply(session, plan, report=report, check_cancel=check_cancel).run()
+            work = Apply(session, plan, report=report, check_cancel=check_cancel, photos=self._photos)
+            return await work.run()
 
     async def send_firmware(
         self,

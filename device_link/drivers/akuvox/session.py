@@ -191,10 +191,19 @@ class Session:
         return await self._reply(_post(target, action, Effect.CHANGE, body))
 
     async def upload(
-        self, target: str, action: str, content: Body, headers: Mapping[str, str], effect: Effect
+        self,
+        target: str,
+        action: str,
+        content: Body,
+        headers: Mapping[str, str],
+        effect: Effect,
+        *,
+        query: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a multipart body. Raises when the device refuses."""
-        reply = await self._reply(replace(_post(target, action, effect, content), headers=headers))
+        ask = _post(target, action, effect, content)
+        path = ask.path + (f"?{urlencode(query)}" if query else "")
+        reply = await self._reply(replace(ask, path=path, headers=headers))
         _raise_refusal(reply, self.base, f"{target}/{action}")
         return reply
 

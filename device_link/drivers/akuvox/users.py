@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from core.rules.desired import Grant, HeldPerson, WantedPerson
+from core.rules.plan_parts import FACE_MARK
 from device_link.drivers.akuvox.envelope import Record, member, text_of
 from device_link.drivers.akuvox.records import all_records
 from device_link.drivers.akuvox.session import Session
@@ -59,8 +60,33 @@ def held_person(record: Mapping[str, object], keys: Mapping[str, str]) -> HeldPe
         cards=tuple(pieces(member(record, "CardCode"))),
         grants=tuple(_grants(granted, keys)),
         floors=tuple(floor for floor in pieces(member(record, "LiftFloorNum")) if floor != "0"),
+        plates=tuple(pieces(member(record, "LicensePlate"))),
+        faces=_faces(record),
         local=member(record, "Source", "SourceType").lower() in _LOCAL,
     )
+
+
+_FACE_MEMBERS = ("FaceRegister", "FaceStatus", "FaceFileName")
+_FACE_MODELS = ("X912", "X915", "X916", "S532", "S535", "S539", "R29", "E16", "E18")
+"""What holds faces, for a unit that holds nobody yet whose records could tell (device API 3.8, 9.3)."""
+_OUR_PHOTO = re.compile(r"([0-9a-f]{16})\.(?:jpg|png)", re.IGNORECASE)
+
+
+def takes_faces(records: Iterable[Mapping[str, object]], model: str) -> bool:
+    """Whether a unit holds faces: by the members of its records, where there are any."""
+    first = next(iter(records), None)
+    if first is not None:
+        return any(name in first for name in _FACE_MEMBERS)
+    return model.upper().startswith(_FACE_MODELS)
+
+
+def _faces(record: Mapping[str, object]) -> tuple[str, ...]:
+    """The name of our photo where the unit tells it, else the mark that there is a face."""
+    ours = _OUR_PHOTO.fullmatch(member(record, "FaceFileName"))
+    there = member(record, "FaceRegister", "FaceStatus") not in {"", "0"}
+    if ours:
+        return (ours[1].lower(),) if there or "FaceRegister" not in record else ()
+    return (FACE_MARK,) if there else ()
 
 
 def pieces(joined: str) -> list[str]:

@@ -200,6 +200,8 @@ def _file_import(unit: Unit, call: Call) -> Envelope:
     content = part.sink.value()
     if len(content) > PICTURE_LIMIT:
         return failed("import", "File size too big\n")
+    if destination == "Face" and unit.faults.has("face-refused"):
+        return failed("import", "No face detected")
     if destination == "Face" and not content.startswith(_PICTURES):
         return failed("import", "unspport file type..")
     unit.state.files[text(part.file_name, 255)] = len(content)

@@ -52,7 +52,9 @@ async def test_whole_records_are_kept_on_change(desk: Desk) -> None:
         user.web_relay = "3"
         changed = replace(wanted(), people=(person(1), person(2, pins=("777777",)), person(3)))
         judgements = await desk.bring(link, changed)
-        assert {one.verdict for one in judgements} == {Verdict.PROVED}
+        foreign = [one.title for one in judgements if one.verdict is Verdict.FOREIGN]
+        assert foreign == ["Person Number 2: licence plates"], "somebody else's plate is shown and left"
+        assert {one.verdict for one in judgements} == {Verdict.PROVED, Verdict.FOREIGN}
         [after] = [one for one in device.users if one.name == "Person Number 2"]
         assert after.pin == "777777"
         assert after.id == user.id
