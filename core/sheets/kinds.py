@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.base.errors import UserError
 from core.base.words import clean
+from core.sheets.apartments import ApartmentFile
 from core.sheets.cards_pins import CardPinFile
 from core.sheets.crew import DELIVERY_FILE, STAFF_CARDS_FILE, STAFF_FILE
 from core.sheets.kind import Kind
@@ -16,6 +17,7 @@ _ALL: tuple[Kind, ...] = (
     STAFF_CARDS_FILE,
     STAFF_FILE,
     DELIVERY_FILE,
+    ApartmentFile(),
     MacFile(),
 )
 

@@ -79,6 +79,16 @@ class Places:
             return None, "apartment", f"Apt {words}."
         return found[0], "", ""
 
+    def named(self, building: str) -> list[Building]:
+        """The buildings that a name can mean."""
+        return self._building.find(building)
+
+    def of(self, building_id: str, number: str) -> Apartment | None:
+        """The apartment of that number in a building, when there is exactly one."""
+        book = self._apartment.get(building_id)
+        found = book.find(number) if book else []
+        return found[0] if len(found) == 1 else None
+
     def words(self, apartment_id: str | None) -> tuple[str, str]:
         """Names of building and apartment for an export; empty without one and for an apartment that is gone."""
         apartment = self.apartments.get(apartment_id or "")

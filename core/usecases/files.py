@@ -19,7 +19,12 @@ from core.usecases.import_makers import MAKERS
 
 T = TypeVar("T")
 READ_LIMIT_MS = 120_000
-RIGHTS: dict[str, Permission] = {"macs": Permission.EDIT_LIBRARY}
+RIGHTS: dict[str, Permission] = {
+    "macs": Permission.EDIT_LIBRARY,
+    "apartments": Permission.EDIT_SITES,
+    "office_users": Permission.EDIT_DEVICES,
+    "office_devices": Permission.EDIT_DEVICES,
+}
 """What an import of a kind takes; everything else is about people."""
 
 

@@ -10,7 +10,9 @@ from typing import Any
 
 from core.base.errors import NotFoundError, UserError
 from core.entities import ALL, BY_NAME
+from core.entities.access import ACCESS_GROUP
 from core.entities.record import UNDO_ENTRY, UndoEntry
+from core.entities.site import BUILDING
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
 from core.store.changes import Origin
@@ -149,6 +151,9 @@ class Told:
     def __init__(self) -> None:
         self.changed: dict[str, Line] = {}
         self.cannot: dict[str, Line] = {}
+        self.leaving: frozenset[str] = frozenset()
+        """Ids of buildings that the same act made, which go with their default groups."""
+        self.after: dict[str, Any] = {}
 
     def note(self, row_id: str, title: str, why: str) -> None:
         """What came of one step; `why` is empty when it was undone."""
@@ -201,7 +206,9 @@ def _undo_made(tx: Tx, spec: EntitySpec[Any], made: list[list[str]], told: Told)
     rows = {row.id: row for row in tx.find_in(spec, "id", [row_id for row_id, _ in made])}
     there = Counter[str]()
     for other, name in _pointing(spec):
-        there.update(getattr(row, name) for row in tx.find_in(other, name, list(rows)))
+        found = tx.find_in(other, name, list(rows))
+        # A building's default group is kept by a rule while the building is there, so it goes after it.
+        there.update(getattr(row, name) for row in found if row.id not in told.after)
     going = []
     for row_id, mark in reversed(made):
         row = rows.get(row_id)
@@ -210,10 +217,20 @@ def _undo_made(tx: Tx, spec: EntitySpec[Any], made: list[list[str]], told: Told)
         why = CHANGED_SINCE if digest_of(spec, row) != mark else ""
         why = why or (f"{there[row_id]} rows were added to it since." if there[row_id] else "")
         told.note(row_id, f"{spec.label} {spec.name_of(row)}", why)
-        if not why:
+        if not why and spec is ACCESS_GROUP and row.building_id in told.leaving:
+            told.after[row_id] = row
+        elif not why:
             going.append(row)
     for row_id, why in remove_many(tx, spec, going).items():
         told.note(row_id, f"{spec.label} {spec.name_of(rows[row_id])}", why)
+    if spec is BUILDING:
+        _remove_default_groups(tx, told)
+
+
+def _remove_default_groups(tx: Tx, told: Told) -> None:
+    for row_id, why in remove_many(tx, ACCESS_GROUP, list(told.after.values())).items():
+        told.note(row_id, f"{ACCESS_GROUP.label} {told.after[row_id].name}", why)
+    told.after.clear()
 
 
 def remove_many(tx: Tx, spec: EntitySpec[Any], rows: Sequence[Any]) -> dict[str, str]:

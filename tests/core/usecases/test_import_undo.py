@@ -79,3 +79,14 @@ async def test_undo_says_what_was_changed_since(desk: Desk, tmp_path: Path) -> N
     assert [(one.title, one.why) for one in report.cannot] == [("Resident N1 New", "It was changed since.")]
     assert {p.first_name for p in await desk.read(RESIDENT)} == {"Ada", "N1"}
     assert {c.person_id for c in await desk.read(CREDENTIAL)} == {desk.ada.id}
+
+
+async def test_undo_takes_new_buildings_with_their_groups_away(desk: Desk, tmp_path: Path) -> None:
+    before = await mirror_of(desk)
+    path = sheet(tmp_path, [["Building C", "1"], ["Building C", "2"]], ("Building", "Apartment"))
+    plan = await imports.plan(desk.ctx, path=path, kind="apartments", site_id=desk.site.id)
+    receipt = await imports.apply(desk.ctx, plan)
+    assert receipt.result.new == 2
+    report = await undo(desk.ctx, receipt.undo_id)
+    assert report.cannot == ()
+    assert await mirror_of(desk) == before
