@@ -83,7 +83,7 @@ RATE = Table(
     METADATA,
     Column("key", String(96), primary_key=True),
     _ms("since"),
-    Column("count", Integer, nullable=False),
+    Column("used", Integer, nullable=False),
 )
 """Counts per key and window, for limits that hold over all nodes."""
 

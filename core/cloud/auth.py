@@ -1,114 +1,160 @@
-"""Signing in, the two tokens of a session, and signing out (ACC-01, ACC-11). Tokens are kept as SHA-256 only.
+"""Signing in, who is behind a token, and signing out (ACC-01 to ACC-04, ACC-11).
 
-An access token lives an hour, a refresh token three months. Exchanging a refresh token gives two new ones; the old
-one is good until the new session is used for the first time, since the answer may have been lost on the way.
+A sign-in is: the name is not locked, the password fits, the second factor fits where one is demanded, the policies are
+agreed to. What is missing is told as a refusal that says what to send along next time.
 """
 
 from __future__ import annotations
 
-import secrets
-from hashlib import sha256
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, or_, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from core.base.clock import to_ms
-from core.base.errors import NotAllowedError, SignInError
-from core.base.ids import is_id, new_id
+from core.base.errors import GatewrightError, NotAllowedError, SignInError
+from core.base.ids import is_id
+from core.cloud import account_log, limits, policies, second_factor, tokens
 from core.cloud.access import Who
+from core.cloud.account_tables import ACCOUNT_STATE, FIRM_STATE
 from core.cloud.cloud import Cloud
-from core.cloud.db import LOGIN, LOGIN_GUARD, SESSION, table_of
-from core.cloud.dialect import upsert
-from core.entities.organisation import ACCOUNT, Role
+from core.cloud.db import LOGIN, SESSION, table_of
+from core.cloud.limits import FREE_FAILURES, LONGEST_LOCK_MS
+from core.entities.organisation import ACCOUNT, ORGANISATION, Role
 from core.wire.messages import SCHEMA, Session, SignIn
 
-FREE_FAILURES = 5
-"""Wrong passwords before a name is locked."""
-LOCK_MS, LONGEST_LOCK_MS = 60_000, 900_000
-"""The first lock, doubled with each further failure, and the longest one."""
+__all__ = ["FREE_FAILURES", "LONGEST_LOCK_MS", "Proven", "prove", "refresh", "sign_in", "sign_out", "who_is"]
+REMINDER_MS = 30 * 86_400_000
+"""ACC-06: how old a password is when its owner is asked for a new one."""
 
 
-def sign_in(cloud: Cloud, request: SignIn) -> Session:
-    """A new session. SignInError alike for an unknown name and a wrong password; a locked name is told so."""
-    name, now_ms = request.user.strip().lower()[:64], to_ms(cloud.clock.now())
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """An account whose password and second factor were right: its login and its row."""
+
+    login: Any
+    person: Any
+
+
+def sign_in(cloud: Cloud, request: SignIn, address: str = "") -> Session:
+    """A new session. SignInError alike for an unknown name and a wrong password; a locked name is told so, and what is
+    still missing: `session.code_needed`, `session.policy`.
+    """
     if not is_id(request.replica):
         raise SignInError("session.replica", "This workstation has no proper mark.")
-    with cloud.database.read() as connection:
-        guard = connection.execute(select(LOGIN_GUARD).where(LOGIN_GUARD.c.user_name == name)).one_or_none()
-        login = connection.execute(select(LOGIN).where(LOGIN.c.user_name == name)).one_or_none()
-    if guard is not None and guard.locked_until > now_ms:
-        seconds = -(-(guard.locked_until - now_ms) // 1000)
-        words = f"Too many wrong passwords. Sign-in with this name is locked for {seconds} s."
-        raise SignInError("session.locked", words)
-    # Outside a transaction: hashing takes 50 ms on purpose, and would hold up every writer of an embedded database.
-    fits = cloud.passwords.fits(login.password_hash if login else None, request.password)
+    proven = prove(cloud, request.user, request.password, request.code, address)
+    person = proven.person
     with cloud.database.write() as connection:
-        if fits and login is not None:
-            connection.execute(delete(LOGIN_GUARD).where(LOGIN_GUARD.c.user_name == name))
-            return _begin(cloud, connection, login, request, now_ms)
-        failures = (guard.failures if guard is not None else 0) + 1
-        lock = (
-            min(LOCK_MS << max(0, failures - FREE_FAILURES), LONGEST_LOCK_MS)
-            if failures >= FREE_FAILURES
-            else 0
+        missing = policies.settle(
+            cloud,
+            connection,
+            account=person.id,
+            tenant=person.tenant,
+            role=person.role,
+            agreed=request.agreed,
         )
-        record = {"user_name": name, "failures": failures, "locked_until": now_ms + lock if lock else 0}
-        connection.execute(upsert(connection, LOGIN_GUARD), record)
-    raise SignInError("session.refused", "User name or password is not right.")
+        if missing is None:
+            return _begin(cloud, connection, proven, request)
+    raise missing
 
 
-def _begin(cloud: Cloud, connection: Connection, login: Any, request: SignIn, now_ms: int) -> Session:
-    if cloud.passwords.is_stale(login.password_hash):
-        fresh = cloud.passwords.hash(request.password)
-        connection.execute(update(LOGIN).where(LOGIN.c.account == login.account).values(password_hash=fresh))
-    # One session per installation: signing in again ends the one before.
-    before = (SESSION.c.account == login.account) & (SESSION.c.replica == request.replica)
-    connection.execute(delete(SESSION).where(or_(before, SESSION.c.refresh_until < now_ms)))
-    tokens = _tokens(cloud, now_ms)
-    record = {"id": new_id(), "account": login.account, "tenant": login.tenant, "replica": request.replica}
-    connection.execute(SESSION.insert().values(**record, **tokens.columns, before_hash=None, made_at=now_ms))
-    who = _who(connection, SESSION.c.id == record["id"])
+def prove(cloud: Cloud, user: str, password: str, code: str = "", address: str = "") -> Proven:
+    """The account behind a name and password, and a code where one is demanded. SignInError as in `sign_in`."""
+    name = user.strip().lower()[:64]
+    limits.check_address(cloud, address)
+    limits.reserve(cloud, name)
+    with cloud.database.read() as connection:
+        login = connection.execute(select(LOGIN).where(LOGIN.c.user_name == name)).one_or_none()
+    # Outside a transaction: hashing takes 50 ms on purpose, and would hold up every writer of an embedded database.
+    if not cloud.passwords.fits(login.password_hash if login else None, password) or login is None:
+        limits.note_failure(cloud, address)
+        raise _refused()
+    fault: GatewrightError | None = None
+    with cloud.database.write() as connection:
+        person = _person(connection, login)
+        fault = _unfit(cloud, connection, person, name, code)
+        if fault is None:
+            limits.forget(connection, name)
+            _rehash(cloud, connection, login, password)
+    if fault is not None:
+        if fault.code == "session.code_wrong":
+            limits.note_failure(cloud, address)
+        raise fault
+    return Proven(login, person)
+
+
+def _unfit(cloud: Cloud, connection: Connection, person: Any, name: str, code: str) -> GatewrightError | None:
+    """What is in the way although the password is right; None: nothing."""
+    if person is None:
+        return _refused()
+    state = second_factor.state_of(connection, person.id)
+    if not person.active or (state is not None and state.locked):
+        limits.take_back(connection, name)
+        return _disabled()
+    factor = second_factor.needed(connection, person)
+    if not factor:
+        return None
+    if not code.strip():
+        limits.take_back(connection, name)
+        return second_factor.ask(cloud, connection, person, factor)
+    if second_factor.fits(cloud, connection, person, factor, code):
+        return None
+    return SignInError("session.code_wrong", "The code is not right or too old.", field="code")
+
+
+def _begin(cloud: Cloud, connection: Connection, proven: Proven, request: SignIn) -> Session:
+    person, login = proven.person, proven.login
+    session, pair = tokens.begin(
+        cloud, connection, account=login.account, tenant=login.tenant, replica=request.replica
+    )
+    who = _who(connection, SESSION.c.id == session)
     if who is None:
-        raise SignInError("session.refused", "User name or password is not right.")
-    return _session(who, tokens)
+        raise _refused()
+    account_log.note_by(cloud, connection, who, "login.in", "Login Management: Log In: Workstation")
+    return told(who, pair, _wants(cloud, connection, person, login))
 
 
 def refresh(cloud: Cloud, token: str) -> Session:
     """New tokens for an old refresh token. SignInError when it is unknown, used up or too old."""
-    now_ms, hashed = to_ms(cloud.clock.now()), _hash(token)
     with cloud.database.write() as connection:
-        this = or_(SESSION.c.refresh_hash == hashed, SESSION.c.before_hash == hashed)
-        row = connection.execute(select(SESSION).where(this).with_for_update()).one_or_none()
-        if row is None or row.refresh_until < now_ms:
-            raise _signed_out()
-        who = _who(connection, SESSION.c.id == row.id)
-        if who is None:
-            raise _signed_out()
-        tokens = _tokens(cloud, now_ms)
-        changes = {**tokens.columns, "before_hash": hashed}
-        connection.execute(update(SESSION).where(SESSION.c.id == row.id).values(**changes))
-        return _session(who, tokens)
+        exchanged = tokens.exchange(cloud, connection, token)
+        if exchanged is not None:
+            session, pair = exchanged
+            who = _who(connection, SESSION.c.id == session)
+            if who is None:
+                raise tokens.signed_out()
+            return told(who, pair, [])
+    raise tokens.signed_out()
 
 
 def sign_out(cloud: Cloud, who: Who) -> None:
     """End the session."""
     with cloud.database.write() as connection:
         connection.execute(delete(SESSION).where(SESSION.c.id == who.session))
+        account_log.note_by(cloud, connection, who, "login.out", "Login Management: Log Out: Workstation")
+
+
+def sign_out_everywhere(cloud: Cloud, who: Who) -> None:
+    """End every session of the account, this one too."""
+    with cloud.database.write() as connection:
+        end_sessions(connection, who.account)
+        words = "Login Management: Log Out: Everywhere"
+        account_log.note_by(cloud, connection, who, "login.out_everywhere", words)
 
 
 def who_is(cloud: Cloud, token: str) -> Who:
     """The account behind an access token, with its role as it is now. SignInError for a token that is not good,
     NotAllowedError for an account that was switched off.
     """
-    hashed = _hash(token)
+    hashed = tokens.hashed(token)
     with cloud.database.read() as connection:
         query = select(SESSION.c.access_until, SESSION.c.before_hash).where(SESSION.c.access_hash == hashed)
         row = connection.execute(query).one_or_none()
         if row is None or row.access_until < to_ms(cloud.clock.now()):
-            raise _signed_out()
+            raise tokens.signed_out()
         who = _who(connection, SESSION.c.access_hash == hashed)
     if who is None:
-        raise _signed_out()
+        raise tokens.signed_out()
     if row.before_hash is not None:
         with cloud.database.write() as connection:
             used = update(SESSION).where(SESSION.c.access_hash == hashed).values(before_hash=None)
@@ -116,53 +162,17 @@ def who_is(cloud: Cloud, token: str) -> Who:
     return who
 
 
-def end_sessions(connection: Connection, account: str) -> None:
-    """Sign an account out everywhere."""
-    connection.execute(delete(SESSION).where(SESSION.c.account == account))
+def end_sessions(connection: Connection, account: str, *, but: str = "") -> None:
+    """Sign an account out everywhere, and whoever acts through it; `but`: the session that goes on."""
+    mine = (SESSION.c.account == account) | (SESSION.c.acting == account)
+    connection.execute(delete(SESSION).where(mine, SESSION.c.id != but))
 
 
-def _who(connection: Connection, which: Any) -> Who | None:
-    people = table_of(ACCOUNT)
-    columns = (people.c.org_id, people.c.role, people.c.user_name, people.c.full_name, people.c.active)
-    query = (
-        select(SESSION.c.id, SESSION.c.account, SESSION.c.tenant, SESSION.c.replica, *columns)
-        .join(people, (people.c.tenant == SESSION.c.tenant) & (people.c.id == SESSION.c.account))
-        .where(which, people.c.deleted_at.is_(None))
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
-    if not row.active:
-        raise NotAllowedError(
-            "account.disabled", "This account has been switched off.", remedy="Ask who made it."
-        )
-    role = Role(row.role)
-    return Who(row.account, row.tenant, row.org_id, role, row.user_name, row.full_name, row.replica, row.id)
-
-
-class _Tokens:
-    """A pair of new tokens and the columns that keep them."""
-
-    def __init__(self, access: str, refresh_: str, access_until: int, refresh_until: int) -> None:
-        self.access, self.refresh = access, refresh_
-        self.columns = {
-            "access_hash": _hash(access),
-            "access_until": access_until,
-            "refresh_hash": _hash(refresh_),
-            "refresh_until": refresh_until,
-        }
-
-
-def _tokens(cloud: Cloud, now_ms: int) -> _Tokens:
-    settings = cloud.settings
-    until = (now_ms + settings.access_s * 1000, now_ms + settings.refresh_s * 1000)
-    return _Tokens(secrets.token_urlsafe(32), secrets.token_urlsafe(32), *until)
-
-
-def _session(who: Who, tokens: _Tokens) -> Session:
+def told(who: Who, pair: tokens.Pair, wants: list[str]) -> Session:
+    """The session as the workstation is told it."""
     return Session(
-        access_token=tokens.access,
-        refresh_token=tokens.refresh,
+        access_token=pair.access,
+        refresh_token=pair.refresh,
         account_id=who.account,
         org_id=who.org,
         tenant=who.tenant,
@@ -170,12 +180,68 @@ def _session(who: Who, tokens: _Tokens) -> Session:
         full_name=who.full_name,
         role=who.role.value,
         schema=SCHEMA,
+        wants=wants,
+        acting=who.acting,
     )
 
 
-def _hash(token: str) -> str:
-    return sha256(token.encode()).hexdigest()
+def _person(connection: Connection, login: Any) -> Any:
+    people = table_of(ACCOUNT)
+    here = (people.c.tenant == login.tenant) & (people.c.id == login.account)
+    return connection.execute(select(people).where(here, people.c.deleted_at.is_(None))).one_or_none()
 
 
-def _signed_out() -> SignInError:
-    return SignInError("session.ended", "The session has ended. Sign in again to sync; local work goes on.")
+def _rehash(cloud: Cloud, connection: Connection, login: Any, password: str) -> None:
+    if cloud.passwords.is_stale(login.password_hash):
+        fresh = cloud.passwords.hash(password)
+        connection.execute(update(LOGIN).where(LOGIN.c.account == login.account).values(password_hash=fresh))
+
+
+def _wants(cloud: Cloud, connection: Connection, person: Any, login: Any) -> list[str]:
+    """ACC-04: an account without an address is asked for it. ACC-06: once a month for a new password."""
+    wants = [] if person.email else ["email"]
+    state = second_factor.state_of(connection, person.id)
+    old = to_ms(cloud.clock.now()) - login.changed_at >= REMINDER_MS
+    return [*wants, "password"] if state is not None and state.reminder and old else wants
+
+
+def _who(connection: Connection, which: Any) -> Who | None:
+    people, firms, state = table_of(ACCOUNT), table_of(ORGANISATION), ACCOUNT_STATE
+    columns = (people.c.org_id, people.c.role, people.c.user_name, people.c.full_name, people.c.active)
+    query = (
+        select(SESSION.c.id, SESSION.c.account, SESSION.c.tenant, SESSION.c.replica, SESSION.c.acting)
+        .add_columns(*columns, state.c.locked, firms.c.name.label("firm"))
+        .join(people, (people.c.tenant == SESSION.c.tenant) & (people.c.id == SESSION.c.account))
+        .join(firms, (firms.c.tenant == SESSION.c.tenant) & (firms.c.id == people.c.org_id), isouter=True)
+        .join(state, state.c.account == SESSION.c.account, isouter=True)
+        .where(which, people.c.deleted_at.is_(None))
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    if not row.active or row.locked:
+        raise _disabled()
+    name = _acting_name(connection, row) if row.acting else row.full_name
+    who = (row.account, row.tenant, row.org_id, Role(row.role), row.user_name, name, row.replica, row.id)
+    return Who(*who, acting=row.acting or "")
+
+
+def _acting_name(connection: Connection, row: Any) -> str:
+    """Both names (ACC-08). NotAllowedError once the installer took its grant back, or the distributor its offer."""
+    people = table_of(ACCOUNT)
+    here = (people.c.tenant == row.tenant) & (people.c.id == row.acting) & people.c.deleted_at.is_(None)
+    actor = connection.execute(select(people).where(here, people.c.active == 1)).one_or_none()
+    granted = connection.execute(select(FIRM_STATE).where(FIRM_STATE.c.org == row.org_id)).one_or_none()
+    if actor is None or granted is None or not (granted.act_offered and granted.act_granted):
+        words = f"{row.firm or 'The installer'} does not let its distributor act in its account any more."
+        raise NotAllowedError("acting.ended", words)
+    return f"{actor.full_name} for {row.firm} ({row.full_name})"[:128]
+
+
+def _refused() -> SignInError:
+    return SignInError("session.refused", "User name or password is not right.")
+
+
+def _disabled() -> NotAllowedError:
+    words = "This account has been switched off."
+    return NotAllowedError("account.disabled", words, remedy="Ask who made it.")

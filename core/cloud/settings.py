@@ -8,12 +8,21 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from core.base.clock import Clock, SystemClock
 from core.base.errors import UserError
 
 KEY_VARIABLE = "GATEWRIGHT_CLOUD_KEY"
 """64 hexadecimal digits; where it is not set, a file beside an SQLite database holds the key."""
+
+LOG_DAYS_VARIABLE = "GATEWRIGHT_LOG_DAYS"
+"""How many days the logs are kept; 30 where it is not set."""
+MAIL_VARIABLE = "GATEWRIGHT_MAIL"
+"""`smtp://USER:PASSWORD@HOST:PORT?from=ADDRESS&tls=starttls`; tls is starttls, tls or none."""
+
+_ADDRESS = re.compile(r"[^@\s<>\"',;:\\]{1,64}@[^@\s<>\"',;:\\]{1,180}\.?[^@\s<>\"',;:\\.]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,44 @@ class PasswordCost:
     time_cost: int = 3
     memory_kib: int = 65536
     parallelism: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """A mail server and who the mails are from."""
+
+    host: str
+    port: int
+    sender: str
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+def mail_settings(text: str) -> MailSettings | None:
+    """The settings of an address as in `MAIL_VARIABLE`; None for an empty one. UserError for anything else."""
+    if not text.strip():
+        return None
+    parts = urlsplit(text.strip())
+    asked = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    tls = asked.get("tls", "starttls")
+    try:
+        port = parts.port or {"tls": 465, "starttls": 587}.get(tls, 25)
+    except ValueError:
+        port = 0
+    sender = asked.get("from", "")
+    if parts.scheme != "smtp" or not parts.hostname or not port or not is_address(sender):
+        remedy = "Give smtp://USER:PASSWORD@HOST:PORT?from=ADDRESS&tls=starttls."
+        raise UserError("cloud.mail_shape", f"{MAIL_VARIABLE} is no address of a mail server.", remedy=remedy)
+    if tls not in {"starttls", "tls", "none"}:
+        raise UserError("cloud.mail_tls", f"{MAIL_VARIABLE}: tls is starttls, tls or none.")
+    secret = unquote(parts.password or "")
+    return MailSettings(parts.hostname, port, sender, tls, unquote(parts.username or ""), secret)  # type: ignore[arg-type]
+
+
+def is_address(text: str) -> bool:
+    """Whether a text can be an e-mail address, and cannot be more than one or carry a line of a header."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None and "\n" not in text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +83,9 @@ class CloudSettings:
     access_s: int = 3600
     refresh_s: int = 90 * 86400
     max_blob_bytes: int = 1 << 30
+    mail: MailSettings | None = None
+    log_days: int = 30
+    """How long the logs of doors and accounts are kept (LOG-07)."""
     clock: Clock = field(default_factory=SystemClock)
 
 
@@ -65,7 +115,15 @@ def settings_for(
             "cloud.key_missing", words, remedy="Set it to 64 hexadecimal digits, and keep a copy."
         )
     url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
-    return CloudSettings(database_url=url, blobs=folder, key=key)
+    mail = mail_settings(environment.get(MAIL_VARIABLE, ""))
+    return CloudSettings(database_url=url, blobs=folder, key=key, mail=mail, log_days=_log_days(environment))
+
+
+def _log_days(environment: Mapping[str, str]) -> int:
+    text = environment.get(LOG_DAYS_VARIABLE, "").strip() or "30"
+    if not text.isdigit() or not 1 <= int(text) <= 3650:
+        raise UserError("cloud.log_days", f"{LOG_DAYS_VARIABLE} is a number of days from 1 to 3650.")
+    return int(text)
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -202,7 +202,7 @@ class Policies(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One act on an account (LOG-06). `acting`: the distributor's person who did it in the installer's name (ACC-08)."""
+    """One act on an account (LOG-06). `acting`: the distributor's person who did it in its name (ACC-08)."""
 
     id: str
     at: int

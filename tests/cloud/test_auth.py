@@ -89,9 +89,22 @@ def test_an_old_refresh_token_is_good_until_the_new_session_is_used(cloud: Cloud
     auth.refresh(cloud, session.refresh_token)  # this answer was lost on the way
     second = auth.refresh(cloud, session.refresh_token)
     auth.who_is(cloud, second.access_token)
+    assert auth.refresh(cloud, second.refresh_token).user == "anna"
+
+
+@pytest.mark.allow_logs("came again")
+def test_a_spent_refresh_token_that_comes_again_ends_the_session_for_both(cloud: Cloud) -> None:
+    session = sign_in(cloud)
+    second = auth.refresh(cloud, session.refresh_token)
+    auth.who_is(cloud, second.access_token)
     with pytest.raises(SignInError):
         auth.refresh(cloud, session.refresh_token)
-    assert auth.refresh(cloud, second.refresh_token).user == "anna"
+    for ended in (second.access_token, second.refresh_token):
+        with pytest.raises(SignInError):
+            auth.who_is(cloud, ended)
+    with pytest.raises(SignInError):
+        auth.refresh(cloud, second.refresh_token)
+    assert sign_in(cloud).user == "anna"
 
 
 def test_a_refresh_token_ends_after_its_time(cloud: Cloud) -> None:
