@@ -1,11 +1,13 @@
-"""Many temporary keys at once: extended or deleted, with a dry run and an undo entry (VIS-01)."""
+"""Many keys and codes at once: extended or taken away, with a dry run and an undo entry (VIS-01, CRED-04)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
+from core.base.errors import GatewrightError
 from core.entities.access import ACCESS_GROUP, AccessGroup, Repeat
+from core.entities.credential import CREDENTIAL, Credential
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import SITE
 from core.rules.access_times import local_of
@@ -13,6 +15,7 @@ from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Outcome, Verb, run_bulk
 from core.usecases.context import Context, Permission
+from core.usecases.guards import guard_remove
 from core.usecases.people import remove_person
 
 
@@ -63,3 +66,22 @@ def _picker(ids: Sequence[str]) -> Callable[[Reader], list[Resident]]:
 
 def _times_of(reader: Reader, visitor: Resident) -> AccessGroup | None:
     return reader.first(ACCESS_GROUP, owner_id=visitor.id)
+
+
+async def remove_codes(ctx: Context, credential_ids: Sequence[str], *, check: bool = False) -> BulkReport:
+    """CRED-04: take PINs, cards and plates away from their people; devices hold them until the next push."""
+    ctx.require(Permission.EDIT_PEOPLE)
+    wanted = list(dict.fromkeys(credential_ids))
+
+    def judge(reader: Reader, credential: Credential) -> tuple[Outcome, str]:
+        try:
+            guard_remove(ctx, reader, CREDENTIAL, credential)
+        except GatewrightError as fault:
+            return Outcome.CANNOT, str(fault)
+        return Outcome.CHANGE, ""
+
+    def pick(reader: Reader) -> list[Credential]:
+        return reader.find_in(CREDENTIAL, "id", wanted)
+
+    verb = Verb("Remove codes", judge, lambda tx, row: tx.remove(CREDENTIAL, row.id))
+    return await run_bulk(ctx, CREDENTIAL, pick, verb, check=check)

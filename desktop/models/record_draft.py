@@ -5,8 +5,8 @@ Texts are what `parse` of a field's kind reads: the same form that the command l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -88,6 +88,11 @@ class RecordDraft(QObject):
         self.fields[field.name] = field
         self._base[field.name] = self._texts[field.name] = text_of(field.kind, value)
         self._judge()
+
+    def lock(self, names: Iterable[str]) -> None:
+        """Show these fields without letting them be changed: they are somebody else's."""
+        for name in names:
+            self.fields[name] = replace(self.fields[name], locked=True)
 
     # -- texts
 
