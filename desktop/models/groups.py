@@ -35,7 +35,8 @@ class GroupLine:
 
     group: AccessGroup
     default_of: str
-    people: tuple[str, ...]
+    people: tuple[tuple[str, str], ...]
+    """(person id, name)."""
     doors: tuple[tuple[str, str, str], ...]
     """(relay id, id of the group's door row, words)."""
 
@@ -65,9 +66,9 @@ def _data(reader: Reader, site_id: str) -> GroupData:
         if r.device_id in devices and r.enabled
     }
     people = {p.id: RESIDENT.name_of(p) for p in reader.find(RESIDENT, scope_id=site_id)}
-    members: dict[str, list[str]] = {}
+    members: dict[str, list[tuple[str, str]]] = {}
     for member in reader.find(GROUP_MEMBER, scope_id=site_id):
-        members.setdefault(member.group_id, []).append(people.get(member.person_id, ""))
+        members.setdefault(member.group_id, []).append((member.person_id, people.get(member.person_id, "")))
     doors: dict[str, list[tuple[str, str, str]]] = {}
     for door in reader.find(GROUP_DOOR, scope_id=site_id):
         doors.setdefault(door.group_id, []).append((door.relay_id, door.id, words.get(door.relay_id, "")))
@@ -75,7 +76,7 @@ def _data(reader: Reader, site_id: str) -> GroupData:
         GroupLine(
             g,
             places.building_name(g.building_id),
-            tuple(sorted(members.get(g.id, []))),
+            tuple(sorted(members.get(g.id, []), key=lambda p: p[1].casefold())),
             tuple(sorted(doors.get(g.id, []), key=lambda d: d[2])),
         )
         for g in reader.find(ACCESS_GROUP, scope_id=site_id)

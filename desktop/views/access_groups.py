@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from core.base.ids import new_id
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, AccessGroup, Repeat
+from core.entities.access import ACCESS_GROUP, AccessGroup, Repeat
 from core.schema.field import Items
 from core.usecases import generic
+from core.usecases.doors import set_group_doors
+from core.usecases.groups import remove_group
 from desktop.models.desk import Desk
 from desktop.models.groups import (
     TOUCHES,
@@ -25,6 +27,7 @@ from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import number_word
 from desktop.qt import dialogs
 from desktop.qt.run import run
+from desktop.views.group_preview import GroupPreview
 from desktop.views.page import Hint, PageAct
 from desktop.views.record_form import RecordForm, SaveBar
 from desktop.views.table_page import TablePage
@@ -52,7 +55,7 @@ class GroupsPage(TablePage):
             touches=TOUCHES,
             key=lambda x: x.group.id,
             row_look=group_row_look,
-            words=lambda x: " ".join((*x.people, *(d[2] for d in x.doors))),
+            words=lambda x: " ".join((*(p[1] for p in x.people), *(d[2] for d in x.doors))),
         )
         self.rows = RowsTable(group_columns(), plan, desk.tasks, desk.feed, filters=group_filters(lambda: ()))
         self.build(self.rows, self.tr("Access groups"))
@@ -128,8 +131,10 @@ class GroupsPage(TablePage):
             panel.body.addWidget(Rule())
             panel.body.addWidget(Label(self.tr("{0} people").format(len(line.people)), "section", "t2"))
             panel.body.addWidget(
-                Paragraph(", ".join(line.people[:40]) or self.tr("Nobody yet."), "help", "t2")
+                Paragraph(", ".join(p[1] for p in line.people[:40]) or self.tr("Nobody yet."), "help", "t2")
             )
+            panel.body.addWidget(Rule())
+            panel.body.addWidget(GroupPreview(self.desk, [(d[0], d[2]) for d in line.doors], line.people))
         self._bar = SaveBar(
             panel.foot,
             form,
@@ -158,15 +163,9 @@ class GroupsPage(TablePage):
         else:
             group = line.group
         if "doors" in draft.dirty():
-            await self._write_doors(group.id, set(draft.values().get("doors") or ()), line)
+            doors = tuple(draft.values().get("doors") or ())
+            await set_group_doors(ctx, group_id=group.id, relay_ids=doors)
         return str(group.id)
-
-    async def _write_doors(self, group_id: str, wanted: set[str], line: GroupLine | None) -> None:
-        held = {relay: row_id for relay, row_id, _ in line.doors} if line else {}
-        for relay in sorted(wanted - set(held)):
-            await generic.put_row(self.desk.ctx, GROUP_DOOR, {"group_id": group_id, "relay_id": relay})
-        for relay in sorted(set(held) - wanted):
-            await generic.remove_row(self.desk.ctx, GROUP_DOOR, held[relay])
 
     def _saved(self, group_id: str) -> None:
         self.desk.drafts.pop(self._draft_key, None)
@@ -219,7 +218,7 @@ class GroupsPage(TablePage):
         )
         if await dialogs.confirm(self.window(), title, text, title, danger=True):
             for line in lines:
-                await generic.remove_row(self.desk.ctx, ACCESS_GROUP, line.group.id)
+                await remove_group(self.desk.ctx, line.group.id)
 
     def hints(self) -> list[Hint]:
         return [("Enter", self.tr("edit")), ("N", self.tr("new")), ("Ctrl S", self.tr("save"))]
