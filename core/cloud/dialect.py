@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    Boolean,
     ColumnElement,
     Connection,
     Engine,
     Executable,
+    Integer,
+    LargeBinary,
+    SmallInteger,
     String,
     Table,
+    Text,
     bindparam,
     create_engine,
     event,
@@ -88,20 +94,11 @@ def enter_tenant(connection: Connection, tenant: str) -> None:
         connection.execute(text("SELECT set_config(:s, :t, true)"), {"s": TENANT, "t": tenant})
 
 
-def upsert(
-    connection: Connection, table: Table, *, merge: Mapping[str, Callable[[Any, Any], Any]] | None = None
-) -> Executable:
-    """INSERT that replaces every column but the key where the key exists; `merge` gives a column's new value from the
-    old and the offered one.
-    """
+def upsert(connection: Connection, table: Table) -> Executable:
+    """INSERT that replaces every column but the key where the key exists."""
     insert = (sqlite_insert if is_sqlite(connection.engine) else postgres_insert)(table)
     keys = [c.name for c in table.primary_key]
-    merge = merge or {}
-    replaced = {
-        c.name: merge[c.name](c, insert.excluded[c.name]) if c.name in merge else insert.excluded[c.name]
-        for c in table.c
-        if c.name not in keys
-    }
+    replaced = {c.name: insert.excluded[c.name] for c in table.c if c.name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=replaced)
 
 
@@ -120,3 +117,60 @@ def among(connection: Connection, column: Any, values: Iterable[str]) -> ColumnE
     array = bindparam(None, list(values), type_=ARRAY(String), unique=True)
     equal: ColumnElement[bool] = column == func.any(array)
     return equal
+
+
+Merge = Callable[[str, str], str]
+"""A column's new value in SQL, out of the names of the old and the offered one."""
+
+
+def write_rows(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Sequence[Any]],
+    *,
+    merge: Mapping[str, Merge] | None = None,
+) -> None:
+    """Insert rows, a value per column in the table's order, over those with the same key, the last of several.
+
+    Past SQLAlchemy's parameters, which cost more than SQLite needs for the rows. PostgreSQL gets an array per column,
+    in one statement: a round trip for each row would be longer than all the judging.
+    """
+    if not rows:
+        return
+    if is_sqlite(connection.engine):
+        marks = ",".join("?" * len(table.c))
+        connection.exec_driver_sql(_over(table, f"VALUES({marks})", merge), [tuple(row) for row in rows])
+        return
+    keys = [place for place, c in enumerate(table.c) if c.primary_key]
+    single = {tuple(row[k] for k in keys): row for row in rows}
+    arrays = ",".join(f"%s::{_ARRAYS[type(c.type)]}[]" for c in table.c)
+    statement = _over(table, f"SELECT * FROM unnest({arrays})", merge)  # noqa: S608  names of types
+    connection.exec_driver_sql(statement, tuple([*column] for column in zip(*single.values(), strict=True)))
+
+
+def in_order(table: Table, records: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
+    """Records by column name as `write_rows` takes them."""
+    names = [c.name for c in table.c]
+    return [[record[name] for name in names] for record in records]
+
+
+_ARRAYS: dict[type, str] = {
+    BigInteger: "int8",
+    Integer: "int4",
+    SmallInteger: "int2",
+    String: "text",
+    Text: "text",
+    LargeBinary: "bytea",
+    Boolean: "bool",
+}
+
+
+def _over(table: Table, source: str, merge: Mapping[str, Merge] | None) -> str:
+    keys, merge = [c.name for c in table.primary_key], merge or {}
+    pairs = [
+        (c.name, f'"{table.name}"."{c.name}"', f'excluded."{c.name}"') for c in table.c if c.name not in keys
+    ]
+    values = [(name, merge[name](old, new) if name in merge else new) for name, old, new in pairs]
+    replaced = ",".join(f'"{name}"={value}' for name, value in values)
+    columns, conflict = ",".join(f'"{c.name}"' for c in table.c), ",".join(f'"{key}"' for key in keys)
+    return f'INSERT INTO "{table.name}"({columns}) {source} ON CONFLICT({conflict}) DO UPDATE SET {replaced}'

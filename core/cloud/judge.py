@@ -73,6 +73,10 @@ class Judge:
         self._failed_rows: dict[str, int] = {}
         self._waiting_rows: dict[str, int] = {}
         self._group_sites: list[str] = []
+        self._canonical: dict[int, dict[str, Any]] = {}
+        """Fields by number, as they were read ahead."""
+        self._rehearsed: dict[tuple[str, str], tuple[dict[str, Any], Any]] = {}
+        """Rows as rules were asked ahead; most come to stand just so, and making one costs more than all else."""
         self.new_sites: dict[str, str] = {}
         """Site -> organisation of sites made in this push."""
 
@@ -99,11 +103,13 @@ class Judge:
         rules = (REMOVAL_RULES if mutation.op == "delete" else INVARIANTS).get(spec.name, ())
         try:
             before = held.values if held else new_values(spec)
-            values = {**before, **canonical(spec, mutation.fields)}
+            fields = self._canonical[mutation.n] = canonical(spec, mutation.fields)
+            values = {**before, **fields}
             self._claims.expect(spec, mutation.scope, values)
             if not rules:
                 return
             row = Held(spec, self._who.tenant, mutation.entity_id, mutation.scope, 0, values).row()
+            self._rehearsed[spec.name, mutation.entity_id] = (values, row)
         except (BadFieldError, KeyError, ValueError, TypeError):
             return  # it will be refused for that reason when its turn comes
         with suppress(Exception):  # it shows again when the edit is judged, and is handled there
@@ -187,7 +193,8 @@ class Judge:
                 "field.unknown", "This cloud does not know a field of this row yet.", clean(unknown[0])
             )
         try:
-            return canonical(spec, m.fields)
+            known = self._canonical.get(m.n)
+            return canonical(spec, m.fields) if known is None else known
         except BadFieldError as fault:
             raise Refused("bad_value", fault.message, fault.name) from fault
 
@@ -273,7 +280,9 @@ class Judge:
         return Problem("", "switched_off", said) if words else None
 
     def _row_problem(self, one: Judged, written: set[str]) -> Problem | None:
-        row = one.held.row()
+        values, row = self._rehearsed.get(one.held.key, (None, None))
+        if values != one.held.values or row.scope_id != one.held.scope:
+            row = one.held.row()
         # What was not changed is not judged again, as in the mirror: a newer version may have written it.
         own = one.spec.problems(row, changed=None if one.merged.whole else written)
         if own:

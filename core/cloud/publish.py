@@ -6,7 +6,7 @@ A number taken early and committed late is passed over by readers: 1,219 of 2,70
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -15,16 +15,16 @@ from sqlalchemy import Connection, update
 from core.base.ids import new_id
 from core.cloud import access
 from core.cloud.db import FEED, SCOPE_SUM, TENANT_CLOCK
-from core.cloud.dialect import upsert
+from core.cloud.dialect import Merge, in_order, write_rows
 from core.cloud.rows import Held, RowStore
 from core.cloud.seal import Seal
 from core.wire.checksum import row_sum
 from core.wire.messages import WireRow
 
-_ADD_UP: dict[str, Callable[[Any, Any], Any]] = {
-    "rows": lambda old, new: old + new,
+_ADD_UP: dict[str, Merge] = {
+    "rows": lambda old, new: f"{old}+{new}",
     # Exclusive-or out of operators that both databases have.
-    "h": lambda old, new: old.op("|")(new) - old.op("&")(new),
+    "h": lambda old, new: f"({old}|{new})-({old}&{new})",
 }
 
 
@@ -59,7 +59,7 @@ class Publisher:
         if bodies:
             for place, record in enumerate(bodies):
                 record["seq"] = head - count + 1 + place
-            connection.execute(upsert(connection, FEED), bodies)
+            write_rows(connection, FEED, in_order(FEED, bodies))
         if grants and access.write_grants(connection, tenant, grants, head):
             moved = update(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == tenant).values(access_seq=head)
             connection.execute(moved)
@@ -97,8 +97,7 @@ class Publisher:
             if not held.deleted:
                 move[0], move[1] = move[0] + 1, move[1] ^ row_sum(held.id, held.ver)
         records = [{"tenant": tenant, "scope": s, "rows": n, "h": h} for s, (n, h) in sorted(moves.items())]
-        if records:
-            connection.execute(upsert(connection, SCOPE_SUM, merge=_ADD_UP), records)
+        write_rows(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP)
 
 
 def open_tenant(connection: Connection, tenant: str) -> None:

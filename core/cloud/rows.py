@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, and_, select, tuple_
 
 from core.cloud.db import blind_name, table_of
-from core.cloud.dialect import upsert
+from core.cloud.dialect import among, write_rows
 from core.cloud.seal import Seal
+from core.entities import BY_NAME
 from core.schema.entity import EntitySpec
 from core.schema.field import Stored
 
@@ -21,6 +23,7 @@ PIECE = 500
 FIXED = ("id", "scope", "ver", "fver", "deleted_at")
 Author = tuple[int, str]
 """(version, replica) of a field's last write."""
+_FVER = msgspec.json.Decoder(dict[str, Author])
 
 
 @dataclass(slots=True)
@@ -56,7 +59,8 @@ class Held:
 
     def copy(self) -> Held:
         """A draft that may be changed without changing this one."""
-        return replace(self, values=dict(self.values), fver=dict(self.fver), typed=None)
+        values, fver, was = dict(self.values), dict(self.fver), (self.deleted_at, self.at_ver, self.was_live)
+        return Held(self.spec, self.tenant, self.id, self.scope, self.ver, values, fver, *was)
 
     def row(self) -> Any:
         """The typed row, for rules. ValueError or TypeError when a value is not what its kind stores."""
@@ -79,16 +83,13 @@ class RowStore:
         lock: bool = False,
     ) -> dict[str, Held]:
         """Rows by id, deleted ones too; in the order of ids, so that two pushes lock them alike."""
-        wanted, table = sorted(set(ids)), table_of(spec)
-        found: dict[str, Held] = {}
-        for start in range(0, len(wanted), PIECE):
-            query = self._select(spec).where(
-                table.c.tenant == tenant, table.c.id.in_(wanted[start : start + PIECE])
-            )
-            query = query.order_by(table.c.id)
-            for row in connection.execute(query.with_for_update() if lock else query):
-                found[row[0]] = self._held(spec, tenant, row)
-        return found
+        wanted, table = set(ids), table_of(spec)
+        if not wanted:
+            return {}
+        query = self._select(spec).where(table.c.tenant == tenant, among(connection, table.c.id, wanted))
+        query = query.order_by(table.c.id)
+        rows = raw_rows(connection.execute(query.with_for_update() if lock else query))
+        return {row[0]: self._held(spec, tenant, row) for row in rows}
 
     def of_tenant(self, connection: Connection, spec: EntitySpec[Any], tenant: str) -> list[Held]:
         """Every row of a tenant, tombstones too; for operators and checks."""
@@ -125,8 +126,7 @@ class RowStore:
 
     def write(self, connection: Connection, spec: EntitySpec[Any], rows: Sequence[Held]) -> None:
         """Write rows of one entity, new and changed ones."""
-        statement = upsert(connection, table_of(spec))
-        connection.execute(statement, [self._record(spec, held) for held in rows])
+        write_rows(connection, table_of(spec), [self._record(spec, held) for held in rows])
 
     def about(self, tenant: str, spec: EntitySpec[Any], row_id: str, name: str = "") -> str:
         """What a sealed value belongs to."""
@@ -141,11 +141,12 @@ class RowStore:
         for name in spec.secrets:
             if values[name] is not None:
                 values[name] = self._seal.open_text(values[name], self.about(tenant, spec, row[0], name))
-        fver = {name: (pair[0], pair[1]) for name, pair in json.loads(row[3]).items()}
+        fver = {name: (pair[0], pair[1]) for name, pair in _FVER.decode(row[3]).items()}
         live = row[4] is None
         return Held(spec, tenant, row[0], row[1], row[2], values, fver, row[4], at_ver=row[2], was_live=live)
 
-    def _record(self, spec: EntitySpec[Any], held: Held) -> dict[str, Any]:
+    def _record(self, spec: EntitySpec[Any], held: Held) -> list[Any]:
+        """Values in the order of the table's columns."""
         values: dict[str, Any] = dict(held.values)
         for name in spec.secrets:
             plain = values[name]
@@ -155,15 +156,9 @@ class RowStore:
                 )
             if plain is not None:
                 values[name] = self._seal.seal_text(str(plain), self.about(held.tenant, spec, held.id, name))
-        return {
-            "tenant": held.tenant,
-            "id": held.id,
-            "scope": held.scope,
-            "ver": held.ver,
-            "fver": json.dumps(held.fver, separators=(",", ":")),
-            "deleted_at": held.deleted_at,
-            **values,
-        }
+        fver = msgspec.json.encode(held.fver).decode()
+        fixed = (held.tenant, held.id, held.scope, held.ver, fver, held.deleted_at)
+        return [*fixed, *[values[name] for name in _value_columns(spec.name)]]
 
     def _blind(self, spec: EntitySpec[Any], tenant: str, name: str, plain: Stored) -> str:
         return self._seal.blind(tenant, str(spec.number), name, str(plain))
@@ -178,6 +173,18 @@ class RowStore:
         if name in spec.secrets:
             return blind_name(name)
         return "scope" if name == "scope_id" else name
+
+
+@cache
+def _value_columns(entity: str) -> tuple[str, ...]:
+    """The table's columns behind tenant and what every row has: fields, and blind indexes."""
+    return tuple(c.name for c in table_of(BY_NAME[entity]).c)[1 + len(FIXED) :]
+
+
+def raw_rows(result: Any) -> list[Any]:
+    """All rows as the driver gives them; SQLAlchemy's row objects cost as much again."""
+    found: list[Any] = result.cursor.fetchall()
+    return found
 
 
 def canonical(spec: EntitySpec[Any], fields: Mapping[str, Any]) -> dict[str, Stored]:

@@ -21,10 +21,9 @@ from core.cloud.access import Grant, Who, access_of, grants_of_site
 from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED, MUT_LOG, REPLICA, TENANT_CLOCK, table_of
-from core.cloud.dialect import upsert
+from core.cloud.dialect import among, in_order, upsert, write_rows
 from core.cloud.judge import Judge
 from core.cloud.lineage import floor_of
-from core.cloud.rows import PIECE
 from core.cloud.working import Working
 from core.entities import BY_NUMBER
 from core.entities.organisation import ACCOUNT
@@ -74,8 +73,9 @@ def _check_shape(batch: PushBatch) -> None:
         for m in batch.muts
         for i in (m.mut_id, m.entity_id, m.scope, m.group or m.mut_id, m.origin or m.mut_id)
     ]
-    in_order = numbers == sorted(set(numbers)) and (not numbers or 0 < numbers[0] <= numbers[-1] < 2**62)
-    if not in_order or not all(is_id(i) for i in [batch.replica, *ids]):
+    ordered = numbers == sorted(set(numbers)) and (not numbers or 0 < numbers[0] <= numbers[-1] < 2**62)
+    once = len({m.mut_id for m in batch.muts}) == len(batch.muts)
+    if not ordered or not once or not all(is_id(i) for i in [batch.replica, *ids]):
         raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
 
 
@@ -88,6 +88,7 @@ class _Push:
         self._who = who
         self._batch = batch
         self._now_ms = to_ms(cloud.clock.now())
+        self._hashes: dict[int, bytes] = {}
 
     def run(self) -> list[MutationAnswer]:
         """Judge, write, number."""
@@ -163,17 +164,15 @@ class _Push:
         return stored
 
     def _logged(self) -> dict[str, Any]:
-        ids, found = [m.mut_id for m in self._batch.muts], {}
+        ids = [m.mut_id for m in self._batch.muts]
         columns = (MUT_LOG.c.mut_id, MUT_LOG.c.body_hash, MUT_LOG.c.status, MUT_LOG.c.response)
-        for start in range(0, len(ids), PIECE):
-            query = select(*columns).where(
-                MUT_LOG.c.tenant == self._who.tenant, MUT_LOG.c.mut_id.in_(ids[start : start + PIECE])
-            )
-            found.update({row.mut_id: row for row in self._connection.execute(query)})
-        return found
+        mine = (MUT_LOG.c.tenant == self._who.tenant, among(self._connection, MUT_LOG.c.mut_id, ids))
+        return {row.mut_id: row for row in self._connection.execute(select(*columns).where(*mine))}
 
     def _hash(self, m: Mutation) -> bytes:
         """What makes an edit the same edit; its number changes when it waited for another one."""
+        if m.n in self._hashes:
+            return self._hashes[m.n]
         parts = (
             m.mut_id,
             m.group,
@@ -186,7 +185,8 @@ class _Push:
             m.made_at,
             m.supersedes,
         )
-        return self._cloud.seal.fingerprint(msgspec.json.encode(parts))
+        found = self._hashes[m.n] = self._cloud.seal.fingerprint(msgspec.json.encode(parts))
+        return found
 
     def _log(self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer]) -> None:
         records = []
@@ -215,7 +215,7 @@ class _Push:
                 }
             )
         # An edit that was blocked has an entry already, which its new judgement replaces.
-        self._connection.execute(upsert(self._connection, MUT_LOG), records)
+        write_rows(self._connection, MUT_LOG, in_order(MUT_LOG, records))
 
     def _note_replica(self, last_n: int) -> None:
         record = {
