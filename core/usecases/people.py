@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -189,24 +189,17 @@ async def remove_resident(ctx: Context, person_id: str) -> None:
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove resident")
 
 
-def check_master_may_go(reader: Reader, who: Resident, *, leaving: Collection[str] = ()) -> None:
-    """RES-01: members live under a master; UserError when the last master would leave members behind.
-
-    `leaving`: ids of those who go too.
-    """
+def check_master_may_go(reader: Reader, who: Resident) -> None:
+    """RES-01: members live under a master; UserError when the last master would leave members behind."""
     if (
         who.kind is not PersonKind.RESIDENT
         or who.account_type is not AccountType.MASTER
         or not who.apartment_id
     ):
         return
-    staying = [
-        p
-        for p in reader.find(RESIDENT, apartment_id=who.apartment_id)
-        if p.id != who.id and p.id not in leaving
-    ]
-    masters = [p for p in staying if p.account_type is AccountType.MASTER]
-    members = [p for p in staying if p.account_type is AccountType.MEMBER]
+    family = [p for p in reader.find(RESIDENT, apartment_id=who.apartment_id) if p.id != who.id]
+    masters = [p for p in family if p.account_type is AccountType.MASTER]
+    members = [p for p in family if p.account_type is AccountType.MEMBER]
     if members and not masters:
         words = f"{name_of(who)} is the only master of {len(members)} members."
         raise UserError("residents.members", words, remedy="Move the apartment out, or its members first.")

@@ -1,4 +1,4 @@
-"""One act on many people: edit, remove, clear away visitors whose keys are over. All with a dry run and an undo."""
+"""One act on many people: edit, clear away visitors whose keys are over. With a dry run and an undo."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.rules.explain import name_of
 from core.store.reader import Reader
 from core.usecases.bulk import BulkReport, Outcome, Verb, patching, run_bulk
 from core.usecases.context import Context, Permission
-from core.usecases.guards import guard_change, guard_remove
-from core.usecases.people import check_master_may_go, remove_person
+from core.usecases.guards import guard_change
+from core.usecases.people import remove_person
 from core.usecases.visitors import key_is_over
 
 _ALIKE = frozenset(
@@ -41,20 +41,6 @@ async def edit_people(
     return await run_bulk(ctx, RESIDENT, _picker(site_id, ids), verb, check=check, site_id=site_id)
 
 
-async def remove_people(ctx: Context, *, site_id: str, ids: Sequence[str], check: bool = False) -> BulkReport:
-    """Delete many people with all that hangs on them (RES-03). A master goes only together with its members."""
-    ctx.require(Permission.EDIT_PEOPLE)
-    going = set(ids)
-
-    def judge(reader: Reader, person: Resident) -> tuple[Outcome, str]:
-        why = _refusal(lambda: guard_remove(ctx, reader, RESIDENT, person))
-        why = why or _refusal(lambda: check_master_may_go(reader, person, leaving=going))
-        return (Outcome.CANNOT, why) if why else (Outcome.CHANGE, "")
-
-    verb = Verb("Remove people", judge, remove_person)
-    return await run_bulk(ctx, RESIDENT, _picker(site_id, ids), verb, check=check, site_id=site_id)
-
-
 async def clear_visitors(
     ctx: Context, *, site_id: str, ids: Sequence[str] | None = None, check: bool = False
 ) -> BulkReport:
@@ -75,11 +61,9 @@ async def clear_visitors(
 
 
 def _picker(site_id: str, ids: Sequence[str]) -> Callable[[Reader], list[Resident]]:
-    """The people in the order that lets members go before their master."""
-
     def pick(reader: Reader) -> list[Resident]:
         found = [p for p in reader.find_in(RESIDENT, "id", ids) if p.scope_id == site_id]
-        return sorted(found, key=lambda p: (p.account_type.value == "master", name_of(p), p.id))
+        return sorted(found, key=lambda p: (name_of(p), p.id))
 
     return pick
 

@@ -14,7 +14,8 @@ from core.entities.credential import CREDENTIAL
 from core.entities.person import RESIDENT, AccountType, PersonKind, PersonState
 from core.entities.site import SITE
 from core.store.changes import Origin
-from core.usecases.people_bulk import clear_visitors, edit_people, remove_people
+from core.usecases.leaving import delete_people
+from core.usecases.people_bulk import clear_visitors, edit_people
 from core.usecases.undo import undo
 from core.usecases.visitors import NewKey, Times, add_key
 from tests.core.usecases.conftest import Desk
@@ -40,19 +41,19 @@ async def test_res_03_many_people_are_deleted_masters_only_with_their_members(
     desk: Desk, as_manager: Callable[[], None]
 ) -> None:
     kit = await desk.person("Kit", account_type=AccountType.MEMBER)
-    alone = await remove_people(desk.ctx, site_id=desk.site.id, ids=[desk.ada.id], check=True)
+    alone = await delete_people(desk.ctx, [desk.ada.id], check=True)
     assert "only master of 1 members" in alone.cannot[0].why
-    both: dict[str, Any] = {"site_id": desk.site.id, "ids": [desk.ada.id, kit.id]}
+    both = [desk.ada.id, kit.id]
     await desk.ctx.mirror.write(
         lambda tx: tx.patch(SITE, tx.require(SITE, desk.site.id), pm_delete=False), origin=Origin.PULL
     )
     installer = desk.ctx.actor
     as_manager()
-    refused = await remove_people(desk.ctx, **both, check=True)
+    refused = await delete_people(desk.ctx, both, check=True)
     assert (len(refused.changed), len(refused.cannot)) == (0, 2)
     assert "switched off deleting accounts" in refused.cannot[0].why
     desk.ctx.actor = installer
-    done = await remove_people(desk.ctx, **both)
+    done = await delete_people(desk.ctx, both)
     assert len(done.changed) == 2
     assert await desk.read(CREDENTIAL) == []
     assert (await undo(desk.ctx, done.undo_id)).cannot == ()
