@@ -11,7 +11,11 @@ from typing import Any
 from core.base.errors import NotFoundError, UserError
 from core.entities import ALL, BY_NAME
 from core.entities.access import ACCESS_GROUP
+from core.entities.organisation import Role
+from core.entities.person import RESIDENT
 from core.entities.record import UNDO_ENTRY, UndoEntry
+from core.entities.site import SITE
+from core.rules.rights import ACCESS_ROWS
 from core.entities.site import BUILDING
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
@@ -90,8 +94,21 @@ def _to_undo(ctx: Context, tx: Tx, entry_id: str) -> UndoEntry:
         raise UserError("undo.done", f"'{entry.act}' was taken back already.")
     for entity in {step["entity"] for step in entry.steps["steps"]}:
         ctx.require(_permission(entity))
+    _require_switches(ctx, tx, entry)
     tx.grouped()
     return entry
+
+
+def _require_switches(ctx: Context, tx: Tx, entry: UndoEntry) -> None:
+    """ACC-12: taking back is deleting accounts or setting up access as well, where the act itself was the opposite."""
+    if ctx.me.role is not Role.MANAGER:
+        return
+    for step in entry.steps["steps"]:
+        site = tx.get(SITE, step["scope"])
+        if step["entity"] == RESIDENT.name and step["op"] in {"create", "restore", "made"}:
+            ctx.require_at(Permission.DELETE_ACCOUNTS, site)
+        if step["entity"] in ACCESS_ROWS:
+            ctx.require_at(Permission.SET_ACCESS, site)
 
 
 def _close(tx: Tx, entry_id: str, report: BulkReport, back: str) -> BulkReport:
@@ -173,6 +190,8 @@ class Told:
 def take_back(tx: Tx, steps: list[Step]) -> Told:
     """Undo the steps in reverse. A row that points at one which comes back only later is tried again after it."""
     told = Told()
+    made = [step["made"] for step in steps if step["op"] == "made" and step["entity"] == BUILDING.name]
+    told.leaving = frozenset(row_id for pairs in made for row_id, _ in pairs)
     todo = steps[::-1]
     while later := [step for step in todo if not _take_back_one(tx, step, told)]:
         if len(later) == len(todo):
