@@ -207,13 +207,14 @@ class SyncEngine:
             return report
 
     async def _round(self) -> SyncReport:
+        pushed = Pushed()
         try:
-            pushed, pulled = await self._exchange()
+            pulled = await self._exchange(pushed)
         except ResyncError as fault:
             # The cloud came back from a backup, or has forgotten as far back as this workstation was away.
             again = partial(reconcile.begin_again, lost=fault.code != "sync.horizon")
             await self._mirror.write(again, origin=Origin.PULL)
-            pushed, pulled = await self._exchange()
+            pulled = await self._exchange(pushed)
         fetched = await self._files.fetch_missing() if pulled or not self._files.complete else 0
         now = self._clock.now()
         counts = await self._mirror.write(partial(_finish, now=now), origin=Origin.PULL)
@@ -226,16 +227,16 @@ class SyncEngine:
             blobs=pushed.files + fetched,
         )
 
-    async def _exchange(self) -> tuple[Pushed, int]:
+    async def _exchange(self, pushed: Pushed) -> int:
         await self._mirror.write(reconcile.take_in_new_kinds, origin=Origin.PULL) if self._is_first else None
         self._is_first = False
         try:
-            pushed = await self._pusher.run()
+            await self._pusher.run(pushed)
         except ForkError:
             # The mirror is a copy, or came back from a backup. Under a mark of its own its edits arrive, once.
             await self._mirror.write(syncmeta.new_replica, origin=Origin.JOB)
-            pushed = await self._pusher.run()
-        return pushed, await self._puller.run()
+            await self._pusher.run(pushed)
+        return await self._puller.run()
 
     def _note_progress(self, filled: int, to_fill: int) -> None:
         self.state = replace(self.state, filled=filled, to_fill=max(filled, to_fill))

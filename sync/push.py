@@ -40,9 +40,8 @@ class Pusher:
         self._limit = outbox.BATCH
         self._acked = 0
 
-    async def run(self) -> Pushed:
-        """Send until nothing is left that can go."""
-        total = Pushed()
+    async def run(self, total: Pushed) -> None:
+        """Send until nothing is left that can go; adds to `total`, also when it is broken off."""
         for _ in range(LONGEST_RUN):
             batch, replica, here = await self._mirror.write(self._take, origin=Origin.JOB)
             if not batch:
@@ -54,7 +53,6 @@ class Pusher:
                 total.accepted += filed.accepted
                 total.refused += filed.refused
                 total.conflicts += filed.conflicts
-        return total
 
     def _take(self, tx: Tx) -> tuple[list[Mutation], str, Position]:
         return outbox.next_batch(tx, self._limit), syncmeta.replica_id(tx), position(tx)

@@ -20,8 +20,8 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.base.clock import Clock
-from core.base.killpoints import passed
 from core.base.errors import DataError, UserError
+from core.base.killpoints import passed
 from core.schema.entity import EntitySpec, R
 from core.store.changes import ChangeFeed, Origin
 from core.store.faults import is_interrupt, unreadable, worded

@@ -46,7 +46,7 @@ def pack(message: Any, packing: Packing = Packing.ZSTD) -> bytes:
 def pack_bytes(plain: bytes, packing: Packing = Packing.ZSTD) -> bytes:
     """JSON that is encoded already, ready to travel."""
     if packing is Packing.ZSTD:
-        return zstandard.ZstdCompressor(level=LEVEL).compress(plain)
+        return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(plain)
     squeezer = zlib.compressobj(6, zlib.DEFLATED, 31)
     return squeezer.compress(plain) + squeezer.flush()
 
@@ -79,13 +79,14 @@ def parse(plain: bytes, kind: type[T]) -> T:
 
 def _unzstd(packed: bytes, limit: int) -> bytes:
     # The header's size bounds the buffer, and a frame that holds more than it says is an error. Without a size there
-    # is no bound, so such frames are not taken; every packer of ours writes it.
+    # is no bound, so such frames are not taken; every packer of ours writes it, and a checksum: a byte that a proxy
+    # altered must not become another edit.
     size = zstandard.frame_content_size(packed)
     if size > limit:
         raise _too_large()
-    if size < 0:
+    if size < 0 or not zstandard.get_frame_parameters(packed).has_checksum:
         raise zstandard.ZstdError
-    return zstandard.ZstdDecompressor().decompress(packed)
+    return zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)
 
 
 def _gunzip(packed: bytes, limit: int) -> bytes:

@@ -19,6 +19,7 @@ from core.store import tray
 from core.store.changes import Origin
 from core.store.tray import TrayEntry
 from tests.factories import plant
+from tests.history import acts
 from tests.history.world import PASSWORD, Station, World, world
 
 
@@ -53,17 +54,25 @@ class Desk:
     def __init__(self, station: Station) -> None:
         self.station = station
 
+    async def act(self, work: Any) -> Any:
+        """One transaction of a person; its edits are noted, so that the oracle can ask where each one went."""
+        done = await self.station.mirror.write(work, origin=Origin.USER)
+        await acts.note(self.station)
+        return done
+
     async def sync(self) -> Any:
         return await self.station.engine.sync_once()
 
     async def put(self, spec: EntitySpec[R], **fields: Any) -> R:
-        return await self.station.mirror.write(lambda tx: plant(tx, spec, **fields), origin=Origin.USER)
+        made: R = await self.act(lambda tx: plant(tx, spec, **fields))
+        return made
 
     async def patch(self, spec: EntitySpec[R], row: R, **fields: Any) -> R:
-        return await self.station.mirror.write(lambda tx: tx.patch(spec, row, **fields), origin=Origin.USER)
+        changed: R = await self.act(lambda tx: tx.patch(spec, row, **fields))
+        return changed
 
     async def remove(self, spec: EntitySpec[Any], row_id: str) -> None:
-        await self.station.mirror.write(lambda tx: tx.remove(spec, row_id), origin=Origin.USER)
+        await self.act(lambda tx: tx.remove(spec, row_id))
 
     async def get(self, spec: EntitySpec[R], row_id: str) -> R | None:
         return await self.station.mirror.read(lambda r: r.get(spec, row_id))
@@ -78,7 +87,7 @@ class Desk:
         return await self.station.mirror.read(tray.entries)
 
     async def settle(self, act: Any, entry_id: int, **values: Any) -> Any:
-        return await self.station.mirror.write(lambda tx: act(tx, entry_id, **values), origin=Origin.USER)
+        return await self.act(lambda tx: act(tx, entry_id, **values))
 
 
 async def desk(w: World, user: str, name: str = "") -> Desk:

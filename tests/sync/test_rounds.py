@@ -22,6 +22,7 @@ from core.store.mirror import open_mirror
 from core.store.reader import Reader
 from core.store.tables import OUTBOX, table_of
 from sync import pull
+from sync.push import Pushed
 from tests.history import oracle
 from tests.history.world import KEY, Fault, World
 from tests.sync.conftest import Desk, Home
@@ -77,7 +78,7 @@ async def test_counts_follow_an_edit_from_the_laptop_to_the_cloud(anna: Desk, ho
     assert after.last_ok is not None
 
 
-async def test_an_edit_made_while_others_edits_arrive_stays_in_view(
+async def test_f27_an_edit_made_while_others_edits_arrive_stays_in_view(
     anna: Desk, home: Home, ben: Desk
 ) -> None:
     """Fault 27: the pending field stays the person's own, the others become the cloud's; then both are sent right."""
@@ -107,13 +108,13 @@ async def test_offline_work_goes_on_and_arrives_later(anna: Desk, home: Home, be
     assert (await ben.must(RESIDENT, home.resident.id)).remark == "note 4"
 
 
-async def test_clocks_decide_nothing(anna: Desk, home: Home, ben: Desk, w: World) -> None:
+async def test_f15_clocks_decide_nothing(anna: Desk, home: Home, ben: Desk, w: World) -> None:
     """Fault 15: the first to arrive stays, whatever the clocks say."""
     await ben.patch(RESIDENT, home.resident, remark="first")
     await ben.sync()
     w.clock.moment -= timedelta(days=3650)
     await anna.patch(RESIDENT, home.resident, remark="second, ten years earlier")
-    await anna.station.engine._pusher.run()
+    await anna.station.engine._pusher.run(Pushed())
     assert [e.kind for e in await anna.tray()] == ["conflict"]
     assert (await anna.must(RESIDENT, home.resident.id)).remark == "first"
 
@@ -122,7 +123,7 @@ async def test_clocks_decide_nothing(anna: Desk, home: Home, ben: Desk, w: World
 
 
 @pytest.mark.parametrize("fault", [Fault.LOSE_ANSWER, Fault.LOSE_REQUEST, Fault.CUT_ANSWER])
-async def test_a_push_that_is_cut_off_has_one_effect(anna: Desk, home: Home, fault: Fault) -> None:
+async def test_f03_a_push_that_is_cut_off_has_one_effect(anna: Desk, home: Home, fault: Fault) -> None:
     await anna.patch(RESIDENT, home.resident, remark="x")
     anna.station.wire.next_fault = lambda: fault
     for _ in range(3):
@@ -153,7 +154,7 @@ async def test_a_crash_while_answers_are_filed_repeats_the_batch(
     assert (await anna.must(RESIDENT, home.resident.id)).ver == 2
 
 
-async def test_a_first_sync_that_is_killed_goes_on_from_its_last_page(
+async def test_f28_a_first_sync_that_is_killed_goes_on_from_its_last_page(
     anna: Desk, home: Home, w: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Fault 28 in small: rows and position are one transaction, so at most the page in flight is fetched again."""
@@ -187,7 +188,7 @@ async def test_a_first_sync_that_is_killed_goes_on_from_its_last_page(
     await oracle.check_converged(w, ben.station, home.site.org_id)
 
 
-async def test_a_copied_profile_finds_out_and_both_sides_arrive_once(
+async def test_f11_a_copied_profile_finds_out_and_both_sides_arrive_once(
     anna: Desk, home: Home, w: World, tmp_path: Path
 ) -> None:
     """Fault 11: the same file on two machines, both with unsent edits under the same numbers."""
@@ -225,7 +226,9 @@ async def _opened(w: World, name: str) -> Desk:
     return Desk(station)
 
 
-async def test_a_cloud_that_came_back_from_nowhere_is_filled_anew(anna: Desk, home: Home, w: World) -> None:
+async def test_f10_a_cloud_that_came_back_from_nowhere_is_filled_anew(
+    anna: Desk, home: Home, w: World
+) -> None:
     begin_lineage(w.cloud)
     await anna.patch(RESIDENT, home.resident, remark="kept")
     report = await anna.sync()

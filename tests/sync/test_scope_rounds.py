@@ -76,7 +76,7 @@ async def everything(d: Desk) -> str:
     return await d.station.mirror.read(read)
 
 
-async def test_a_site_that_is_taken_away_goes_and_unsent_edits_stay_readable(
+async def test_f21_a_site_that_is_taken_away_goes_and_unsent_edits_stay_readable(
     anna: Desk, home: Home, w: World
 ) -> None:
     """Fault 21."""
@@ -100,7 +100,7 @@ async def test_a_site_that_is_taken_away_goes_and_unsent_edits_stay_readable(
     await oracle.check_converged(w, maya.station, home.site.org_id)
 
 
-async def test_taken_away_and_given_back_between_two_pulls_leaves_no_gap(
+async def test_f24_taken_away_and_given_back_between_two_pulls_leaves_no_gap(
     anna: Desk, home: Home, w: World
 ) -> None:
     """Fault 24: the compacted feed shows only that the site is there; the generation says to fill it again."""
@@ -140,7 +140,7 @@ async def test_a_drop_goes_on_after_a_crash(
     assert home.site.id not in await everything(maya)
 
 
-async def test_losing_most_sites_at_once_is_asked_twice(anna: Desk, home: Home, w: World) -> None:
+async def test_f24_losing_most_sites_at_once_is_asked_twice(anna: Desk, home: Home, w: World) -> None:
     maya = await managed(anna, home, w)
     second = await anna.put(SITE, org_id=home.site.org_id, time_zone="UTC", name="Second")
     await anna.sync()
@@ -155,7 +155,9 @@ async def test_losing_most_sites_at_once_is_asked_twice(anna: Desk, home: Home, 
     assert await maya.ids(SITE) == set()
 
 
-async def test_a_scope_list_that_is_merely_shorter_drops_nothing(anna: Desk, home: Home, w: World) -> None:
+async def test_f24_a_scope_list_that_is_merely_shorter_drops_nothing(
+    anna: Desk, home: Home, w: World
+) -> None:
     from core.cloud import db  # noqa: PLC0415
 
     with w.cloud.database.write() as c:

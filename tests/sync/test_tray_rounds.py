@@ -45,7 +45,7 @@ async def outbox_rows(d: Desk) -> list[Any]:
 # ---------------------------------------------------------------------------------------------------- refused, waiting
 
 
-async def test_a_refused_creation_stays_visible_and_what_builds_on_it_waits(
+async def test_f19_a_refused_creation_stays_visible_and_what_builds_on_it_waits(
     anna: Desk, home: Home, ben: Desk
 ) -> None:
     """Fault 19: unrelated edits go through; correcting the one lets the others go."""
@@ -108,7 +108,7 @@ async def test_dropping_a_refused_creation_takes_along_what_was_built_on_it(
     await oracle.check_converged(anna.station.world, anna.station, home.site.org_id)
 
 
-async def test_a_mac_of_another_firm_ends_in_the_tray(anna: Desk, home: Home, w: World) -> None:
+async def test_f18_a_mac_of_another_firm_ends_in_the_tray(anna: Desk, home: Home, w: World) -> None:
     """Fault 18: registered offline on two laptops of two firms; one owner, the other learns nothing about it."""
     carl = await desk(w, "carl")
     org = await carl.station.mirror.read(lambda r: r.find(ORGANISATION)[0])
@@ -125,7 +125,7 @@ async def test_a_mac_of_another_firm_ends_in_the_tray(anna: Desk, home: Home, w:
     assert (await anna.sync()).pushed == 1
 
 
-async def test_a_pin_that_was_given_elsewhere_meanwhile_is_refused_and_shows_the_clouds(
+async def test_f18_a_pin_that_was_given_elsewhere_meanwhile_is_refused(
     anna: Desk, home: Home, ben: Desk
 ) -> None:
     second = await anna.put(RESIDENT, site_id=home.site.id, apartment_id=home.apartment.id)
@@ -163,7 +163,7 @@ async def both_edit(anna: Desk, home: Home, ben: Desk) -> Any:
     return entry
 
 
-async def test_a_conflict_keeps_both_values_and_says_who(anna: Desk, home: Home, ben: Desk) -> None:
+async def test_f16_a_conflict_keeps_both_values_and_says_who(anna: Desk, home: Home, ben: Desk) -> None:
     entry = await both_edit(anna, home, ben)
     assert entry.kind == "conflict"
     assert (entry.mine, entry.theirs, entry.base) == (
@@ -223,7 +223,7 @@ async def test_an_edit_behind_a_conflict_in_another_batch_neither(
     assert len(await anna.tray()) == 2
 
 
-async def test_a_change_of_a_row_that_was_removed_can_bring_it_back(
+async def test_f26_a_change_of_a_row_that_was_removed_can_bring_it_back(
     anna: Desk, home: Home, ben: Desk
 ) -> None:
     await ben.remove(RESIDENT, home.resident.id)
@@ -241,7 +241,7 @@ async def test_a_change_of_a_row_that_was_removed_can_bring_it_back(
     admin_check(anna.station.world)
 
 
-async def test_a_removal_of_a_row_that_was_changed_comes_back_to_be_confirmed(
+async def test_f26_a_removal_of_a_row_that_was_changed_comes_back_to_be_confirmed(
     anna: Desk, home: Home, ben: Desk
 ) -> None:
     await ben.patch(RESIDENT, home.resident, remark="important")
