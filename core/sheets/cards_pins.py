@@ -87,6 +87,8 @@ class CardPinFile:
         plans = []
         for index, (who, codes) in enumerate(zip(columns, wanted_codes(grid), strict=True)):
             person, faults = finder.find(grid, index, *who)
+            if words := grid.options.no_access:
+                faults.append(grid.fault(index, "user", "access.off", words))
             mine = owners.by_person.get(person.id, []) if person else []
             work = code_work(mine, codes, only_add=_ONLY_ADD)
             faults += code_faults(grid, index, work, person.id if person else "", owners)

@@ -9,6 +9,7 @@ from core.sheets.cards_pins import CardPinFile
 from core.sheets.crew import DELIVERY_FILE, STAFF_CARDS_FILE, STAFF_FILE
 from core.sheets.kind import Kind
 from core.sheets.macs import MacFile
+from core.sheets.office import DEVICES_FILE, USERS_FILE
 from core.sheets.residents import ResidentFile
 
 _ALL: tuple[Kind, ...] = (
@@ -18,6 +19,8 @@ _ALL: tuple[Kind, ...] = (
     STAFF_FILE,
     DELIVERY_FILE,
     ApartmentFile(),
+    USERS_FILE,
+    DEVICES_FILE,
     MacFile(),
 )
 

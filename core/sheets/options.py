@@ -29,7 +29,8 @@ class ImportOptions:
     `staff_is`: which identity an office user's word 'staff' means; 'personnel' is the other one (TPL-11).
     `fee_accepted`: members beyond the free ones may cost the fee (RES-06).
     `no_access`: why this person may not set up residents' access (GRP-05); empty when it may.
-    `org_id`: whose MAC library devices come from. `decisions`: by row number.
+    `org_id`: whose MAC library devices come from. `manager`: a property manager imports, not an installer (SITE-26).
+    `decisions`: by row number.
     """
 
     cards: Notation | None = None
@@ -37,4 +38,5 @@ class ImportOptions:
     fee_accepted: bool = False
     no_access: str = ""
     org_id: str = ""
+    manager: bool = False
     decisions: Mapping[int, Decision] = field(default_factory=dict)

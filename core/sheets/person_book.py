@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -18,6 +17,7 @@ from core.sheets.likeness import like
 from core.sheets.options import Decision
 from core.sheets.people import Draft, residents_of
 from core.sheets.places import NameBook, Places
+from core.sheets.shapes import judge_shapes
 from core.store.reader import Reader
 
 ACCOUNT_WORDS = {
@@ -47,16 +47,6 @@ _COLUMNS = {"apartment_id": "apartment", "site_id": "building"}
 
 ACCESS_FIELDS = ("floors", "card", "pin", "plate", "uhf", "fingerprint", "groups")
 """Columns that set up a resident's access (GRP-05)."""
-
-_PHONE = (re.compile(r"[0-9 ()+./-]{3,32}"), "takes digits, blanks and + ( ) . / -")
-_SHAPES = {
-    "email": (
-        re.compile(r"[^@\s;,]+@[^@\s;,.]+(\.[^@\s;,.]+)+"),
-        "is no address: it is written name@place.country",
-    ),
-    "calling_code": (re.compile(r"[0-9]{1,4}"), "has 1 to 4 digits, such as 34"),
-    **dict.fromkeys(("mobile", "phone_1", "phone_2", "phone_3"), _PHONE),
-}
 
 
 class PersonBook:
@@ -179,7 +169,8 @@ class PersonBook:
         elif draft.person is None:
             draft.blame("account_type", "account_type.missing", "Account Type is missing.")
         draft.target = self._target(draft, values)
-        _judge_shapes(draft, draft.patch if draft.person else values)
+        for name, words in judge_shapes(draft.patch if draft.person else values):
+            draft.blame(name, f"{name}.shape", f"{draft.grid.layout.by_field[name].label} {words}.")
         if draft.person is not None and draft.person.linked:
             for name in filter(draft.patch.__contains__, _LOCKED):
                 words = "cannot be changed by a file: the account has linked sites"
@@ -238,14 +229,6 @@ class PersonBook:
                 draft.blame("groups", "groups.unknown", words)
         if draft.person is None and draft.apartment is not None and not draft.join:
             draft.join = self._groups.defaults.get(draft.apartment.building_id, ())
-
-
-def _judge_shapes(draft: Draft, changed: dict[str, Any]) -> None:
-    for name, (shape, words) in _SHAPES.items():
-        text = changed.get(name)
-        if text and not shape.fullmatch(text):
-            label = draft.grid.layout.by_field[name].label
-            draft.blame(name, f"{name}.shape", f"{label} {words}.")
 
 
 def _name(first: str, last: str) -> str:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from core.base.errors import UserError
+from core.entities.organisation import Role
+from core.entities.site import SITE
 from core.sheets.apply import ImportResult, apply_plan, write_rejects
 from core.sheets.export import export_kind
 from core.sheets.kinds import kind_of
+from core.sheets.options import ImportOptions
 from core.sheets.plan import plan_sheet, sheet_of
 from core.sheets.read import read_table
 from core.sheets.rows import SheetPlan
 from core.sheets.template import write_template
-from core.usecases.context import Context, Permission
+from core.store.reader import Reader
+from core.usecases.context import Context, Permission, switched_off
 from core.usecases.import_makers import MAKERS
 
 T = TypeVar("T")
@@ -31,6 +36,16 @@ RIGHTS: dict[str, Permission] = {
 async def aside(ctx: Context, work: Callable[[], T]) -> T:
     """Run file work on one of the mirror's reading threads, which have an owner that joins them."""
     return await ctx.mirror.read(lambda _reader: work(), limit_ms=READ_LIMIT_MS)
+
+
+def said_by(ctx: Context, reader: Reader, site_id: str, options: ImportOptions) -> ImportOptions:
+    """The options with what follows from who imports: whose library, which role, and what the site forbids (GRP-05)."""
+    actor = ctx.me
+    manager = actor.role is Role.MANAGER
+    site = reader.get(SITE, site_id) if manager and site_id else None
+    off = switched_off(Permission.SET_ACCESS, site) if site else ""
+    words = f"The installer has switched off {off} for the managers of this site." if off else ""
+    return replace(options, org_id=actor.org_id, manager=manager, no_access=words)
 
 
 async def plan_import(ctx: Context, kind: str, file: Path, *, site_id: str = "") -> SheetPlan:

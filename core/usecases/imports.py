@@ -34,10 +34,11 @@ from core.sheets.kinds import KINDS
 from core.sheets.options import Decision, ImportOptions
 from core.sheets.plan import Sheet, plan_sheet, sheet_of
 from core.sheets.read import read_table
-from core.sheets.rows import Change, Lookalike, RowVerdict
+from core.sheets.rows import Change, Lookalike, RowVerdict, SheetPlan
+from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
-from core.usecases.files import READ_LIMIT_MS, RIGHTS, aside, scope_for
+from core.usecases.files import READ_LIMIT_MS, RIGHTS, aside, said_by, scope_for
 from core.usecases.import_makers import MAKERS
 from core.usecases.import_model import CellFault, ColumnMatch, Fixed, ImportPlan, ImportReceipt, ImportRow
 from core.usecases.undo_log import keep_part, last_number
@@ -209,7 +210,12 @@ async def _planned(
     fixes: tuple[Fixed, ...] = (),
 ) -> ImportPlan:
     into = scope_for(ctx, kind, site_id)
-    made = await ctx.mirror.read(lambda r: plan_sheet(r, kind, sheet, into, options), limit_ms=READ_LIMIT_MS)
+
+    def work(reader: Reader) -> tuple[SheetPlan, ImportOptions]:
+        said = said_by(ctx, reader, site_id, options)
+        return plan_sheet(reader, kind, sheet, into, said), said
+
+    made, options = await ctx.mirror.read(work, limit_ms=READ_LIMIT_MS)
     return ImportPlan(made, sheet.table, sheet.first, options, fixes, site_id)
 
 

@@ -1,0 +1,25 @@
+"""Shapes of addresses and numbers that a person's fields do not check by themselves: e-mail, phones, calling codes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_PHONE = (re.compile(r"[0-9 ()+./-]{3,32}"), "takes digits, blanks and + ( ) . / -")
+_SHAPES = {
+    "email": (
+        re.compile(r"[^@\s;,]+@[^@\s;,.]+(\.[^@\s;,.]+)+"),
+        "is no address: it is written name@place.country",
+    ),
+    "calling_code": (re.compile(r"[0-9]{1,4}"), "has 1 to 4 digits, such as 34"),
+    **dict.fromkeys(("mobile", "phone_1", "phone_2", "phone_3"), _PHONE),
+}
+
+
+def judge_shapes(changed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Field and what is wrong, as the rest of a sentence after the label, for every changed field that does not fit."""
+    for name, (shape, words) in _SHAPES.items():
+        text = changed.get(name)
+        if text and not shape.fullmatch(text):
+            yield name, words
