@@ -9,22 +9,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import delete, select, update
 
 from core.base.clock import to_ms
 from core.base.killpoints import passed
 from core.base.words import listed
 from core.entities import BY_NUMBER
 from core.schema.entity import EntitySpec
-from core.store import traybook
+from core.store import direct, traybook
 from core.store.rebase import Image, rebase, shadow_of
-from core.store.tables import OUTBOX, OUTBOX_DONE, SHADOW, SYNC_SCOPE, table_of
+from core.store.tables import OUTBOX, OUTBOX_DONE, SYNC_SCOPE
 from core.store.tx import Tx
 from core.wire.messages import MutationAnswer
 
 KEPT_MS = 30 * 86_400_000
 """How long accepted edits are kept, to be offered again should the cloud come back from a backup."""
 PIECE = 500
+
+_KEPT = ", ".join(c.name for c in OUTBOX_DONE.c if c.name != "done_at")
+_KEEP = f"INSERT INTO outbox_done({_KEPT}, done_at) SELECT {_KEPT}, ? FROM outbox WHERE n {direct.AMONG}"  # noqa: S608
 
 Edit = dict[str, Any]
 RowKey = tuple[int, str]
@@ -61,11 +64,8 @@ def file_answers(tx: Tx, answers: Sequence[MutationAnswer]) -> Filed:
 
 
 def _edits(tx: Tx, numbers: list[int]) -> dict[int, Edit]:
-    found: dict[int, Edit] = {}
-    for start in range(0, len(numbers), PIECE):
-        query = select(OUTBOX).where(OUTBOX.c.n.in_(numbers[start : start + PIECE]))
-        found.update({r["n"]: dict(r) for r in tx.connection.execute(query).mappings()})
-    return found
+    query = f"SELECT * FROM outbox WHERE n {direct.AMONG}"  # noqa: S608  no value
+    return {row["n"]: row for row in direct.ask_dicts(tx.connection, query, direct.listed(numbers))}
 
 
 def _count(filed: Filed, answer: MutationAnswer) -> None:
@@ -85,11 +85,9 @@ def _is_plain(found: Sequence[tuple[Edit, MutationAnswer]]) -> bool:
 
 
 def _keep_accepted(tx: Tx, edits: Sequence[Edit]) -> None:
-    names = [c.name for c in OUTBOX_DONE.c if c.name != "done_at"]
     now_ms = to_ms(tx.now)
     if edits:
-        records = [{**{name: edit[name] for name in names}, "done_at": now_ms} for edit in edits]
-        tx.connection.execute(insert(OUTBOX_DONE), records)
+        direct.run(tx.connection, _KEEP, now_ms, direct.listed(edit["n"] for edit in edits))
         tx.connection.execute(delete(OUTBOX_DONE).where(OUTBOX_DONE.c.done_at < now_ms - KEPT_MS))
 
 
@@ -184,10 +182,10 @@ def _lower_base(tx: Tx, edit: Edit, names: set[str]) -> None:
 
 
 def _leave_outbox(tx: Tx, pairs: Sequence[tuple[Edit, MutationAnswer]]) -> None:
-    gone = [{"at_n": edit["n"]} for edit, answer in pairs if answer.status != "blocked"]
+    gone = [edit["n"] for edit, answer in pairs if answer.status != "blocked"]
     waiting = [edit["n"] for edit, answer in pairs if answer.status == "blocked"]
     if gone:
-        tx.connection.execute(delete(OUTBOX).where(OUTBOX.c.n == bindparam("at_n")), gone)
+        direct.run(tx.connection, f"DELETE FROM outbox WHERE n {direct.AMONG}", direct.listed(gone))  # noqa: S608  no value
     if waiting:
         tx.connection.execute(update(OUTBOX).where(OUTBOX.c.n.in_(waiting)).values(state="blocked"))
 
@@ -197,7 +195,7 @@ def _file_rows(
 ) -> None:
     """Most rows were taken as they are and have no further edit: those get their version by few statements."""
     busy = _with_edits(tx, [row_id for _, row_id in by_row]) | traybook.open_rows(tx.connection)
-    clean: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    clean: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for key, found in by_row.items():
         number, row_id = key
         if key in images:
@@ -205,22 +203,17 @@ def _file_rows(
         elif row_id in busy:
             rebase(tx, BY_NUMBER[number], row_id, _image_after(tx, key, found))
         else:
-            clean[number].append({"at_id": row_id, "at_ver": found[-1][1].ver})
+            clean[number].append((found[-1][1].ver, row_id))
     for number, records in clean.items():
-        spec = BY_NUMBER[number]
-        table = table_of(spec)
-        settled = update(table).where(table.c.id == bindparam("at_id"))
-        # An answer that was given before, and lost, may be older than what came since.
-        newest = func.max(table.c.ver, bindparam("at_ver"))
-        tx.connection.execute(settled.values(ver=newest, flag=0), records)
-        below = delete(SHADOW).where(SHADOW.c.entity == number, SHADOW.c.entity_id == bindparam("at_id"))
-        tx.connection.execute(below, records)
-        tx.touch(spec.name, changed=[record["at_id"] for record in records])
+        name, ids = BY_NUMBER[number].name, [row_id for _, row_id in records]
+        # The greater: an answer that was given before, and lost, may be older than what came since.
+        settled = f'UPDATE "{name}" SET ver=max(ver, ?), flag=0 WHERE id=?'  # noqa: S608  a declared name
+        direct.run_many(tx.connection, settled, records)
+        below = f"DELETE FROM shadow WHERE entity=? AND entity_id {direct.AMONG}"  # noqa: S608  no value
+        direct.run(tx.connection, below, number, direct.listed(ids))
+        tx.touch(name, changed=ids)
 
 
 def _with_edits(tx: Tx, ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(ids), PIECE):
-        query = select(OUTBOX.c.entity_id).where(OUTBOX.c.entity_id.in_(ids[start : start + PIECE]))
-        found.update(r[0] for r in tx.connection.execute(query))
-    return found
+    query = f"SELECT entity_id FROM outbox WHERE entity_id {direct.AMONG}"  # noqa: S608  no value
+    return {row[0] for row in direct.ask(tx.connection, query, direct.listed(ids))}

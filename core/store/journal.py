@@ -24,6 +24,7 @@ AUDIT_HEAD = "audit_head"
 """Key in `sync_meta` of the newest link, so that entries removed from the end are noticed too."""
 
 PIECE = 500
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,4 +180,4 @@ def chain_of(last: str, entry: dict[str, Any]) -> str:
 
 def as_json(value: Any) -> str:
     """Compact JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)

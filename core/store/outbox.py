@@ -6,20 +6,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from core.entities import BY_NUMBER
-from core.store import syncmeta, traybook
+from core.store import direct, syncmeta, traybook
 from core.store.journal import as_json
 from core.store.reader import Reader
 from core.store.tables import FIXED, OUTBOX, OUTBOX_DONE, SHADOW, table_of
 from core.store.tx import Tx
 from core.wire.messages import Mutation
 
-BATCH = 500
+BATCH = 2000
 BATCH_BYTES = 1 << 20
 """Of the fields of one batch, before packing."""
 OPEN = ("pending", "sent")
+_OLDEST = "SELECT * FROM outbox WHERE state IN ('pending','sent') ORDER BY n"
 
 Row = Mapping[str, Any]
 
@@ -40,13 +41,13 @@ def next_batch(tx: Tx, limit: int = BATCH) -> list[Mutation]:
 
 
 def _oldest(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    query = select(OUTBOX).where(OUTBOX.c.state.in_(OPEN)).order_by(OUTBOX.c.n)
-    rows = [dict(r) for r in connection.execute(query.limit(limit)).mappings()]
+    rows = direct.ask_dicts(connection, f"{_OLDEST} LIMIT ?", limit)
     size, kept = 0, 0
     while kept < len(rows) and (not kept or size + len(rows[kept]["fields"]) <= BATCH_BYTES):
         size, kept = size + len(rows[kept]["fields"]), kept + 1
     rows = rows[:kept]
     if rows and rows[-1]["grp"]:
+        query = select(OUTBOX).where(OUTBOX.c.state.in_(OPEN)).order_by(OUTBOX.c.n)
         rest = query.where(OUTBOX.c.grp == rows[-1]["grp"], OUTBOX.c.n > rows[-1]["n"])
         rows += [dict(r) for r in connection.execute(rest).mappings()]
     return rows
@@ -76,6 +77,7 @@ def _mark_sent(tx: Tx, rows: list[dict[str, Any]]) -> None:
     what others wrote after it has not been seen; the own value covered it.
     """
     bases: dict[tuple[str, str], int] = {}
+    stored = {row["n"]: row["base_ver"] for row in rows}
     for row in rows:
         fields = traybook.loads(row["fields"]) if row["op"] == "patch" else ("*",)
         known = [bases[row["entity_id"], f] for f in (*fields, "*") if (row["entity_id"], f) in bases]
@@ -83,12 +85,10 @@ def _mark_sent(tx: Tx, rows: list[dict[str, Any]]) -> None:
             row["base_ver"] = min([row["base_ver"], *known])
         for name in fields:
             bases[row["entity_id"], name] = min([row["base_ver"], *known])
-    statement = (
-        update(OUTBOX)
-        .where(OUTBOX.c.n == bindparam("at_n"))
-        .values(state="sent", tries=OUTBOX.c.tries + 1, base_ver=bindparam("at_base"))
-    )
-    tx.connection.execute(statement, [{"at_n": r["n"], "at_base": r["base_ver"]} for r in rows])
+    moved = [(row["base_ver"], row["n"]) for row in rows if row["base_ver"] != stored[row["n"]]]
+    direct.run_many(tx.connection, "UPDATE outbox SET base_ver=? WHERE n=?", moved)
+    sent = f"UPDATE outbox SET state='sent', tries=tries+1 WHERE n {direct.AMONG}"  # noqa: S608  no value
+    direct.run(tx.connection, sent, direct.listed(stored))
 
 
 def _mutation(row: Row) -> Mutation:

@@ -4,10 +4,10 @@ stands in `core.store.tray`.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, insert, select, update
 
 from core.base.clock import to_ms
@@ -115,5 +115,5 @@ def open_rows(connection: Connection) -> set[str]:
 
 def loads(text: str | None) -> Values:
     """Stored JSON as a dict; empty for none."""
-    found = json.loads(text) if text else {}
+    found = msgspec.json.decode(text) if text else {}
     return found if isinstance(found, dict) else {}
