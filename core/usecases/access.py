@@ -16,7 +16,7 @@ from core.rules.explain import Answer, Openers, explain, name_of, who_may_open
 from core.rules.site_rows import SiteRows
 from core.rules.status import status_of
 from core.store.reader import Reader
-from core.usecases.context import Context
+from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
 from core.usecases.history import rows_at
 
@@ -40,7 +40,7 @@ async def explain_access(ctx: Context, *, person: str, door: str, at: datetime |
     `person`: id, UID or name; `door`: relay id, its name, or `device/relay`. The past is told as far as the audit of
     this workstation reaches; the future by the rows as they are now.
     """
-    ctx.require_signed_in()
+    ctx.require(Permission.SEE_PEOPLE)
     now = ctx.clock.now()
 
     def work(reader: Reader) -> Answer:
@@ -81,7 +81,7 @@ def _relay_of(rows: SiteRows, relay: Relay) -> Relay:
 
 async def who_opens(ctx: Context, *, door: str, at: datetime | None = None) -> tuple[Question, Openers]:
     """Everybody who may open a door at an aware moment (now); see `explain_access` for the past and the future."""
-    ctx.require_signed_in()
+    ctx.require(Permission.SEE_PEOPLE)
     now = ctx.clock.now()
 
     def work(reader: Reader) -> tuple[Question, Openers]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from core.base.errors import UserError
 from core.base.verdict import Verdict
 from core.entities.device import DEVICE, RELAY, Device
+from core.entities.site import SITE
 from core.ports.device import DoorEvent
 from core.rules.desired import Identity
 from core.store.changes import Origin
@@ -69,6 +70,8 @@ async def identify(ctx: Context, device: Device) -> Identity:
 
 async def door_log(ctx: Context, device: Device, *, newest: int) -> list[DoorEvent]:
     """The newest lines of the device's door log (LOG-01)."""
+    site = await ctx.mirror.read(lambda r: r.get(SITE, device.site_id))
+    ctx.require_at(Permission.SEE_LOGS, site)
     link, _ = await open_link(ctx, device)
     return await ctx.gateway.door_events(link, newest=newest)
 

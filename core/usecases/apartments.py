@@ -183,7 +183,7 @@ async def apartment_lines(
     ctx: Context, site_id: str, *, building: str = "", search: str = ""
 ) -> list[dict[str, str | int]]:
     """SITE-14, SITE-15: Building, Apartment (with floor), APT Name, Residents, Devices, Enabled Access Methods."""
-    ctx.require_signed_in()
+    ctx.require(Permission.SEE_PEOPLE)
 
     def work(reader: Reader) -> list[dict[str, str | int]]:
         buildings = {b.id: b.name for b in reader.find(BUILDING, scope_id=site_id)}

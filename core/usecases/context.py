@@ -36,6 +36,7 @@ class Permission(StrEnum):
     SEE_LOGS = "see door logs and call history"
     SEE_CAPTURES = "see captures"
     SET_VIDEO = "set video storage"
+    SEE_PEOPLE = "see people and their access"
 
 
 _INSTALLER = frozenset(Permission)
@@ -52,6 +53,7 @@ _MANAGER = frozenset(
         Permission.SEE_LOGS,
         Permission.SEE_CAPTURES,
         Permission.SET_VIDEO,
+        Permission.SEE_PEOPLE,
     }
 )
 _RIGHTS: dict[Role, frozenset[Permission]] = {

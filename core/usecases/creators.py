@@ -1,4 +1,4 @@
-"""How a generic `put` makes a row whose creation means more than one row: through that noun's own verb."""
+"""How a generic `put` or `remove` does what means more than one row: through that noun's own verb."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from core.entities.person import CREDENTIAL, RESIDENT
 from core.entities.site import APARTMENT, BUILDING, SITE, Site
 from core.store.tx import Tx
 from core.usecases.devices import NewDevice, put_device, put_relay
-from core.usecases.people import NewResident, put_credential, put_resident
+from core.usecases.people import (
+    ON_GROUPS,
+    NewResident,
+    check_master_may_go,
+    put_credential,
+    put_resident,
+    remove_person,
+)
 from core.usecases.places import new_proof_key, next_group_code, put_apartment, put_building
 
 Creator = Callable[[Tx, dict[str, Any], str], Any]
@@ -88,3 +95,22 @@ MAKING: dict[str, Making] = {
     ACCESS_GROUP.name: Making(_group, frozenset({"code"})),
 }
 """By entity name. An entity without an entry is made as it is, in the scope of what it points at."""
+
+
+def _remove_resident(tx: Tx, person: Any) -> None:
+    check_master_may_go(tx, person)
+    remove_person(tx, person)
+
+
+def _remove_group(tx: Tx, group: Any) -> None:
+    for spec in ON_GROUPS:
+        for row in tx.find(spec, group_id=group.id):
+            tx.remove(spec, row.id)
+    tx.remove(ACCESS_GROUP, group.id)
+
+
+REMOVING: dict[str, Callable[[Tx, Any], None]] = {
+    RESIDENT.name: _remove_resident,
+    ACCESS_GROUP.name: _remove_group,
+}
+"""By entity name. Any other row is removed alone, and only when nothing points at it."""

@@ -212,9 +212,10 @@ async def pull_site(ctx: Context, site_id: str) -> tuple[int, Verdict]:
 
 
 async def latest(ctx: Context, site_id: str, *, after_ms: int = 0, limit: int = 200) -> list[DoorEvent]:
-    """The newest events of a site, newest first; with `after_ms` only later ones."""
+    """The newest events of a site, newest first; with `after_ms` only later ones. Only with log access (ACC-12)."""
 
     def work(reader: Reader) -> list[DoorEvent]:
+        ctx.require_at(Permission.SEE_LOGS, reader.get(SITE, site_id))
         rows = [e for e in reader.find(DOOR_EVENT, scope_id=site_id) if to_ms(e.at) > after_ms]
         return sorted(rows, key=lambda e: e.at, reverse=True)[:limit]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.base.errors import NotAllowedError, NotFoundError, UserError
 from core.base.ids import is_id, new_id
 from core.entities import ALL, BY_NAME
+from core.entities.event import DOOR_EVENT
+from core.entities.organisation import Role
 from core.entities.person import CREDENTIAL
+from core.entities.site import SITE
 from core.rules.plain_codes import plain_code
 from core.schema.entity import EntitySpec, Scope, parse_fields
 from core.schema.field import Ref
@@ -17,8 +20,8 @@ from core.store.changes import Origin
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.store.tx import Tx
-from core.usecases.context import Context, Permission
-from core.usecases.creators import MAKING
+from core.usecases.context import Context, Permission, switched_off
+from core.usecases.creators import MAKING, REMOVING
 from core.usecases.guards import guard_change, guard_made, guard_remove
 
 _EDIT: dict[str, Permission] = {
@@ -49,6 +52,9 @@ _EDIT: dict[str, Permission] = {
     "firmware_releases": Permission.FIRMWARE,
 }
 """What may be edited generically, and the right it takes. Everything else is written by its own verbs only."""
+
+EDITABLE = tuple(_EDIT)
+"""Names of what may be edited generically."""
 
 
 def entity(name: str) -> EntitySpec[Any]:
@@ -89,7 +95,22 @@ async def list_rows(ctx: Context, spec: EntitySpec[Any], wanted: Filter) -> list
             f"{spec.name}.unknown_field", f"{spec.label} has no field '{wanted.sort.removeprefix('-')}'."
         )
     query = ListQuery(spec, equals, wanted.search, wanted.sort, wanted.limit)
-    return await ctx.mirror.read(lambda r: rows(r, query), limit_ms=20_000)
+
+    def work(reader: Reader) -> list[Any]:
+        return list(filter(_seen_by(ctx, reader, spec), rows(reader, query)))
+
+    return await ctx.mirror.read(work, limit_ms=20_000)
+
+
+def _seen_by(ctx: Context, reader: Reader, spec: EntitySpec[Any]) -> Callable[[Any], bool]:
+    """ACC-12: without log access a property manager sees no door events; a distributor sees nothing of any site."""
+    role = ctx.me.role
+    if role is Role.DISTRIBUTOR and spec.scope is Scope.SITE:
+        return lambda _row: False
+    if role is not Role.MANAGER or spec is not DOOR_EVENT:
+        return lambda _row: True
+    shown = {site.id for site in reader.find(SITE) if not switched_off(Permission.SEE_LOGS, site)}
+    return lambda row: row.scope_id in shown
 
 
 async def show_row(ctx: Context, spec: EntitySpec[Any], row_id: str) -> Any:
@@ -97,9 +118,18 @@ async def show_row(ctx: Context, spec: EntitySpec[Any], row_id: str) -> Any:
     ctx.require_signed_in()
 
     def work(reader: Reader) -> Any:
+        seen = _seen_by(ctx, reader, spec)
         if is_id(row_id):
-            return reader.require(spec, row_id)
-        named = [row for row in reader.find(spec) if spec.name_of(row).lower() == row_id.strip().lower()]
+            row = reader.require(spec, row_id)
+            if not seen(row):
+                words = f"Your role does not allow to see this {spec.label.lower()}."
+                raise NotAllowedError("role.not_allowed", words)
+            return row
+        named = [
+            row
+            for row in filter(seen, reader.find(spec))
+            if spec.name_of(row).lower() == row_id.strip().lower()
+        ]
         if len(named) == 1:
             return named[0]
         word = "More than one" if named else "No"
@@ -150,11 +180,16 @@ def _plain_codes(spec: EntitySpec[Any], present: Any, values: dict[str, Any]) ->
 
 
 async def remove_row(ctx: Context, spec: EntitySpec[Any], row_id: str) -> None:
-    """Remove one row; refused while others point at it, naming how many."""
+    """Remove one row, a person or group with what hangs on it; any other is refused while rows point at it."""
     _require_edit(ctx, spec)
 
     def work(tx: Tx) -> None:
-        guard_remove(ctx, tx, spec, tx.require(spec, row_id))
+        present = tx.require(spec, row_id)
+        guard_remove(ctx, tx, spec, present)
+        if spec.name in REMOVING:
+            tx.grouped()
+            REMOVING[spec.name](tx, present)
+            return
         for other in ALL:
             for column in other.refs:
                 if isinstance(column.kind, Ref) and column.kind.to == spec.name:

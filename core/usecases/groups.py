@@ -259,7 +259,7 @@ async def list_groups(
 
     `keyword` is searched in what `by` names: `name` of the group, `person`, `device` (its doors) or `lock`.
     """
-    ctx.require_signed_in()
+    ctx.require(Permission.SEE_PEOPLE)
     if by not in _SEARCH:
         raise UserError("access_groups.search", f"Groups are searched by {', '.join(_SEARCH)}.", field="by")
 

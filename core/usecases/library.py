@@ -241,7 +241,7 @@ async def note_vehicle(ctx: Context, *, lot_id: str, plate: str, leaves: bool = 
 
 async def list_lots(ctx: Context, site_id: str, *, name: str = "") -> list[LotLine]:
     """PARK-02: lots by name, with doors, number of vehicles and how long each has stood."""
-    ctx.require_signed_in()
+    ctx.require(Permission.SEE_PEOPLE)
     now = ctx.clock.now()
 
     def work(reader: Reader) -> list[LotLine]:

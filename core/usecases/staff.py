@@ -22,7 +22,7 @@ from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.groups import groups_for
-from core.usecases.guards import guard_change, guard_remove
+from core.usecases.guards import guard_access, guard_change, guard_remove
 from core.usecases.people import put_credential, put_member, remove_person
 
 
@@ -127,7 +127,9 @@ async def set_floors(ctx: Context, *, person_id: str, floors: Mapping[str, Seque
 
     def work(tx: Tx) -> None:
         tx.grouped()
-        put_floors(tx, tx.require(RESIDENT, person_id), floors)
+        person = tx.require(RESIDENT, person_id)
+        guard_access(ctx, tx, person)
+        put_floors(tx, person, floors)
 
     await ctx.mirror.write(work, origin=Origin.USER, act="Set floors")
 

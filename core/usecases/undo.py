@@ -12,11 +12,10 @@ from core.base.errors import NotFoundError, UserError
 from core.entities import ALL, BY_NAME
 from core.entities.access import ACCESS_GROUP
 from core.entities.organisation import Role
-from core.entities.person import RESIDENT
+from core.entities.person import RESIDENT, PersonKind
 from core.entities.record import UNDO_ENTRY, UndoEntry
-from core.entities.site import SITE
+from core.entities.site import BUILDING, SITE
 from core.rules.rights import ACCESS_ROWS
-from core.entities.site import BUILDING
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
 from core.store.changes import Origin
@@ -107,7 +106,9 @@ def _require_switches(ctx: Context, tx: Tx, entry: UndoEntry) -> None:
         site = tx.get(SITE, step["scope"])
         if step["entity"] == RESIDENT.name and step["op"] in {"create", "restore", "made"}:
             ctx.require_at(Permission.DELETE_ACCOUNTS, site)
-        if step["entity"] in ACCESS_ROWS:
+        values = {**step.get("old", {}), **step.get("fields", {})}
+        person = tx.get(RESIDENT, values.get("person_id") or values.get("owner_id") or "")
+        if step["entity"] in ACCESS_ROWS and (person is None or person.kind is PersonKind.RESIDENT):
             ctx.require_at(Permission.SET_ACCESS, site)
 
 

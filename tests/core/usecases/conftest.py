@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
@@ -62,6 +62,7 @@ class Desk:
     device: Device
     relays: list[Relay]
     ada: Resident
+    marks: dict[str, list[str]] = field(default_factory=dict)
 
     async def read(self, spec: Any, **where: Any) -> list[Any]:
         return await self.ctx.mirror.read(lambda r: r.find(spec, **where))
