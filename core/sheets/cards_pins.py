@@ -19,7 +19,8 @@ from core.sheets.layout import Layout, SheetColumn
 from core.sheets.makers import Makers
 from core.sheets.owners import Owners, code_faults
 from core.sheets.people import residents_of
-from core.sheets.places import NameBook, Places
+from core.sheets.person_finder import PersonFinder
+from core.sheets.places import Places
 from core.sheets.rows import Fault, Grid, RowPlan, RowVerdict
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -81,7 +82,7 @@ class CardPinFile:
 
     def plan(self, reader: Reader, grid: Grid, into: str) -> list[RowPlan]:
         """See `Kind.plan`."""
-        finder = _Finder(Places(reader, into), residents_of(reader, into))
+        finder = PersonFinder(Places(reader, into), residents_of(reader, into))
         owners = Owners(reader, into)
         columns = zip(grid.column("building"), grid.column("apartment"), grid.column("user"), strict=True)
         plans = []
@@ -124,36 +125,6 @@ class CardPinFile:
             mine = (codes.get("card", ""), codes.get("pin", ""))
             if any(mine):
                 yield (*places.words(person.apartment_id), RESIDENT.name_of(person), *mine)
-
-
-class _Finder:
-    """Finds people by building, apartment and name, each once per file."""
-
-    def __init__(self, places: Places, people: Sequence[Resident]) -> None:
-        self._places = places
-        self._people: dict[str, NameBook[Resident]] = {}
-        self._seen: dict[str, int] = {}
-        for person in people:
-            book = self._people.setdefault(person.apartment_id or "", NameBook())
-            book.add(RESIDENT.name_of(person), person)
-
-    def find(
-        self, grid: Grid, index: int, building: str, number: str, user: str
-    ) -> tuple[Resident | None, list[Fault]]:
-        """The person of a row, or None; and what is wrong with the row so far."""
-        faults = grid.rounded(index)
-        apartment, column, words = self._places.find(building, number)
-        if apartment is None:
-            return None, [*faults, grid.fault(index, column, f"{column}.unknown", words)]
-        found = self._people.get(apartment.id, NameBook()).find(user) if user else []
-        if len(found) != 1:
-            words = "fits several residents of the apartment" if found else "is no resident of the apartment"
-            words = words if user else "is missing"
-            return None, [*faults, grid.fault(index, "user", "user.unknown", f"User {words}.")]
-        first = self._seen.setdefault(found[0].id, grid.numbers[index])
-        if first != grid.numbers[index]:
-            faults.append(grid.fault(index, "user", "double", f"The same person stands in row {first}."))
-        return found[0], faults
 
 
 def _refused(grid: Grid, index: int, user: str, faults: Sequence[Fault]) -> RowPlan:

@@ -7,6 +7,7 @@ from core.base.words import clean
 from core.sheets.apartments import ApartmentFile
 from core.sheets.cards_pins import CardPinFile
 from core.sheets.crew import DELIVERY_FILE, STAFF_CARDS_FILE, STAFF_FILE
+from core.sheets.faces import FaceFile
 from core.sheets.kind import Kind
 from core.sheets.macs import MacFile
 from core.sheets.office import DEVICES_FILE, USERS_FILE
@@ -15,6 +16,7 @@ from core.sheets.residents import ResidentFile
 _ALL: tuple[Kind, ...] = (
     ResidentFile(),
     CardPinFile(),
+    FaceFile(),
     STAFF_CARDS_FILE,
     STAFF_FILE,
     DELIVERY_FILE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,12 @@ def write_template(path: Path, layout: Layout, *, lists: Mapping[str, Sequence[s
             _rule(book, sheet, place, column, list(choices.get(column.field, ())))
         sheet.freeze_panes(1, 0)
         _explain(book, layout, head)
+
+
+def batch_edit(layout: Layout) -> Layout:
+    """The same columns for changing people by UID: nothing else is needed, and an empty cell leaves the old value."""
+    columns = tuple(replace(c, needed=c.field == "uid", example="") for c in layout.columns)
+    return replace(layout, title=f"{layout.title}, batch edit", columns=columns)
 
 
 def _rule(book: Any, sheet: Any, place: int, column: SheetColumn, choices: list[str]) -> None:

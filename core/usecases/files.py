@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.base.errors import UserError
+from core.entities.access import ACCESS_GROUP
 from core.entities.organisation import Role
-from core.entities.site import SITE
-from core.sheets.apply import ImportResult, apply_plan, write_rejects
+from core.entities.place import DEPARTMENT
+from core.entities.site import BUILDING, SITE
 from core.sheets.export import export_kind
-from core.sheets.kinds import kind_of
+from core.sheets.faces import template_notes, write_zip
+from core.sheets.kinds import KINDS, kind_of
 from core.sheets.options import ImportOptions
-from core.sheets.plan import plan_sheet, sheet_of
-from core.sheets.read import read_table
-from core.sheets.rows import SheetPlan
-from core.sheets.template import write_template
+from core.sheets.template import batch_edit, write_template
+from core.store.changes import Origin
 from core.store.reader import Reader
 from core.usecases.context import Context, Permission, switched_off
-from core.usecases.import_makers import MAKERS
 
 T = TypeVar("T")
 READ_LIMIT_MS = 120_000
@@ -48,43 +47,58 @@ def said_by(ctx: Context, reader: Reader, site_id: str, options: ImportOptions) 
     return replace(options, org_id=actor.org_id, manager=manager, no_access=words)
 
 
-async def plan_import(ctx: Context, kind: str, file: Path, *, site_id: str = "") -> SheetPlan:
-    """Read a file and say what an import would do, row by row; nothing is written (TPL-08)."""
-    into = scope_for(ctx, kind, site_id)
-    table = await aside(ctx, lambda: read_table(file))
-    return await ctx.mirror.read(
-        lambda r: plan_sheet(r, kind, sheet_of(kind, table), into), limit_ms=READ_LIMIT_MS
-    )
-
-
-async def run_import(
-    ctx: Context, plan: SheetPlan, *, progress: Callable[[int, int], None] | None = None
-) -> ImportResult:
-    """Apply the good rows of a plan."""
-    ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
-    return await apply_plan(ctx.mirror, plan, MAKERS, progress=progress)
-
-
-async def save_rejects(ctx: Context, path: Path, plan: SheetPlan, result: ImportResult | None = None) -> int:
-    """Write the refused rows with their reasons; returns how many there are."""
-    return await aside(ctx, lambda: write_rejects(path, plan, result.late if result else None))
-
-
 async def export_file(
     ctx: Context, kind: str, file: Path, *, site_id: str = "", show_secrets: bool = False
 ) -> int:
-    """Write all rows of a kind; codes are dots unless asked for with the right. Returns how many rows."""
+    """Write all rows of a kind; codes are dots unless asked for with the right, which is audited. Returns how many."""
     into = scope_for(ctx, kind, site_id)
     if show_secrets:
         ctx.require(Permission.SEE_SECRETS)
+        if site_id:
+            await ctx.mirror.write(
+                lambda tx: tx.note_act(SITE, tx.require(SITE, site_id), "export codes"),
+                origin=Origin.USER,
+                act=f"Export {kind} with codes",
+            )
     return await ctx.mirror.read(
         lambda r: export_kind(r, kind, into, file, show_secrets=show_secrets), limit_ms=READ_LIMIT_MS
     )
 
 
-async def save_template(ctx: Context, kind: str, file: Path) -> None:
-    """Write the empty template of a kind (TPL-12)."""
-    await aside(ctx, lambda: write_template(file, kind_of(kind).layout))
+async def save_template(ctx: Context, name: str, file: Path, *, site_id: str = "") -> None:
+    """Write the empty template of that name (TPL-12): a kind, or `residents_edit` for the batch edit.
+
+    With a site its buildings, departments and access groups are offered in lists.
+    """
+    ctx.require_signed_in()
+    if name == "faces":
+        await aside(ctx, lambda: write_zip(file, None, {}, template_notes()))
+        return
+    layout = batch_edit(kind_of("residents").layout) if name == BATCH_EDIT else kind_of(name).layout
+
+    def work(reader: Reader) -> None:
+        write_template(file, layout, lists=_lists(reader, site_id) if site_id else None)
+
+    await ctx.mirror.read(work, limit_ms=READ_LIMIT_MS)
+
+
+BATCH_EDIT = "residents_edit"
+
+
+def templates() -> tuple[str, ...]:
+    """Names of all templates."""
+    names = list(KINDS)
+    names.insert(1, BATCH_EDIT)
+    return tuple(names)
+
+
+def _lists(reader: Reader, site_id: str) -> dict[str, list[str]]:
+    groups = [g for g in reader.find(ACCESS_GROUP, site_id=site_id) if g.owner_id is None]
+    return {
+        "building": sorted(b.name for b in reader.find(BUILDING, site_id=site_id)),
+        "department": sorted(d.name for d in reader.find(DEPARTMENT, site_id=site_id)),
+        "groups": sorted(str(g.code) for g in groups),
+    }
 
 
 def scope_for(ctx: Context, kind: str, site_id: str) -> str:

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from core.sheets.apply import ImportResult
@@ -99,6 +100,7 @@ class ImportPlan:
     """
 
     sheet: SheetPlan
+    path: Path
     table: Table = dataclasses.field(repr=False)
     first: int
     options: ImportOptions = dataclasses.field(default_factory=ImportOptions)

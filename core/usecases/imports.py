@@ -21,7 +21,8 @@ one of `kinds()`. The columns' names in calls are `ColumnMatch.field`; labels ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,13 @@ from core.base.errors import UserError
 from core.base.words import clean
 from core.rules.cards import Notation
 from core.sheets.apply import ImportResult, Late, apply_plan, write_rejects
+from core.sheets.faces import photo_of, read_faces, write_zip
 from core.sheets.kinds import KINDS
 from core.sheets.options import Decision, ImportOptions
 from core.sheets.plan import Sheet, plan_sheet, sheet_of
 from core.sheets.read import read_table
 from core.sheets.rows import Change, Lookalike, RowVerdict, SheetPlan
+from core.store.blobs import BlobStore
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
@@ -97,9 +100,10 @@ async def plan(
     UserError when it cannot be read, is not of this kind, or the person may not import it; DataError for a damaged one.
     """
     scope_for(ctx, kind, site_id)
-    table = await aside(ctx, lambda: read_table(path))
+    table = await aside(ctx, lambda: read_faces(path) if kind == FACES else read_table(path))
+    said = options or ImportOptions()
     return await _planned(
-        ctx, kind=kind, site_id=site_id, sheet=sheet_of(kind, table), options=options or ImportOptions()
+        ctx, path=path, kind=kind, site_id=site_id, sheet=sheet_of(kind, table), options=said
     )
 
 
@@ -127,7 +131,13 @@ async def fix_many(ctx: Context, plan: ImportPlan, fixes: Iterable[tuple[int, st
     table = replace(plan.table, rows=rows)
     sheet = Sheet(table, plan.sheet.heads, plan.sheet.places, plan.first)
     return await _planned(
-        ctx, kind=plan.kind, site_id=plan.site_id, sheet=sheet, options=plan.options, fixes=tuple(done)
+        ctx,
+        path=plan.path,
+        kind=plan.kind,
+        site_id=plan.site_id,
+        sheet=sheet,
+        options=plan.options,
+        fixes=tuple(done),
     )
 
 
@@ -163,6 +173,8 @@ async def apply(
     """
     ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
     act = f"Import {plan.file}"[:120]
+    if plan.kind == FACES:
+        await aside(ctx, lambda: _keep_photos(ctx.blobs, plan))
     kept = _Keeper(act, plan.site_id)
     result = await apply_plan(ctx.mirror, plan.sheet, MAKERS, progress=progress, around=kept.around)
     return ImportReceipt(result, kept.head, act)
@@ -190,19 +202,59 @@ async def rejects(ctx: Context, plan: ImportPlan, path: Path, receipt: ImportRec
     Mended, the file can be imported as it is. It holds the cells of the person's own file, PINs included.
     """
     late = receipt.result.late if receipt else None
+    if plan.kind == FACES and path.suffix.lower() == ".zip":
+        return await aside(ctx, lambda: _reject_photos(plan, path, late))
     return await aside(ctx, lambda: write_rejects(path, plan.sheet, late))
+
+
+FACES = "faces"
+
+
+def _keep_photos(blobs: BlobStore, plan: ImportPlan) -> None:
+    """Photos go into the blob store before the rows that name them; what is there already is kept."""
+    good = (r for r in plan.sheet.rows if r.verdict in {RowVerdict.NEW, RowVerdict.CHANGED})
+    for row in good:
+        digest = row.work.sha256
+        if not blobs.has(digest):
+            data = photo_of(plan.path, row.work.photo, digest)
+            part = blobs.part(digest)
+            part.parent.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(data)
+            blobs.finish(digest)
+
+
+def _reject_photos(plan: ImportPlan, path: Path, late: Late | None) -> int:
+    """The refused photos under their mended names, and a sheet of reasons."""
+    left = [r for r in plan.sheet.rows if r.faults or r.number in (late or {})]
+    names = {str(r.cells[3]): _photo_name(r.cells) for r in left}
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = Path(folder) / "Reasons.xlsx"
+        count = write_rejects(sheet, plan.sheet, late)
+        write_zip(path, plan.path, names, {sheet.name: sheet.read_bytes()})
+    return count
+
+
+def _photo_name(cells: Sequence[str]) -> str:
+    return "+".join(cells[:3]) + ".jpg" if all(cells[:3]) else str(cells[3])
 
 
 async def _again(ctx: Context, plan: ImportPlan, options: ImportOptions) -> ImportPlan:
     sheet = Sheet(plan.table, plan.sheet.heads, plan.sheet.places, plan.first)
     return await _planned(
-        ctx, kind=plan.kind, site_id=plan.site_id, sheet=sheet, options=options, fixes=plan.fixes
+        ctx,
+        path=plan.path,
+        kind=plan.kind,
+        site_id=plan.site_id,
+        sheet=sheet,
+        options=options,
+        fixes=plan.fixes,
     )
 
 
 async def _planned(
     ctx: Context,
     *,
+    path: Path,
     kind: str,
     site_id: str,
     sheet: Sheet,
@@ -216,7 +268,7 @@ async def _planned(
         return plan_sheet(reader, kind, sheet, into, said), said
 
     made, options = await ctx.mirror.read(work, limit_ms=READ_LIMIT_MS)
-    return ImportPlan(made, sheet.table, sheet.first, options, fixes, site_id)
+    return ImportPlan(made, path, sheet.table, sheet.first, options, fixes, site_id)
 
 
 def _place(plan: ImportPlan, column: str) -> tuple[str, int]:
