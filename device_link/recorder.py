@@ -5,6 +5,7 @@ Thin: a ring in memory and a hook for whoever keeps them longer. Nothing here wr
 
 from __future__ import annotations
 
+import json
 import re
 from collections import deque
 from collections.abc import Callable
@@ -16,6 +17,9 @@ from core.base.words import clean
 from core.rules.settings import is_secret
 
 MASK = "••••"
+MORE = "…"
+"""Begins the last item of a list that was shortened."""
+_LIST_LENGTHS = (1000, 20, 5, 1)
 _BODY_LIMIT = 4000
 """Characters of a body that are kept: a whole list of people is megabytes, its beginning tells what it was."""
 
@@ -94,8 +98,22 @@ def masked_path(path: str) -> str:
 
 
 def shown(value: Any) -> str:
-    """A decoded JSON value as one masked, cut line."""
-    return clean(masked(value), limit=_BODY_LIMIT)
+    """A decoded JSON value as one masked line of JSON; long lists are shortened, so that it stays JSON."""
+    kept, text = masked(value), ""
+    for most in _LIST_LENGTHS:
+        text = json.dumps(_shortened(kept, most), ensure_ascii=False)
+        if len(text) <= _BODY_LIMIT:
+            break
+    return clean(text, limit=_BODY_LIMIT)
+
+
+def _shortened(value: Any, most: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _shortened(inner, most) for key, inner in value.items()}
+    if not isinstance(value, list):
+        return value
+    left = [f"{MORE} {len(value) - most} more"] if len(value) > most else []
+    return [*(_shortened(inner, most) for inner in value[:most]), *left]
 
 
 def without_secrets(text: str, secrets: frozenset[str]) -> str:

@@ -64,6 +64,17 @@ def register(commands: Commands) -> None:
     kept.add_argument("--device", default="")
     kept.add_argument("--newest", type=int, default=100)
     kept.add_argument("--out", type=Path, help="write all of it to a file, one JSON document a line")
+    again = commands.add("replay", _replay, "play a recording's requests to a simulated device")
+    again.add_argument("file", type=Path)
+    again.add_argument("--model", default="", help="the twin's model, where the recording does not tell it")
+    again.add_argument("--faults", default="", help="faults that the twin has, joined by commas")
+
+
+async def _replay(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    # Late: no other command here needs the simulator.
+    from desktop.cli.rehearse_commands import run_replay  # noqa: PLC0415
+
+    return await run_replay(station, args, out)
 
 
 async def _recording(station: Workstation, args: argparse.Namespace, out: Output) -> int:

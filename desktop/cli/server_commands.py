@@ -1,4 +1,4 @@
-"""cloud serve, cloud admin, lan simulate: long-running servers, and the operator's commands."""
+"""cloud serve, cloud admin, lan simulate, lan rehearse: long-running servers, and the operator's commands."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 
 from core.base.errors import UserError
 from core.rules.compile import shown_mac
+from desktop.app.workstation import Workstation
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
 
@@ -33,7 +34,7 @@ def register(commands: Commands) -> None:
     simulate = lan.add_bare("simulate", _simulate, "simulated intercoms on real sockets, until told to stop")
     simulate.add_argument("--count", type=int, default=1)
     simulate.add_argument(
-        "--profile-name", default="P1", help="P1 ... P6 or a model; several with commas, in turn"
+        "--profile-name", default="P1", help="P1 ... P6 or a model, 2N, camera; several with commas, in turn"
     )
     simulate.add_argument("--auth", choices=("none", "basic", "digest", "allowlist"), default="digest")
     simulate.add_argument("--user", default="admin")
@@ -48,6 +49,13 @@ def register(commands: Commands) -> None:
     simulate.add_argument("--per-device-ip", action="store_true")
     simulate.add_argument("--mdns", action="store_true")
     _until_eof(simulate)
+    rehearsing = lan.add(
+        "rehearse", _rehearse, "play a site's settings and people through against twins of its devices"
+    )
+    rehearsing.add_argument("--site", required=True)
+    rehearsing.add_argument(
+        "--faults", default="unique-pins", help="faults that every twin has, joined by commas; empty for none"
+    )
 
 
 def _until_eof(parser: argparse.ArgumentParser) -> None:
@@ -149,6 +157,13 @@ async def _admin(args: argparse.Namespace, out: Output) -> int:
         for key, value in document.items():
             out.line(f"{key}: {value}")
     return 0
+
+
+async def _rehearse(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    # Late, as below.
+    from desktop.cli.rehearse_commands import run_rehearsal  # noqa: PLC0415
+
+    return await run_rehearsal(station, args, out)
 
 
 async def _simulate(args: argparse.Namespace, out: Output) -> int:

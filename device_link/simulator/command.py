@@ -8,6 +8,7 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ import msgspec
 from device_link.simulator.device import AUTH_MODES
 from device_link.simulator.errors import SimulatorError
 from device_link.simulator.faults import CATALOGUE
-from device_link.simulator.lan import SimLan
+from device_link.simulator.lan import SimLan, SimSpec, loopback_address
+from device_link.simulator.others import is_other, start_other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +41,65 @@ class SimulateOptions:
     mdns: bool = False
 
 
+async def serve_mixed(options: SimulateOptions, on_ready: Callable[[dict[str, Any]], None]) -> None:
+    """As `serve`, for several kinds of devices: 2N units and cameras beside the others, in the order of the names.
+
+    Units of other makers keep the sign-in that their makers give them; the control surface knows the intercoms only.
+    """
+    names = [one.strip() for one in options.profile_name.split(",")]
+    wanted = [names[index % len(names)] for index in range(options.count)]
+    faults: dict[int, list[str]] = {}
+    for part in filter(None, (piece.strip() for piece in options.faults.split(","))):
+        where, _, what = part.partition(":")
+        at = range(options.count) if where == "*" else [int(where)] if where.isdigit() else []
+        if not what or not at or max(at) >= options.count:
+            raise SimulatorError(f"{part!r} names no device: write INDEX:FAULT, or *:FAULT for all.")
+        for index in at:
+            faults.setdefault(index, []).append(what)
+    ours = [index for index, name in enumerate(wanted) if not is_other(name)]
+    async with AsyncExitStack() as stack:
+        described: dict[int, dict[str, str]] = {}
+        control = ""
+        for index, name in enumerate(wanted):
+            if is_other(name):
+                port = options.port_base + index if options.port_base else 0
+                ip = loopback_address(index) if options.per_device_ip else options.bind
+                described[index] = await start_other(name, index, faults.get(index, ()), (ip, port), stack)
+        if ours:
+            specs = [SimSpec(profile=wanted[i], faults=tuple(faults.get(i, ()))) for i in ours]
+            lan = await stack.enter_async_context(await _intercoms(options, specs))
+            described |= dict(zip(ours, lan.describe(), strict=True))
+            control = lan.control_url
+        on_ready({"devices": [described[i] for i in range(options.count)], "control": control})
+        await asyncio.Event().wait()
+
+
+async def _intercoms(options: SimulateOptions, specs: Sequence[SimSpec]) -> SimLan:
+    return await SimLan.start(
+        specs,
+        bind=options.bind,
+        port_base=options.port_base + options.count if options.port_base else 0,
+        auth=options.auth,
+        user=options.user,
+        password=options.password,
+        allow=("127.0.0.1", options.bind),
+        seed=options.seed,
+        state_dir=options.state_dir,
+        per_device_ip=options.per_device_ip,
+        mdns=options.mdns,
+        control_port=options.control_port,
+    )
+
+
 async def serve(options: SimulateOptions, on_ready: Callable[[dict[str, Any]], None]) -> None:
     """Run devices until cancelled.
 
     `on_ready` is called once, when all of them answer, with `{"devices": [...], "control": url}`.
     Raises `SimulatorError` with one sentence, for instance for a port in use.
     """
+    if any(map(is_other, options.profile_name.split(","))):
+        await serve_mixed(options, on_ready)
+        return
     lan = await SimLan.start(
         options.count,
         options.profile_name,
@@ -77,7 +132,9 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--count", type=int, default=1, help="how many devices")
     parser.add_argument(
-        "--profile-name", default="P1", help="profile or model; several with commas are taken in turn"
+        "--profile-name",
+        default="P1",
+        help="profile or model, 2N or camera; several with commas are taken in turn",
     )
     parser.add_argument("--auth", choices=sorted(AUTH_MODES), default="digest", help="who may call the API")
     parser.add_argument("--user", default="admin")

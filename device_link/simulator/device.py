@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from device_link.simulator import autop, doors
+from device_link.simulator import doors
 from device_link.simulator.access import ALLOWLIST, BASIC, DIGEST, NONE
 from device_link.simulator.call import Effect
 from device_link.simulator.clock import SimClock
@@ -141,14 +141,6 @@ class SimDevice:
             self.unit.inputs[letter] = level
             self.unit.notify(f"Input{letter}{'Triggered' if level else 'Closed'}", {})
             self._life.follow_up(Effect.NONE)
-
-    async def pull(self, base_url: str) -> list[str]:
-        """Fetch the provisioning files from an address that the device was told, such as by plug and play; the names
-        of those that it was given.
-        """
-        given = await autop.pull(self.unit, base_url)
-        await self._life.save()
-        return given
 
     def press_reboot(self) -> None:
         """Restart, as by the button; returns at once, `settled` waits for the end."""

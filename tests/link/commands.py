@@ -19,6 +19,7 @@ from desktop.cli import (
     firmware_commands,
     lan_commands,
     provision_commands,
+    server_commands,
 )
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
@@ -31,6 +32,7 @@ MODULES = (
     firmware_commands,
     lan_commands,
     provision_commands,
+    server_commands,
 )
 
 

@@ -57,15 +57,16 @@ class Times:
     last: date | None = None
 
     def holds(self, local: datetime) -> bool:
-        """GRP-02 in plain words."""
+        """GRP-02 in plain words. People enter hours and minutes: 23:59 means to the end of the day."""
         now = local.time().replace(microsecond=0)
+        end = time(23, 59, 59) if self.end >= time(23, 59) else self.end
         if self.repeat is Repeat.NEVER:
             assert self.first is not None
             assert self.last is not None
-            return (self.first, self.start) <= (local.date(), now) <= (self.last, self.end)
+            return (self.first, self.start) <= (local.date(), now) <= (self.last, end)
         if self.repeat is Repeat.WEEKLY and str(local.isoweekday() % 7) not in self.days:
             return False
-        return self.start <= now <= self.end
+        return self.start <= now <= end
 
 
 @dataclass(frozen=True)
@@ -210,8 +211,8 @@ def test_the_device_opens_as_the_rows_say(case: Case, profile: str) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(3600)
-@settings(max_examples=600, suppress_health_check=QUIET)
+@pytest.mark.timeout(14_400)
+@settings(max_examples=10_000, suppress_health_check=QUIET)
 @given(cases(), st.sampled_from(["R29", "P1", "P2", "P3", "R20K"]))
 def test_the_device_opens_as_the_rows_say_for_long(case: Case, profile: str) -> None:
     with tempfile.TemporaryDirectory() as folder:

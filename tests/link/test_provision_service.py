@@ -15,6 +15,7 @@ from core.entities.device import DEVICE_SETTING
 from core.entities.proof import PROOF, ItemKind
 from core.store.tx import Tx
 from device_link.discovery.pnp import PnpListener
+from device_link.simulator.autop import pull
 from device_link.simulator.multicast import PNP_GROUP, PnpClient, asking_socket
 from tests.factories import plant
 from tests.link.commands import command, served
@@ -82,14 +83,14 @@ async def test_a_device_is_offered_the_address_pulls_and_is_read_back(
             assert client.url == service.ready["url"]
         async with asking("0C1105FFFFFF", port) as stranger:
             assert not await answered(stranger), "another server of the LAN may be meant for it"
-        given = await unit.pull(client.url)
+        given = await pull(unit.unit, client.url)
         assert [name.lower() for name in given] == [f"{unit.mac.lower()}.cfg"]
         assert unit.unit.config.get(KEY) == value
         await service.until("Door 0: ")
         assert await verdicts(made) == [Verdict.PROVED]
         if variant == "autop-skip":
             unit.unit.config.put({KEY: "x"})
-            await unit.pull(client.url)
+            await pull(unit.unit, client.url)
             assert unit.unit.config.get(KEY) == "x", "it skips a file that it has had"
             await service.until("Door 0: ")
             assert await verdicts(made) == [Verdict.DIFFERS], "fetched is not taken"

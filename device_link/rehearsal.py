@@ -1,0 +1,123 @@
+"""The whole job against twins of a site's own devices, before anybody travels (W21). Nothing real is spoken to.
+
+Each device gets a simulated unit of its model, firmware and MAC; what is wanted of it is planned, sent, read back and
+judged by the same driver as on the day, then planned once more: a second push must find nothing to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from core.base.clock import Clock
+from core.base.errors import GatewrightError
+from core.base.verdict import Verdict
+from core.entities.proof import ItemKind
+from core.ports.device import Link, Part
+from core.rules.desired import Desired
+from core.rules.plan import Judgement, Plan, PlanItem, judge, make_plan, unsent, wanted_only
+from device_link.drivers.akuvox.apply_parts import PhotoOf
+from device_link.drivers.akuvox.pacing import fast_pacing
+from device_link.gateways import MakerGateway
+from device_link.simulator import SimLan, SimSpec
+from device_link.simulator.twins import is_two_n, profile_for
+from device_link.simulator.twon import TwoNDevice, TwoNSpec
+
+STRICT = ("unique-pins",)
+"""Faults that twins have unless told otherwise: what some firmware refuses is better heard at the desk."""
+AT_ONCE = 8
+_PARTS = frozenset(Part)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """One device of the site, as its row has it, and what is wanted of it."""
+
+    name: str
+    model: str
+    firmware: str
+    desired: Desired
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """How it went. `twin`: what stood for it, empty for nothing. `again`: changes that a second push would have."""
+
+    cast: Cast
+    twin: str
+    judgements: tuple[Judgement, ...] = ()
+    again: int = 0
+    said: str = ""
+
+
+async def rehearse(
+    casts: Sequence[Cast], clock: Clock, *, faults: Sequence[str] = STRICT, photos: PhotoOf | None = None
+) -> list[Rehearsed]:
+    """Play it through for every device; in the order of `casts`."""
+    async with AsyncExitStack() as stack:
+        links = await _twins(casts, faults, stack)
+        gateway = MakerGateway(clock, pacing=fast_pacing, photos=photos)
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(cast: Cast, link: Link | None) -> Rehearsed:
+            if link is None:
+                words = (
+                    f"The simulator knows no {cast.model or 'device without a model'}; it was not rehearsed."
+                )
+                return Rehearsed(cast, "", said=words)
+            async with gate:
+                return await _play(gateway, cast, link)
+
+        return list(await asyncio.gather(*(one(c, k) for c, k in zip(casts, links, strict=True))))
+
+
+async def _twins(casts: Sequence[Cast], faults: Sequence[str], stack: AsyncExitStack) -> list[Link | None]:
+    links: dict[int, Link] = {}
+    specs: list[tuple[int, SimSpec]] = []
+    for number, cast in enumerate(casts):
+        what = profile_for(cast.model, cast.firmware)
+        if is_two_n(cast.model):
+            spec = TwoNSpec(mac=cast.desired.mac, variant=cast.model)
+            unit = await stack.enter_async_context(TwoNDevice(spec))
+            links[number] = Link(unit.url, cast.desired.mac, spec.user, spec.password)
+        elif what is not None:
+            firmware = cast.firmware if cast.firmware.partition(".")[0] == what.model_id else None
+            sim = SimSpec(profile=what.key, firmware=firmware, mac=cast.desired.mac, faults=tuple(faults))
+            specs.append((number, sim))
+    if specs:
+        lan = await stack.enter_async_context(await SimLan.start([spec for _, spec in specs]))
+        for (number, _), device in zip(specs, lan.devices, strict=True):
+            links[number] = Link(device.url, device.mac, "admin", "admin")
+    return [links.get(number) for number in range(len(casts))]
+
+
+async def _play(gateway: MakerGateway, cast: Cast, link: Link) -> Rehearsed:
+    desired = cast.desired
+    try:
+        observed = await gateway.observe(link, desired, _PARTS)
+        changes = tuple(i for i in make_plan(desired, observed).changes if _is_played(i))
+        results = await gateway.apply(
+            link,
+            Plan(desired.device_id, changes),
+            report=lambda _result: None,
+            check_cancel=lambda: None,
+        )
+        after = make_plan(desired, await gateway.observe(link, desired, _PARTS))
+    except GatewrightError as fault:
+        judged = unsent(wanted_only(desired), Verdict.REFUSED, str(fault))
+        return Rehearsed(cast, cast.model, tuple(judged), said=str(fault))
+    found = tuple(j for j in judge(after, results) if j.kind is not ItemKind.FIRMWARE)
+    # What the twin refused is said as such; what it took and does not hold would be sent again for ever.
+    refused = {(r.kind, r.subject) for r in results if r.verdict is Verdict.REFUSED}
+    return Rehearsed(
+        cast,
+        f"{observed.identity.model} {observed.identity.firmware}",
+        found,
+        sum(1 for i in after.changes if _is_played(i) and i.key not in refused),
+    )
+
+
+def _is_played(item: PlanItem) -> bool:
+    return item.kind is not ItemKind.FIRMWARE
