@@ -21,7 +21,7 @@ from core.usecases.context import Context
 from desktop.app.workstation import Surroundings, Workstation, open_workstation
 from desktop.models.desk import Desk
 from desktop.models.preferences import Preferences
-from desktop.qt import crash, dialogs
+from desktop.qt import crash, dialogs, language
 from desktop.qt.focus import FocusRing
 from desktop.qt.garbage import Garbage
 from desktop.qt.run import tasks
@@ -159,6 +159,7 @@ take_shots = take_pictures
 def _on_loop(work: Callable[[QApplication], Awaitable[T]], profile: Profile) -> T:
     app = application()
     preferences = _preferences(profile)
+    language.install(preferences.text("language"))
     theme = Theme.install(app, Mode(preferences.text("theme")))
     theme.set_density(Density(preferences.text("density")))
     theme.set_scale(int(preferences.get("text_percent")) / 100)

@@ -38,6 +38,9 @@ SETTINGS: dict[str, Setting] = {
         Setting("user", ""),
         Setting("scan_targets", ""),
         Setting("table_state", {}),
+        Setting("hand_ticks", {}),
+        Setting("views", {}),
+        Setting("language", "", ("", "en", "es", "de", "fr", "zh", "he")),
     )
 }
 

@@ -38,10 +38,15 @@ def label_word(label: str) -> str:
 _SHORT = {"pin": "PIN", "apt pin": "Apartment + PIN"}
 
 
-def choice_word(text: str) -> str:
-    """A member of a choice as people read it: its word with blanks, first letter large, short forms as said."""
+def choice_text(text: str) -> str:
+    """A member of a choice in English: its word with blanks, first letter large, short forms as said."""
     plain = text.replace("_", " ")
-    return translate(_SHORT.get(plain, plain[:1].upper() + plain[1:]), "choices")
+    return _SHORT.get(plain, plain[:1].upper() + plain[1:])
+
+
+def choice_word(text: str) -> str:
+    """As `choice_text`, in the window's language."""
+    return translate(choice_text(text), "choices")
 
 
 def zone_of(name: str) -> ZoneInfo | None:

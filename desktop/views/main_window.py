@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
 
 from core.entities.organisation import Role
 from desktop.models.desk import Desk
 from desktop.models.notices import Notice
-from desktop.qt import dialogs
+from desktop.qt import dialogs, language
 from desktop.qt.run import run, tasks
 from desktop.qt.theme import Density, Mode, theme
 from desktop.views.entry import PageMaker
@@ -58,6 +58,7 @@ class MainWindow(QMainWindow):
         desk.signed.connect(self.show_session)
         desk.preferences.changed.connect(self._preference_changed)
         self._add_keys()
+        self._add_page_keys()
 
     def begin(self, page: str = "") -> None:
         """Show the sign-in, or the first page of who is signed in."""
@@ -125,6 +126,8 @@ class MainWindow(QMainWindow):
             ("sign_out", self.tr("Sign out"), lambda: run(self, self._sign_out()), "log-out", ""),
         ):
             self.acts.add(PageAct(key, text, act, icon, keys))
+
+    def _add_page_keys(self) -> None:
         for number in range(1, PAGES_WITH_KEYS + 1):
             shortcut = QShortcut(QKeySequence(page_keys(number)), self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
@@ -194,6 +197,21 @@ class MainWindow(QMainWindow):
             theme().set_density(Density(value))
         elif key == "text_percent":
             theme().set_scale(value / 100)
+        elif key == "language":
+            # The page whose slot this is goes with the frame.
+            QTimer.singleShot(0, self._speak)
+
+    def _speak(self) -> None:
+        """Build everything anew in the language that was chosen, and stay where the person is."""
+        language.install(self.desk.preferences.text("language"))
+        here = self.frame.nav.here if self.frame is not None else ""
+        self.acts.drop()
+        self._add_keys()
+        before, self.sign_in = self.sign_in, SignInView(self.desk)
+        self._root.addWidget(self.sign_in)
+        self._root.removeWidget(before)
+        before.deleteLater()
+        self.begin(here)
 
     # -- closing
 

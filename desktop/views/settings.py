@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from desktop.models.desk import Desk
 from desktop.models.words import number_word, time_word
+from desktop.qt.language import LANGUAGES
 from desktop.views.page import Page, PageAct
 from desktop.views.widgets.base import clear, column, row
 from desktop.views.widgets.boxes import Card
@@ -81,6 +82,8 @@ class SettingsPage(Page):
             Choice("comfortable", self.tr("Comfortable, 36 px")),
         ]
         sizes = [Choice(str(n), f"{n} %") for n in (90, 100, 115, 130, 150)]
+        languages = [Choice("", self.tr("As the system")), *(Choice(x.code, x.name) for x in LANGUAGES)]
+        card.body.addLayout(self._line("language", self.tr("Language"), languages))
         card.body.addLayout(self._line("theme", self.tr("Theme"), themes))
         card.body.addLayout(self._line("density", self.tr("Rows of tables"), rows))
         card.body.addLayout(self._line("text_percent", self.tr("Size of text"), sizes))

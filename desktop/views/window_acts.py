@@ -29,6 +29,7 @@ class WindowActs(QObject):
         super().__init__(window)
         self._window, self._desk = window, desk
         self._acts: dict[str, PageAct] = {}
+        self._shortcuts: list[QShortcut] = []
         self._own()
 
     def add(self, act: PageAct) -> None:
@@ -38,6 +39,14 @@ class WindowActs(QObject):
             shortcut = QShortcut(QKeySequence(act.keys), self._window)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(lambda: self.do(act.key))
+            self._shortcuts.append(shortcut)
+
+    def drop(self) -> None:
+        """Go, with the shortcuts: the window speaks another language now."""
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(False)
+            shortcut.deleteLater()
+        self.deleteLater()
 
     def acts(self) -> list[PageAct]:
         """All of them, in the order in which they were added; undo and redo name what they are about."""

@@ -1,0 +1,96 @@
+"""The window's language: one catalogue of words a language, Qt's own words, the locale's formats and the direction.
+
+A catalogue is `resources/words/<code>.json`: English text -> text. `context|English text` wins where one English word
+needs two (the verb "Open", the state "Open"). `tools/words.py` finds the texts and what a catalogue lacks.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, Qt, QTranslator
+from PySide6.QtGui import QGuiApplication
+
+import resources
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language of the window: its code for files and settings, its name in itself, the code of Qt's own words."""
+
+    code: str
+    name: str
+    qt: str
+
+
+LANGUAGES = (
+    Language("en", "English", ""),
+    Language("es", "Español", "es"),
+    Language("de", "Deutsch", "de"),
+    Language("fr", "Français", "fr"),
+    Language("zh", "简体中文", "zh_CN"),
+    Language("he", "עברית", "he"),
+)
+BY_CODE = {one.code: one for one in LANGUAGES}
+
+
+def catalogue(code: str) -> dict[str, str]:
+    """The words of a language; empty for English. Raises FileNotFoundError for a language that is not there."""
+    if code == "en":
+        return {}
+    words: dict[str, str] = json.loads(resources.text("words", f"{code}.json"))
+    return words
+
+
+class CatalogueTranslator(QTranslator):
+    """Answers Qt's questions from a catalogue; a text that it lacks stays English."""
+
+    def __init__(self, words: dict[str, str]) -> None:
+        super().__init__()
+        self._words = words
+
+    def isEmpty(self) -> bool:
+        return not self._words
+
+    def translate(
+        self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1
+    ) -> str | None:
+        del disambiguation, n
+        return self._words.get(f"{context}|{sourceText}") or self._words.get(sourceText)
+
+
+def chosen(setting: str) -> Language:
+    """The language of a setting; an empty one follows the system. English where the window lacks the language."""
+    code = setting or QLocale.system().name().partition("_")[0]
+    return BY_CODE.get(code, BY_CODE["en"])
+
+
+def install(setting: str) -> Language:
+    """Let the program speak the language of a setting; what is on the screen already is not changed by it.
+
+    Needs the application. Gives the language.
+    """
+    app = QCoreApplication.instance()
+    if not isinstance(app, QGuiApplication):
+        msg = "a language needs the application of a window"
+        raise RuntimeError(msg)  # noqa: TRY004  a question of order, not of types
+    language = chosen(setting)
+    for translator in app.findChildren(QTranslator):
+        app.removeTranslator(translator)
+        translator.setParent(None)
+    if language.qt:
+        folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+        own = QTranslator(app)
+        if own.load(f"qtbase_{language.qt}", str(folder)):
+            app.installTranslator(own)
+        words = CatalogueTranslator(catalogue(language.code))
+        words.setParent(app)
+        app.installTranslator(words)
+    system = QLocale.system()
+    same = system.name().partition("_")[0] == language.code
+    QLocale.setDefault(system if same else QLocale(language.qt or "en"))
+    rtl = language.code == "he"
+    app.setLayoutDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
+    return language
