@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,7 +14,8 @@ from typing import Any
 from core.base.errors import NotFoundError, UserError
 from core.cloud import admin
 from core.cloud.cloud import Cloud, open_cloud
-from core.cloud.run import Service, log_to_stderr
+from core.cloud.json_logs import log_to_stderr
+from core.cloud.run import LOG_FORMAT_VARIABLE, Service
 from core.cloud.settings import settings_for
 from core.entities.organisation import Role
 
@@ -38,7 +40,7 @@ async def serve_cloud(
     database: str, host: str, port: int, blobs: Path | None, on_ready: Callable[[str], None]
 ) -> None:
     """Serve until cancelled, then finish what is on its way. UserError when port or database are not to be had."""
-    log_to_stderr()
+    log_to_stderr(as_json=os.environ.get(LOG_FORMAT_VARIABLE, "json") != "text")
     settings = settings_for(database, blobs=blobs)
     open_cloud(settings).close()  # says in words what is wrong before anything is served
     service = EmbeddedService(settings, host, port, on_ready)

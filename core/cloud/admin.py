@@ -6,7 +6,7 @@ Everything that people see goes through the publisher, so that it reaches the wo
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -15,6 +15,7 @@ from core.base.clock import to_ms
 from core.base.errors import NotFoundError, UserError
 from core.base.ids import new_id
 from core.cloud.access import ORG_KIND, SITE_KIND, Grant, holders
+from core.cloud.account_rows import AUTHOR
 from core.cloud.auth import end_sessions
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED, LOGIN, SCOPE_SUM, TENANT_CLOCK, table_of
@@ -25,9 +26,6 @@ from core.entities.organisation import ACCOUNT, ORGANISATION, Account, Organisat
 from core.entities.site import SITE
 from core.schema.entity import EntitySpec, Row
 from core.wire.checksum import row_sum
-
-AUTHOR = "cloud"
-"""Stands where a replica's id would, for what the cloud wrote itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ def create_distributor(
     cloud: Cloud, *, name: str, user: str, password: str, full_name: str = "", email: str = ""
 ) -> Created:
     """A distributor with its first account: a tenant of its own."""
-    return _create_firm(cloud, None, OrgKind.DISTRIBUTOR, name, _Person(user, password, full_name, email))
+    return create_firm(cloud, None, OrgKind.DISTRIBUTOR, name, Person(user, password, full_name, email))
 
 
 def create_installer(
@@ -57,8 +55,8 @@ def create_installer(
     email: str = "",
 ) -> Created:
     """An installer's firm with its first account; under a distributor, or a tenant of its own."""
-    return _create_firm(
-        cloud, distributor_id, OrgKind.INSTALLER, name, _Person(user, password, full_name, email)
+    return create_firm(
+        cloud, distributor_id, OrgKind.INSTALLER, name, Person(user, password, full_name, email)
     )
 
 
@@ -66,11 +64,14 @@ def create_account(
     cloud: Cloud, *, org_id: str, user: str, password: str, role: Role, full_name: str = "", email: str = ""
 ) -> Created:
     """One more account of a firm: a sub-installer or a property manager, most often (ACC-05, ACC-06)."""
+    stored = cloud.passwords.hash(password)
     with cloud.database.write() as connection:
         tenant = _tenant_of(connection, org_id)
-        person = _Person(user, password, full_name, email)
-        account = _account(cloud, connection, tenant=tenant, org_id=org_id, role=role, person=person)
-        cloud.publisher.publish(connection, tenant, [_held(tenant, ACCOUNT, account)], at=_now(cloud))
+        person = Person(user, password, full_name, email)
+        account = make_account(
+            cloud, connection, tenant=tenant, org_id=org_id, role=role, person=person, stored=stored
+        )
+        cloud.publisher.publish(connection, tenant, [held(tenant, ACCOUNT, account)], at=now_ms(cloud))
     return Created(tenant, org_id, account.id)
 
 
@@ -83,13 +84,13 @@ def assign_manager(cloud: Cloud, *, account_id: str, site_id: str, active: bool 
         if tenant is None or connection.execute(wanted).scalar() is None:
             raise NotFoundError("cloud.assign", "There is no such account or site in one firm.")
         grant = Grant(site_id, account_id, SITE_KIND, active)
-        cloud.publisher.publish(connection, tenant, [], at=_now(cloud), grants=[grant])
+        cloud.publisher.publish(connection, tenant, [], at=now_ms(cloud), grants=[grant])
 
 
 def set_password(cloud: Cloud, *, user: str, password: str) -> None:
     """Give an account another password and sign it out everywhere."""
     with cloud.database.write() as connection:
-        values = {"password_hash": cloud.passwords.hash(password), "changed_at": _now(cloud)}
+        values = {"password_hash": cloud.passwords.hash(password), "changed_at": now_ms(cloud)}
         done = connection.execute(LOGIN.update().where(LOGIN.c.user_name == _name(user)).values(**values))
         account = connection.execute(select(LOGIN.c.account).where(LOGIN.c.user_name == _name(user))).scalar()
         if not done.rowcount or account is None:
@@ -174,32 +175,46 @@ def _check_tenant(cloud: Cloud, connection: Connection, tenant: str) -> list[str
 
 
 @dataclass(frozen=True, slots=True)
-class _Person:
+class Person:
+    """What is asked for a new account."""
+
     user: str
-    password: str
+    password: str = field(repr=False)
     full_name: str
     email: str
 
 
-def _create_firm(cloud: Cloud, parent: str | None, kind: OrgKind, name: str, person: _Person) -> Created:
+def create_firm(cloud: Cloud, parent: str | None, kind: OrgKind, name: str, person: Person) -> Created:
+    """A firm with its first account, below a parent or a tenant of its own."""
     role = Role.DISTRIBUTOR if kind is OrgKind.DISTRIBUTOR else Role.INSTALLER
     org_id = new_id()
+    stored = cloud.passwords.hash(person.password)
     org = Organisation(id=org_id, scope_id=org_id, name=name, kind=kind, parent_id=parent)
     with cloud.database.write() as connection:
         tenant = _tenant_of(connection, parent) if parent else org_id
         if not parent:
             open_tenant(connection, tenant)
-        account = _account(cloud, connection, tenant=tenant, org_id=org_id, role=role, person=person)
+        account = make_account(
+            cloud, connection, tenant=tenant, org_id=org_id, role=role, person=person, stored=stored
+        )
         above = holders(connection, tenant, parent) if parent else []
         grants = [Grant(org_id, principal, ORG_KIND) for principal in (org_id, *above)]
-        rows = [_held(tenant, ORGANISATION, org), _held(tenant, ACCOUNT, account)]
-        cloud.publisher.publish(connection, tenant, rows, at=_now(cloud), grants=grants)
+        rows = [held(tenant, ORGANISATION, org), held(tenant, ACCOUNT, account)]
+        cloud.publisher.publish(connection, tenant, rows, at=now_ms(cloud), grants=grants)
     return Created(tenant, org_id, account.id)
 
 
-def _account(
-    cloud: Cloud, connection: Connection, *, tenant: str, org_id: str, role: Role, person: _Person
+def make_account(
+    cloud: Cloud,
+    connection: Connection,
+    *,
+    tenant: str,
+    org_id: str,
+    role: Role,
+    person: Person,
+    stored: str,
 ) -> Account:
+    """The row and the login (`stored`: the password's hash) of a new account; the row is the caller's to publish."""
     user = _name(person.user)
     account = Account(
         id=new_id(),
@@ -214,12 +229,13 @@ def _account(
         raise UserError("cloud.user", "An account needs a user name.", field="user")
     if connection.execute(select(LOGIN.c.account).where(LOGIN.c.user_name == user)).scalar():
         raise UserError("cloud.user_taken", f"The user name '{user}' is taken.", field="user")
-    record = {"user_name": user, "account": account.id, "tenant": tenant, "changed_at": _now(cloud)}
-    connection.execute(LOGIN.insert().values(password_hash=cloud.passwords.hash(person.password), **record))
+    record = {"user_name": user, "account": account.id, "tenant": tenant, "changed_at": now_ms(cloud)}
+    connection.execute(LOGIN.insert().values(password_hash=stored, **record))
     return account
 
 
-def _held(tenant: str, spec: EntitySpec[Any], row: Row) -> Held:
+def held(tenant: str, spec: EntitySpec[Any], row: Row) -> Held:
+    """A row that the cloud itself makes. UserError when it breaks a rule of its declaration."""
     problems = spec.problems(row)
     if problems:
         raise UserError(problems[0].code, problems[0].message, field=problems[0].field)
@@ -244,5 +260,6 @@ def _name(user: str) -> str:
     return user.strip().lower()
 
 
-def _now(cloud: Cloud) -> int:
+def now_ms(cloud: Cloud) -> int:
+    """The cloud's wall clock in milliseconds."""
     return to_ms(cloud.clock.now())

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from anyio import to_thread
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -23,8 +23,14 @@ from core.base.errors import (
     UnreachableError,
     UserError,
 )
-from core.cloud import live, parts
-from core.cloud.cloud import open_cloud
+from core.base.tasks import TaskOwner
+from core.cloud import health, live, parts, retention
+from core.cloud.account_routes import add_routes
+from core.cloud.cloud import Cloud, open_cloud
+from core.cloud.limits import TooManyError
+from core.cloud.mail import Mailer
+from core.cloud.metrics import Metrics, Watch
+from core.cloud.openapi import describe
 from core.cloud.routes import router
 from core.cloud.settings import CloudSettings
 from core.ports.cloud import BusyError, ForkError, ResyncError, TooLargeError, TooOldError
@@ -42,6 +48,7 @@ STATUS: tuple[tuple[type[GatewrightError], int], ...] = (
     (TooLargeError, 413),
     (TooOldError, 426),
     (RefusedError, 400),
+    (TooManyError, 429),
     (UnreachableError, 503),
     (DataError, 400),
     (UserError, 400),
@@ -56,28 +63,54 @@ def create_app(settings: CloudSettings) -> FastAPI:
         cloud = await to_thread.run_sync(open_cloud, settings)
         app.state.cloud = cloud
         app.state.live = live.Live(cloud.database)
+        chores = _chores(cloud)
         try:
             yield
         finally:
+            await chores.close()
             await app.state.live.wait()
             await to_thread.run_sync(cloud.close)
 
     app = FastAPI(
         title="Gatewright cloud core",
         version="1",
+        description="Sync, accounts and files of Gatewright workstations. Times are milliseconds since 1970, UTC.",
         lifespan=life,
         openapi_url="/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
     )
-    for one in (router, live.router, parts.router):
+    app.state.draining = False
+    app.state.metrics = Metrics()
+    accounts = APIRouter(prefix="/v1")
+    add_routes(accounts)
+    for one in (router, accounts, live.router, parts.router, health.router):
         app.include_router(one)
+    vars(app)["openapi"] = lambda: describe(app)  # FastAPI's own way to another document
+    _add_handlers(app)
+    app.add_middleware(
+        Watch, metrics=app.state.metrics, clock=settings.clock, draining=lambda: bool(app.state.draining)
+    )
+    return app
+
+
+def _chores(cloud: Cloud) -> TaskOwner:
+    """What a node does beside answering: it sends mails, and removes what has had its time."""
+    owner = TaskOwner()
+    owner.keep(retention.keep_running(cloud), name="retention")
+    if cloud.settings.mail is not None:
+        mailer = Mailer(cloud, cloud.settings.mail)
+        cloud.mail_is_due = mailer.poke
+        owner.keep(mailer.run(), name="mail")
+    return owner
+
+
+def _add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(GatewrightError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(RequestValidationError, _refuse_shape)
     app.add_exception_handler(ClientDisconnect, _hang_up)
     app.add_exception_handler(Exception, _own_fault)
-    return app
 
 
 async def _refuse(_request: Request, fault: Exception) -> Response:
@@ -107,7 +140,8 @@ async def _hang_up(_request: Request, _fault: Exception) -> Response:
 
 
 async def _own_fault(request: Request, fault: Exception) -> Response:
-    log.error("%s %s failed: %s", request.method, request.url.path, type(fault).__name__)
+    facts = {"request": getattr(request.state, "request_id", "")}
+    log.error("%s %s failed", request.method, request.url.path, exc_info=fault, extra={"facts": facts})
     return failure(500, Failure(code="internal", message="The cloud failed to answer. It was noted there."))
 
 

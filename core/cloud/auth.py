@@ -162,6 +162,14 @@ def who_is(cloud: Cloud, token: str) -> Who:
     return who
 
 
+def session_of(connection: Connection, access_hash: str) -> Who:
+    """Who is behind a session that has just been made."""
+    who = _who(connection, SESSION.c.access_hash == access_hash)
+    if who is None:
+        raise tokens.signed_out()
+    return who
+
+
 def end_sessions(connection: Connection, account: str, *, but: str = "") -> None:
     """Sign an account out everywhere, and whoever acts through it; `but`: the session that goes on."""
     mine = (SESSION.c.account == account) | (SESSION.c.acting == account)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from core.base.clock import Clock
 from core.cloud.blobstore import CloudBlobs
 from core.cloud.db import Database
@@ -25,6 +27,8 @@ class Cloud:
         self.publisher = Publisher(self.rows, self.seal)
         self.passwords = Passwords(settings.password_cost)
         self.blobs = CloudBlobs(settings.blobs, settings.max_blob_bytes)
+        self.mail_is_due: Callable[[], None] = lambda: None
+        """Wakes whoever sends mails on this node; on the loop's thread."""
 
     def close(self) -> None:
         """Close the database."""

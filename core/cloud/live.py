@@ -23,6 +23,7 @@ from core.base.errors import NotAllowedError, SignInError
 from core.base.tasks import TaskOwner
 from core.cloud import auth
 from core.cloud.db import TENANT_CLOCK, Database
+from core.cloud.openapi import described
 from core.cloud.routes import TheCloud, Token, run_aside
 from core.ports.cloud import BusyError
 from core.wire.messages import Poke
@@ -143,7 +144,7 @@ class _Listener:
         self.changed = asyncio.Event()
 
 
-@router.get("/live", summary="Pokes as server-sent events")
+@router.get("/live", summary="Pokes as server-sent events", **described(None, None))
 async def get_live(request: Request, cloud: TheCloud, token: Token) -> Response:
     """A stream of Poke events. It carries nothing but the newest number of the account's tenant."""
     who = await run_aside(auth.who_is, cloud, token)

@@ -6,6 +6,7 @@ A part belongs to one tenant until it is whole: knowing a digest opens nothing o
 from __future__ import annotations
 
 import hashlib
+import secrets
 from pathlib import Path
 
 import msgspec
@@ -16,8 +17,9 @@ from core.cloud import auth
 from core.cloud.access import Who
 from core.cloud.blobstore import is_digest
 from core.cloud.cloud import Cloud
+from core.cloud.openapi import described
 from core.cloud.routes import TheCloud, Token, body_of, note_blob, run_aside
-from core.ports.cloud import TooLargeError
+from core.ports.cloud import BusyError, TooLargeError
 from core.wire.messages import PartState
 
 MOST = 4 << 20
@@ -26,14 +28,16 @@ MOST = 4 << 20
 router = APIRouter(prefix="/v1")
 
 
-@router.get("/blobs/{sha256}/parts", summary="How much of a file has arrived")
+@router.get("/blobs/{sha256}/parts", summary="How much of a file has arrived", **described(None, PartState))
 async def get_parts(sha256: str, cloud: TheCloud, token: Token) -> Response:
     """A PartState: where the next piece begins."""
     who = await run_aside(auth.who_is, cloud, token)
     return _json(PartState(received=await run_aside(_received, _part(cloud, who, sha256))))
 
 
-@router.put("/blobs/{sha256}/parts/{offset}", summary="A piece of a file")
+@router.put(
+    "/blobs/{sha256}/parts/{offset}", summary="A piece of a file", **described(None, PartState, file="in")
+)
 async def put_part(
     sha256: str, offset: int, request: Request, *, size: int, cloud: TheCloud, token: Token
 ) -> Response:
@@ -73,16 +77,21 @@ def _take(part: Path, offset: int, piece: bytes, size: int) -> int:
 
 
 def _finish(cloud: Cloud, part: Path, sha256: str) -> None:
-    if not part.exists() and cloud.blobs.size(sha256) is not None:
-        return  # another request with the same piece was first
-    with part.open("rb") as file:
+    # One of two requests with the same last piece gets it. The other one may not conclude from a file that is there
+    # already that its firm has given it: that file may be another firm's, of which only the digest became known.
+    mine = part.with_suffix(f".{secrets.token_hex(8)}")
+    try:
+        part.replace(mine)
+    except FileNotFoundError as fault:
+        raise BusyError("blob.again", "The file is being put together.", retry_after_s=1.0) from fault
+    with mine.open("rb") as file:
         right = hashlib.file_digest(file, "sha256").hexdigest() == sha256
     if not right:
-        part.unlink(missing_ok=True)
+        mine.unlink(missing_ok=True)
         raise DataError("blob.damaged", "The file arrived damaged; send it again.")
     whole = cloud.blobs.path(sha256)
     whole.parent.mkdir(parents=True, exist_ok=True)
-    part.replace(whole)
+    mine.replace(whole)
 
 
 def _json(state: PartState) -> Response:

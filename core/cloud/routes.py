@@ -12,82 +12,59 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 
 from core.base.clock import to_ms
-from core.base.errors import DataError, NotFoundError, SignInError
+from core.base.errors import DataError, NotFoundError
 from core.cloud import auth, check, feed, service
 from core.cloud.access import Who
 from core.cloud.blobstore import is_digest
 from core.cloud.cloud import Cloud
-from core.cloud.db import BLOB, TENANT_CLOCK
+from core.cloud.db import BLOB
 from core.cloud.dialect import insert_new
-from core.ports.cloud import TooLargeError
+from core.cloud.openapi import described
+from core.cloud.web import address_of, body_of, cloud_of, in_thread, token_of
 from core.wire import codec
 from core.wire.messages import (
-    PROTOCOL,
-    SCHEMA,
+    CheckAnswer,
     CheckRequest,
     FillRequest,
+    PullPage,
     PullRequest,
+    PushAnswer,
     PushBatch,
     Refresh,
+    Session,
     SignIn,
 )
 
 T = TypeVar("T")
 router = APIRouter(prefix="/v1")
+__all__ = ["TheCloud", "Token", "body_of", "note_blob", "router", "run_aside"]
 MAX_SIGN_IN = 16 << 10
-
-
-def cloud_of(request: Request) -> Cloud:
-    """The open cloud of the running app."""
-    cloud = request.app.state.cloud
-    if not isinstance(cloud, Cloud):
-        raise DataError("cloud.closed", "The service is not open.")
-    return cloud
 
 
 TheCloud = Annotated[Cloud, Depends(cloud_of)]
 
 
-def token_of(request: Request) -> str:
-    """The bearer token. SignInError without one."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token:
-        raise SignInError("session.none", "Sign in first.")
-    return token
-
-
 Token = Annotated[str, Depends(token_of)]
-
-
-async def body_of(request: Request, limit: int) -> bytes:
-    """The body, read no further than the limit."""
-    pieces, size = [], 0
-    async for piece in request.stream():
-        size += len(piece)
-        if size > limit:
-            raise TooLargeError("wire.too_large", "The request is larger than is allowed.")
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 # ------------------------------------------------------------------------------------------------------- sessions
 
 
-@router.post("/session", summary="Sign in")
+@router.post("/session", summary="Sign in", **described(SignIn, Session))
 async def post_session(request: Request, cloud: TheCloud) -> Response:
     """User name, password and replica for a session (JSON of SignIn and Session)."""
     message = codec.parse(await body_of(request, MAX_SIGN_IN), SignIn)
-    return _json(await run_aside(auth.sign_in, cloud, message))
+    return _json(await in_thread(cloud, auth.sign_in, message, address_of(request)))
 
 
-@router.post("/session/refresh", summary="Exchange a refresh token")
+@router.post("/session/refresh", summary="Exchange a refresh token", **described(Refresh, Session))
 async def post_refresh(request: Request, cloud: TheCloud) -> Response:
     """A refresh token for a new session (JSON of Refresh and Session)."""
     message = codec.parse(await body_of(request, MAX_SIGN_IN), Refresh)
     return _json(await run_aside(auth.refresh, cloud, message.refresh_token))
 
 
-@router.delete("/session", summary="Sign out", status_code=204)
+@router.delete("/session", summary="Sign out", status_code=204, **described(None, None))
 async def delete_session(cloud: TheCloud, token: Token) -> Response:
     """End the session of the access token."""
     await run_aside(lambda: auth.sign_out(cloud, auth.who_is(cloud, token)))
@@ -97,7 +74,7 @@ async def delete_session(cloud: TheCloud, token: Token) -> Response:
 # ----------------------------------------------------------------------------------------------------------- sync
 
 
-@router.post("/sync/push", summary="Offer edits")
+@router.post("/sync/push", summary="Offer edits", **described(PushBatch, PushAnswer, packed=True))
 async def post_push(request: Request, cloud: TheCloud, token: Token) -> Response:
     """A PushBatch, packed; a PushAnswer."""
     answer = await _sync(request, cloud, token, PushBatch, _push)
@@ -105,19 +82,19 @@ async def post_push(request: Request, cloud: TheCloud, token: Token) -> Response
     return answer
 
 
-@router.post("/sync/pull", summary="Changes after a cursor")
+@router.post("/sync/pull", summary="Changes after a cursor", **described(PullRequest, PullPage, packed=True))
 async def post_pull(request: Request, cloud: TheCloud, token: Token) -> Response:
     """A PullRequest, packed; a PullPage."""
     return await _sync(request, cloud, token, PullRequest, feed.pull)
 
 
-@router.post("/sync/fill", summary="A page of one scope")
+@router.post("/sync/fill", summary="A page of one scope", **described(FillRequest, PullPage, packed=True))
 async def post_fill(request: Request, cloud: TheCloud, token: Token) -> Response:
     """A FillRequest, packed; a PullPage."""
     return await _sync(request, cloud, token, FillRequest, feed.fill)
 
 
-@router.post("/sync/check", summary="Sums of scopes")
+@router.post("/sync/check", summary="Sums of scopes", **described(CheckRequest, CheckAnswer, packed=True))
 async def post_check(request: Request, cloud: TheCloud, token: Token) -> Response:
     """A CheckRequest, packed; a CheckAnswer."""
     return await _sync(request, cloud, token, CheckRequest, check.check)
@@ -146,21 +123,21 @@ async def _sync(
 # ---------------------------------------------------------------------------------------------------------- files
 
 
-@router.get("/blobs/{sha256}", summary="Fetch a file; ranges are served")
+@router.get("/blobs/{sha256}", summary="Fetch a file; ranges are served", **described(None, None, file="out"))
 async def get_blob(sha256: str, cloud: TheCloud, token: Token) -> Response:
     """The bytes of a file that this firm has given."""
     path = await run_aside(_blob_path, cloud, token, sha256)
     return FileResponse(path, media_type="application/octet-stream")
 
 
-@router.head("/blobs/{sha256}", summary="Ask for a file")
+@router.head("/blobs/{sha256}", summary="Ask for a file", **described(None, None))
 async def head_blob(sha256: str, cloud: TheCloud, token: Token) -> Response:
     """200 with the size, or 404."""
     path = await run_aside(_blob_path, cloud, token, sha256)
     return FileResponse(path, media_type="application/octet-stream")
 
 
-@router.put("/blobs/{sha256}", summary="Send a file", status_code=204)
+@router.put("/blobs/{sha256}", summary="Send a file", status_code=204, **described(None, None, file="in"))
 async def put_blob(sha256: str, request: Request, cloud: TheCloud, token: Token) -> Response:
     """The bytes of a file; they must have the digest of the address."""
     who = await run_aside(auth.who_is, cloud, token)
@@ -187,21 +164,6 @@ def _blob_path(cloud: Cloud, token: str, sha256: str) -> Path:
     if not given or cloud.blobs.size(sha256) is None:
         raise NotFoundError("blob.unknown", "There is no such file.")
     return cloud.blobs.path(sha256)
-
-
-# --------------------------------------------------------------------------------------------------------- health
-
-
-@router.get("/health", summary="Whether the service works")
-async def get_health(cloud: TheCloud) -> dict[str, Any]:
-    """`ok` when the database answers; no sign-in needed, nothing told."""
-    await run_aside(_touch_database, cloud)
-    return {"status": "ok", "proto": PROTOCOL, "schema": SCHEMA}
-
-
-def _touch_database(cloud: Cloud) -> None:
-    with cloud.database.read() as connection:
-        connection.execute(TENANT_CLOCK.select().limit(1)).all()
 
 
 async def run_aside(work: Callable[..., T], *arguments: Any) -> T:

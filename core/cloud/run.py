@@ -14,16 +14,20 @@ from pathlib import Path
 import uvicorn
 
 from core.base.errors import UserError
-from core.base.logs import MaskingFormatter
 from core.base.tasks import TaskOwner
 from core.cloud.app import create_app
 from core.cloud.cloud import open_cloud
+from core.cloud.json_logs import log_to_stderr
 from core.cloud.settings import CloudSettings, settings_for
 
 log = logging.getLogger(__name__)
 GRACE_S = 10
 """How long requests that are on their way may take after the service was told to stop."""
 BACKLOG = 512
+LOG_FORMAT_VARIABLE = "GATEWRIGHT_LOG_FORMAT"
+"""`json` (one object a line) or `text`."""
+PROXIES_VARIABLE = "GATEWRIGHT_TRUSTED_PROXIES"
+"""Addresses whose X-Forwarded-For is believed, with commas; this machine's own where it is not set."""
 
 
 class Service(uvicorn.Server):
@@ -43,6 +47,7 @@ class Service(uvicorn.Server):
             timeout_graceful_shutdown=GRACE_S,
             server_header=False,
             backlog=BACKLOG,
+            forwarded_allow_ips=os.environ.get(PROXIES_VARIABLE, "127.0.0.1,::1"),
         )
         super().__init__(config)
 
@@ -54,6 +59,7 @@ class Service(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As uvicorn's, which waits for answers that are on their way; those that never end are ended first."""
+        self._app.state.draining = True
         self._app.state.live.close()
         await super().shutdown(sockets)
 
@@ -93,7 +99,7 @@ async def serve(
 
     UserError or DataError, before anything is served, when the port is in use or the database cannot be opened.
     """
-    log_to_stderr()
+    log_to_stderr(as_json=environment.get(LOG_FORMAT_VARIABLE, "json") != "text")
     settings = settings_for(database_url, blobs=blobs, environment=environment)
     # Says in words what is wrong, where the server would only say that it did not start.
     open_cloud(settings).close()
@@ -116,17 +122,6 @@ def bound_socket(host: str, port: int) -> socket.socket:
         words = f"The service cannot listen on {host}, port {port}: {fault.strerror or fault}."
         raise UserError("cloud.port", words, remedy="Choose another --bind, or stop what uses it.") from fault
     return made
-
-
-def log_to_stderr() -> None:
-    """Standard log lines on stderr. No query, no header and no body is ever logged: secrets travel in those."""
-    root = logging.getLogger()
-    if root.handlers:
-        return
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
 
 
 def _shown(host: str) -> str:

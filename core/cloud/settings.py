@@ -19,6 +19,7 @@ KEY_VARIABLE = "GATEWRIGHT_CLOUD_KEY"
 
 LOG_DAYS_VARIABLE = "GATEWRIGHT_LOG_DAYS"
 """How many days the logs are kept; 30 where it is not set."""
+METRICS_VARIABLE = "GATEWRIGHT_METRICS_TOKEN"
 MAIL_VARIABLE = "GATEWRIGHT_MAIL"
 """`smtp://USER:PASSWORD@HOST:PORT?from=ADDRESS&tls=starttls`; tls is starttls, tls or none."""
 
@@ -84,6 +85,8 @@ class CloudSettings:
     refresh_s: int = 90 * 86400
     max_blob_bytes: int = 1 << 30
     mail: MailSettings | None = None
+    metrics_token: str = field(default="", repr=False)
+    """What /v1/metrics wants to see from other machines; empty: it answers this machine only."""
     log_days: int = 30
     """How long the logs of doors and accounts are kept (LOG-07)."""
     clock: Clock = field(default_factory=SystemClock)
@@ -116,7 +119,14 @@ def settings_for(
         )
     url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
     mail = mail_settings(environment.get(MAIL_VARIABLE, ""))
-    return CloudSettings(database_url=url, blobs=folder, key=key, mail=mail, log_days=_log_days(environment))
+    return CloudSettings(
+        database_url=url,
+        blobs=folder,
+        key=key,
+        mail=mail,
+        log_days=_log_days(environment),
+        metrics_token=environment.get(METRICS_VARIABLE, "").strip(),
+    )
 
 
 def _log_days(environment: Mapping[str, str]) -> int:
