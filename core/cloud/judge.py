@@ -15,14 +15,15 @@ from core.base.words import clean
 from core.cloud.access import Access, Who
 from core.cloud.claims import Claims
 from core.cloud.merge import Merged, author_of, merge_delete, merge_fields, new_values
+from core.cloud.permits import forbidden
 from core.cloud.rows import BadFieldError, Held, canonical
 from core.cloud.working import Overheard, Working
 from core.entities import BY_NAME, BY_NUMBER
-from core.entities.organisation import ACCOUNT, Role
+from core.entities.organisation import Role
 from core.entities.site import SITE
 from core.rules.claims import CODES, FIELDS, words_of
 from core.rules.invariants import INVARIANTS, REMOVAL_RULES
-from core.rules.rights import may_manage, may_write, switched_off
+from core.rules.rights import may_write
 from core.schema.entity import EntitySpec, Problem, Scope
 from core.schema.field import Ref
 from core.wire.messages import Mutation, MutationAnswer
@@ -259,7 +260,7 @@ class Judge:
                 continue
             written = {name for merged in merges for name in merged.applied}
             try:
-                problem = self._switch_problem(one, written) or (
+                problem = forbidden(self._working, self._who, one.held, written) or (
                     self._removal_problem(one) if one.held.deleted else self._row_problem(one, written)
                 )
             except (ValueError, TypeError, AttributeError) as fault:
@@ -267,17 +268,6 @@ class Judge:
                 raise _GroupFault(one.mutation, words) from fault
             if problem is not None:
                 raise _GroupFault(one.mutation, Refused(problem.code, problem.message, problem.field))
-
-    def _switch_problem(self, one: Judged, written: set[str]) -> Problem | None:
-        """ACC-12, and whose accounts may be changed by whom: the rules of core.rules.rights."""
-        op = "delete" if one.held.deleted else "create" if one.held.at_ver == 0 else "patch"
-        if one.spec is ACCOUNT and not may_manage(self._who.role, self._who.account, one.held.row()):
-            return Problem("", "not_allowed", "Your role does not allow a change of this account.")
-        if self._who.role is not Role.MANAGER:
-            return None
-        words = switched_off(self._working, op, one.held.row(), one.spec.name, written)
-        said = f"The installer has switched off {words} for the managers of this site."
-        return Problem("", "switched_off", said) if words else None
 
     def _row_problem(self, one: Judged, written: set[str]) -> Problem | None:
         values, row = self._rehearsed.get(one.held.key, (None, None))

@@ -1,0 +1,22 @@
+"""What is in the way of an edit although the role may write such rows: a site's switches, whose account is whose."""
+
+from __future__ import annotations
+
+from core.cloud.access import Who
+from core.cloud.rows import Held
+from core.cloud.working import Working
+from core.entities.organisation import ACCOUNT, Role
+from core.rules.rights import may_manage, switched_off
+from core.schema.entity import Problem
+
+
+def forbidden(working: Working, who: Who, held: Held, written: set[str]) -> Problem | None:
+    """ACC-12, and whose accounts may be changed by whom, by the rules of core.rules.rights; None: nothing is."""
+    if held.spec is ACCOUNT and not may_manage(who.role, who.account, held.row()):
+        return Problem("", "not_allowed", "Your role does not allow a change of this account.")
+    if who.role is not Role.MANAGER:
+        return None
+    op = "delete" if held.deleted else "create" if held.at_ver == 0 else "patch"
+    words = switched_off(working, op, held.row(), held.spec.name, written)
+    said = f"The installer has switched off {words} for the managers of this site."
+    return Problem("", "switched_off", said) if words else None
