@@ -30,13 +30,17 @@ _DOWN = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class PassSheet(QDialog):
-    """Two faces: who is visited, then the pass. Escape closes it and goes back to where the person was."""
+    """Two faces: who is visited, then the pass. Escape closes it and goes back to where the person was.
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    `host`: words to begin the search with.
+    """
+
+    def __init__(self, desk: Desk, parent: QWidget | None = None, *, host: str = "") -> None:
         super().__init__(parent)
         self._desk = desk
         self.draft = PassDraft()
         self.made: TemporaryKey | None = None
+        self._begin_with = host
         self.setWindowTitle(self.tr("Visitor pass"))
         self.setModal(True)
         self.host = LineEdit(
@@ -106,6 +110,8 @@ class PassSheet(QDialog):
 
     def _loaded(self, data: PassData) -> None:
         self.draft.data = data
+        self.host.setText(self._begin_with)
+        self.draft.search(self._begin_with)
         self._show()
         self.host.setFocus()
 
