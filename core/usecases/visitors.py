@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -227,5 +226,5 @@ def _key_of(reader: Reader, visitor: Resident) -> TemporaryKey:
 
 
 def qr_payload(key: TemporaryKey) -> str:
-    """What the QR code of a key says: a door phone reads the digits, a person's phone shows the rest."""
-    return json.dumps({"type": "static QR code", "key": key.credential.code, "name": name_of(key.visitor)})
+    """What the QR code of a key says: its digits, which is what a door phone reads (a static QR code)."""
+    return key.credential.code

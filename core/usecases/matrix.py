@@ -1,0 +1,157 @@
+"""Who is on which door with what: person x door of a site, with the last proof, its time and how it was had.
+
+From rows and receipts; no device is asked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.base.verdict import Verdict, worst
+from core.entities.device import Device, Relay
+from core.entities.person import PersonKind, Resident
+from core.entities.proof import PROOF, ItemKind, Proof
+from core.entities.site import SITE
+from core.rules.compile import compile_device
+from core.rules.desired import WantedPerson
+from core.rules.explain import name_of
+from core.rules.site_rows import SiteRows
+from core.rules.status import ItemStatus, status_of
+from core.store.reader import Reader
+from core.usecases.context import Context, Permission
+from core.usecases.desired import site_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One person at one door. `methods`: with what it opens; `at`: when the device was last read about this person.
+
+    A door that the person may not open has no cell, unless the device holds the person still: then `methods` is empty.
+    """
+
+    verdict: Verdict
+    methods: tuple[str, ...]
+    at: datetime | None = None
+    by: str = ""
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One column."""
+
+    device: Device
+    relay: Relay
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.device.name} · {self.relay.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person with the cells by relay id."""
+
+    person: Resident
+    cells: dict[str, Cell]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of the person's cells; PROVED when there are none."""
+        return worst([cell.verdict for cell in self.cells.values()])
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The whole: columns in the order of their names, people by name."""
+
+    doors: tuple[Door, ...]
+    lines: tuple[Line, ...]
+
+    def count(self, *verdicts: Verdict) -> int:
+        """How many cells have one of the verdicts."""
+        return sum(cell.verdict in verdicts for line in self.lines for cell in line.cells.values())
+
+
+async def matrix(
+    ctx: Context,
+    site_id: str,
+    *,
+    search: str = "",
+    kinds: tuple[PersonKind, ...] = (),
+    only_open: bool = False,
+) -> Matrix:
+    """Person x door of a site. `search`: part of a name; `kinds`: of these people only; `only_open`: people with
+    anything that is not proved.
+    """
+    ctx.require(Permission.SEE_PEOPLE)
+    now = ctx.clock.now()
+
+    def work(reader: Reader) -> Matrix:
+        rows = site_rows(reader, reader.require(SITE, site_id).id)
+        found = matrix_of(rows, reader.find(PROOF, scope_id=site_id, kind=ItemKind.PERSON), now)
+        words = search.strip().lower()
+        kept = (
+            line
+            for line in found.lines
+            if words in name_of(line.person).lower()
+            and (not kinds or line.person.kind in kinds)
+            and not (only_open and line.verdict is Verdict.PROVED)
+        )
+        return Matrix(found.doors, tuple(kept))
+
+    return await ctx.mirror.read(work, limit_ms=30_000)
+
+
+def matrix_of(rows: SiteRows, proofs: list[Proof], now: datetime) -> Matrix:
+    """The matrix from rows and receipts. Pure. Each device is compiled once."""
+    about: dict[str, list[Proof]] = {}
+    for proof in proofs:
+        about.setdefault(proof.device_id, []).append(proof)
+    people = {p.id: p for guest in (rows, *rows.guests.values()) for p in guest.residents}
+    cells: dict[str, dict[str, Cell]] = {}
+    doors: list[Door] = []
+    for device in sorted(rows.devices, key=lambda d: d.name.lower()):
+        relays = rows.relays_of.get(device.id, [])
+        doors += [Door(device, relay) for relay in relays]
+        for person_id, by_relay in _of_device(rows, device, relays, about.get(device.id, []), now).items():
+            if person_id in people:
+                cells.setdefault(person_id, {}).update(by_relay)
+    lines = [Line(people[i], found) for i, found in cells.items()]
+    lines.sort(key=lambda one: (name_of(one.person).lower(), one.person.id))
+    return Matrix(tuple(doors), tuple(lines))
+
+
+def _of_device(
+    rows: SiteRows, device: Device, relays: list[Relay], proofs: list[Proof], now: datetime
+) -> dict[str, dict[str, Cell]]:
+    desired = compile_device(rows, device, now)
+    wanted: dict[str, list[WantedPerson]] = {}
+    for record in desired.people:
+        wanted.setdefault(record.subject.partition(":")[0], []).append(record)
+    items: dict[str, list[ItemStatus]] = {}
+    for item in status_of(desired, proofs).items:
+        if item.kind is ItemKind.PERSON:
+            items.setdefault(item.subject.partition(":")[0].partition("+")[0], []).append(item)
+    return {person_id: _cells(relays, wanted.get(person_id, []), found) for person_id, found in items.items()}
+
+
+def _cells(relays: list[Relay], records: list[WantedPerson], items: list[ItemStatus]) -> dict[str, Cell]:
+    verdict = worst([item.verdict for item in items])
+    proof = next((i.proof for i in items if i.verdict is verdict and i.proof is not None), None)
+    said = next((i.said for i in items if i.verdict is verdict and i.said), "")
+    at, by = (proof.at, proof.by) if proof else (None, "")
+    found = {}
+    for relay in relays:
+        opened = [r for r in records if any(str(relay.number) in g.relays for g in r.grants)]
+        if opened or not records:
+            methods = tuple(dict.fromkeys(m for r in opened for m in _methods(r)))
+            found[relay.id] = Cell(verdict, methods, at, by, said)
+    return found
+
+
+def _methods(record: WantedPerson) -> list[str]:
+    parts = (("PIN", record.pins), ("card", record.cards), ("face", record.faces), ("plate", record.plates))
+    return [word for word, values in parts if values]

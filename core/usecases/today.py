@@ -1,0 +1,186 @@
+"""The front desk's day: moves, visitors, doors that do not answer, open receipts, codes that end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from core.base.verdict import Verdict
+from core.entities.access import ACCESS_GROUP, AccessGroup, Repeat
+from core.entities.credential import CREDENTIAL, CredentialKind
+from core.entities.device import DEVICE
+from core.entities.person import RESIDENT, PersonKind, Resident
+from core.entities.proof import PROOF, Proof
+from core.entities.site import APARTMENT, SITE
+from core.entities.turnover import TURNOVER, TURNOVER_LINE, TurnoverKind
+from core.rules.access_times import local_of, weekday_digit
+from core.rules.explain import name_of, word_of
+from core.store.reader import Reader
+from core.usecases.context import Context, Permission
+
+AHEAD_DAYS = 7
+"""Codes that end within so many days are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line: who or what, the moment that it is about, and a word more. `row_id`: what it leads to."""
+
+    row_id: str
+    title: str
+    at: datetime | None = None
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The board of one day at one site. `day` is the site's own."""
+
+    day: str
+    moves_in: tuple[Entry, ...]
+    moves_out: tuple[Entry, ...]
+    visitors: tuple[Entry, ...]
+    offline: tuple[Entry, ...]
+    receipts: tuple[Entry, ...]
+    expiring: tuple[Entry, ...]
+
+    @property
+    def sentence(self) -> str:
+        """The day in one line."""
+        parts = (
+            (self.moves_in, "in"),
+            (self.moves_out, "out"),
+            (self.visitors, "visitors expected"),
+            (self.offline, "doors do not answer"),
+            (self.receipts, "receipts open"),
+            (self.expiring, f"codes end within {AHEAD_DAYS} days"),
+        )
+        return ", ".join(f"{len(entries)} {words}" for entries, words in parts) + "."
+
+
+async def today(ctx: Context, site_id: str) -> Today:
+    """The board of a site's present day."""
+    ctx.require(Permission.SEE_PEOPLE)
+    now = ctx.clock.now()
+    return await ctx.mirror.read(lambda r: today_of(r, site_id, now), limit_ms=20_000)
+
+
+def today_of(reader: Reader, site_id: str, now: datetime) -> Today:
+    """The board at a moment."""
+    zone = ZoneInfo(reader.require(SITE, site_id).time_zone)
+    local = local_of(now, zone.key)
+    start = datetime.combine(local.date(), time(0), zone)
+    day = (start, datetime.combine(local.date() + timedelta(days=1), time(0), zone))
+    return Today(
+        day=local.date().isoformat(),
+        moves_in=_moves(reader, site_id, TurnoverKind.MOVE_IN, day),
+        moves_out=(*_moves(reader, site_id, TurnoverKind.MOVE_OUT, day), *_leases(reader, site_id, day)),
+        visitors=_visitors(reader, site_id, local),
+        offline=_offline(reader, site_id),
+        receipts=_receipts(reader, site_id),
+        expiring=_expiring(reader, site_id, now, local),
+    )
+
+
+Span = tuple[datetime, datetime]
+
+
+def _moves(reader: Reader, site_id: str, kind: TurnoverKind, day: Span) -> tuple[Entry, ...]:
+    found = [
+        t for t in reader.find(TURNOVER, site_id=site_id) if t.kind is kind and day[0] <= t.due_at < day[1]
+    ]
+    return tuple(
+        Entry(t.id, t.title, t.due_at, "done" if t.done_at else "due")
+        for t in sorted(found, key=lambda t: t.due_at)
+    )
+
+
+def _leases(reader: Reader, site_id: str, day: Span) -> list[Entry]:
+    homes = [a for a in reader.find(APARTMENT, scope_id=site_id) if a.valid_until is not None]
+    return [
+        Entry(a.id, f"Lease of {a.number}", a.valid_until, "family goes" if a.delete_members else "")
+        for a in homes
+        if a.valid_until is not None and day[0] <= a.valid_until < day[1]
+    ]
+
+
+def _visitors(reader: Reader, site_id: str, local: datetime) -> tuple[Entry, ...]:
+    """Visitors whose key opens at some time of this day and is not over yet."""
+    people = {v.id: v for v in reader.find(RESIDENT, scope_id=site_id, kind=PersonKind.VISITOR)}
+    found: dict[str, Entry] = {}
+    for group in reader.find_in(ACCESS_GROUP, "owner_id", people):
+        visitor = people.get(group.owner_id or "")
+        if visitor is not None and (span := _span_today(group, local)):
+            begins = local.replace(hour=span[0].hour, minute=span[0].minute, second=0, microsecond=0)
+            found[visitor.id] = Entry(visitor.id, _guest(visitor), begins, f"until {span[1]:%H:%M}")
+    return tuple(sorted(found.values(), key=lambda e: (e.at is None, e.at, e.title)))
+
+
+def _span_today(group: AccessGroup, local: datetime) -> tuple[time, time] | None:
+    """From when to when a key opens on this day; None when it does not, or not any more."""
+    day, now = local.date(), local.time().replace(tzinfo=None)
+    first, last = group.from_time, group.to_time
+    if group.repeat is Repeat.NEVER:
+        if group.from_day is None or group.to_day is None or not group.from_day <= day <= group.to_day:
+            return None
+        first = group.from_time if group.from_day == day else time(0)
+        last = group.to_time if group.to_day == day else time(23, 59, 59)
+    elif group.repeat is Repeat.WEEKLY and weekday_digit(day) not in group.days:
+        return None
+    return (first, last) if now <= last else None
+
+
+def _guest(visitor: Resident) -> str:
+    return name_of(visitor).removesuffix(" ·")
+
+
+def _offline(reader: Reader, site_id: str) -> tuple[Entry, ...]:
+    """Devices whose latest receipt says that they did not answer."""
+    newest: dict[str, Proof] = {}
+    for proof in reader.find(PROOF, scope_id=site_id):
+        old = newest.get(proof.device_id)
+        if proof.at is not None and (old is None or old.at is None or proof.at > old.at):
+            newest[proof.device_id] = proof
+    devices = sorted(reader.find(DEVICE, scope_id=site_id), key=lambda d: d.name.lower())
+    return tuple(
+        Entry(d.id, d.name, newest[d.id].at, newest[d.id].said)
+        for d in devices
+        if d.id in newest and newest[d.id].verdict is Verdict.UNREACHABLE
+    )
+
+
+def _receipts(reader: Reader, site_id: str) -> tuple[Entry, ...]:
+    opened = [t for t in reader.find(TURNOVER, site_id=site_id, closed_at=None) if t.done_at is not None]
+    lines = reader.find_in(TURNOVER_LINE, "turnover_id", [t.id for t in opened])
+    left: dict[str, list[str]] = {}
+    for line in lines:
+        if line.verdict is not Verdict.PROVED:
+            left.setdefault(line.turnover_id, []).append(line.device_name)
+    return tuple(
+        Entry(t.id, t.title, t.due_at, f"not proved at {', '.join(dict.fromkeys(left.get(t.id, [])))}")
+        for t in sorted(opened, key=lambda t: t.due_at)
+    )
+
+
+def _expiring(reader: Reader, site_id: str, now: datetime, local: datetime) -> tuple[Entry, ...]:
+    """Codes with an end of their own, and people and keys that end, within the next days."""
+    until = now + timedelta(days=AHEAD_DAYS)
+    people = {p.id: p for p in reader.find(RESIDENT, scope_id=site_id)}
+    found = [
+        Entry(p.id, _guest(p), p.valid_until, p.kind.value.replace("_", " "))
+        for p in people.values()
+        if p.valid_until is not None and now <= p.valid_until < until
+    ]
+    for code in reader.find(CREDENTIAL, scope_id=site_id):
+        owner = people.get(code.person_id)
+        if owner is not None and code.valid_until is not None and now <= code.valid_until < until:
+            found.append(Entry(code.id, _guest(owner), code.valid_until, word_of(code.kind)))
+    visitors = [p.id for p in people.values() if p.kind is PersonKind.VISITOR]
+    for group in reader.find_in(ACCESS_GROUP, "owner_id", visitors):
+        if group.repeat is Repeat.NEVER and group.to_day is not None:
+            end = datetime.combine(group.to_day, group.to_time, local.tzinfo)
+            if now <= end < until:
+                key = word_of(CredentialKind.TEMPORARY)
+                found.append(Entry(group.owner_id or "", _guest(people[group.owner_id or ""]), end, key))
+    return tuple(sorted(found, key=lambda e: (e.at is None, e.at, e.title)))
