@@ -44,18 +44,8 @@ EVERYBODY = frozenset(Role)
 
 MODULES = (
     *("access", "apartments", "doors", "due", "generic", "ghosts", "groups", "keys", "leaving", "library"),
-    *(
-        "locks",
-        "people",
-        "people_bulk",
-        "places",
-        "site_ways",
-        "sites",
-        "staff",
-        "turnover",
-        "undo",
-        "visitors",
-    ),
+    *("locks", "matrix", "people", "people_bulk", "places", "site_ways", "sites", "staff", "today"),
+    *("turnover", "undo", "visitor_pass", "visitors"),
 )
 TABLE: dict[str, frozenset[Role]] = {
     "access.explain_access": SITE_PEOPLE,
