@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 
 from core.base.errors import NotAllowedError
+from core.base.garbage import held_back
 from core.base.killpoints import passed
 from core.base.tasks import TaskOwner
 from core.ports.cloud import CloudTransport
@@ -49,7 +50,9 @@ class Puller:
                 break
             here, replica = await self._mirror.read(_start)
         try:
-            count += await self._fill(done.fill) if done.fill else 0
+            # Each commit writes again what pages share in the index of ids: twice the page is half of that.
+            rows = 2 * PAGE if done.building else PAGE
+            count += await self._fill(done.fill, rows) if done.fill else 0
         finally:
             if done.building:
                 await self._mirror.write(building.finish, origin=Origin.PULL)
@@ -57,18 +60,20 @@ class Puller:
             await self._drop(scope)
         return count
 
-    async def _fill(self, scopes: Sequence[HeldScope]) -> int:
-        """The first fill of scopes, in their order, small ones together in a page; the next page is fetched while one
-        is written. A scope that is withdrawn meanwhile is passed over: the next pull says so, and then it is dropped.
+    async def _fill(self, scopes: Sequence[HeldScope], rows: int) -> int:
+        """The first fill of scopes, in their order, `rows` to a page, small scopes together; the next page is fetched
+        while one is written. A scope that is withdrawn meanwhile is passed over: the next pull says so, and then it is
+        dropped.
         """
         here, replica = await self._mirror.read(_start)
         plan = _Plan(scopes)
         try:
-            while (ask := plan.next()) is not None:
-                try:
-                    await self._pages(plan, ask, partial(_fill_request, here, replica))
-                except NotAllowedError:
-                    plan.leave_out(plan.asked)
+            with held_back():
+                while (ask := plan.next()) is not None:
+                    try:
+                        await self._pages(plan, ask, partial(_fill_request, here, replica, rows))
+                    except NotAllowedError:
+                        plan.leave_out(plan.asked)
         finally:
             self._on_progress(0, 0)
         return plan.rows
@@ -118,7 +123,7 @@ def _start(reader: Reader) -> tuple[Position, str]:
     return apply.position(reader), syncmeta.get(reader, syncmeta.REPLICA) or ""
 
 
-def _fill_request(here: Position, replica: str, ask: _Ask) -> FillRequest:
+def _fill_request(here: Position, replica: str, rows: int, ask: _Ask) -> FillRequest:
     return FillRequest(
         proto=PROTOCOL,
         schema=SCHEMA,
@@ -127,7 +132,7 @@ def _fill_request(here: Position, replica: str, ask: _Ask) -> FillRequest:
         scope=ask.scope,
         after=ask.after,
         to=ask.to,
-        max_rows=PAGE,
+        max_rows=rows,
         then=list(ask.then),
     )
 
