@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from core.base.clock import Clock
 from core.base.errors import DataError, RefusedError
-from core.ports.device import DeviceGateway, DoorEvent, FirmwareStage, Link, Part
+from core.ports.device import CallEvent, DeviceGateway, DoorEvent, FirmwareStage, Link, Part
 from core.rules.capabilities import Capability, Maker, capabilities_of
 from core.rules.desired import Desired, Identity, Observed
 from core.rules.plan import ItemResult, Plan
@@ -192,6 +192,22 @@ class MakerGateway(DeviceGateway):
     async def door_events(self, link: Link, *, newest: int) -> list[DoorEvent]:
         """See `DeviceGateway.door_events`."""
         return await self._by(link, lambda driver: driver.door_events(link, newest=newest))
+
+    async def call_events(self, link: Link, *, newest: int) -> list[CallEvent]:
+        """See `DeviceGateway.call_events`."""
+        return await self._by(link, lambda driver: driver.call_events(link, newest=newest))
+
+    async def call_state(self, link: Link) -> str:
+        """See `DeviceGateway.call_state`."""
+        return await self._by(link, lambda driver: driver.call_state(link))
+
+    async def input_states(self, link: Link) -> dict[int, bool]:
+        """See `DeviceGateway.input_states`."""
+        return await self._by(link, lambda driver: driver.input_states(link))
+
+    async def capture(self, link: Link, *, seconds: int) -> bytes:
+        """See `DeviceGateway.capture`."""
+        return await self._by(link, lambda driver: driver.capture(link, seconds=seconds))
 
     async def device_time(self, link: Link) -> datetime:
         """See `DeviceGateway.device_time`."""

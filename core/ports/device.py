@@ -59,6 +59,17 @@ class DoorEvent:
     code_tail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CallEvent:
+    """One line of a device's call log, cleaned; `kind` is the device's own word (Dialed, Received, Missed ...)."""
+
+    ref: str
+    local_time: datetime | None
+    name: str
+    kind: str
+    number: str
+
+
 def _cannot(link: Link, what: str, _asked: object = None) -> RefusedError:
     return RefusedError("device.unsupported", f"The device at {link.url} has {what}.")
 
@@ -134,6 +145,22 @@ class DeviceGateway(Protocol):
     async def door_events(self, link: Link, *, newest: int) -> list[DoorEvent]:
         """The newest events of the door log, newest first."""
         ...
+
+    async def call_events(self, link: Link, *, newest: int) -> list[CallEvent]:
+        """The newest lines of the call log, newest first (device API 3.11)."""
+        raise _cannot(link, "no call log", newest)
+
+    async def call_state(self, link: Link) -> str:
+        """What the device is doing, in its own word: `Ready`, `Talking`, `WEB_UPGRADING` ... (device API 3.2)."""
+        raise _cannot(link, "no state of calls")
+
+    async def input_states(self, link: Link) -> dict[int, bool]:
+        """Input number -> active (device API 3.6)."""
+        raise _cannot(link, "no inputs")
+
+    async def capture(self, link: Link, *, seconds: int) -> bytes:
+        """The packets on the device's own network card during 1 to 180 seconds, as a pcap file (device API 3.11)."""
+        raise _cannot(link, "no packet capture", seconds)
 
     async def device_time(self, link: Link) -> datetime:
         """The device's clock as UTC (device API 3.1 system/status)."""

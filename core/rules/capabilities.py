@@ -35,8 +35,6 @@ class Capability(StrEnum):
 _AKUVOX = frozenset(Capability) - {Capability.CONFIG_BACKUP}
 _TWO_N = frozenset(Capability) - {Capability.SCHEDULES}
 _CAMERA = frozenset({Capability.SNAPSHOT, Capability.STREAM, Capability.REBOOT})
-_NO_RELAY_API = ("IT83",)
-"""Models without a call for relays (device API 5.2)."""
 _NO_CAMERA = ("A01", "A02", "A03", "A08")
 """Access terminals without one (device API 5.3)."""
 
@@ -58,8 +56,6 @@ def capabilities_of(identity: Identity, maker: Maker | None = None) -> frozenset
     if whose is Maker.CAMERA:
         return _CAMERA
     lacking: set[Capability] = set()
-    if identity.model.upper().startswith(_NO_RELAY_API):
-        lacking.add(Capability.RELAYS)
     if identity.model.upper().startswith(_NO_CAMERA):
         lacking |= {Capability.SNAPSHOT, Capability.STREAM}
     return _AKUVOX - lacking

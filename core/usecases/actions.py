@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.base.errors import UserError
+from core.base.errors import RefusedError, UserError
 from core.base.verdict import Verdict
 from core.entities.device import DEVICE, RELAY, Device
 from core.entities.site import SITE
@@ -33,7 +33,11 @@ async def open_relay(ctx: Context, device: Device, number: int) -> ActionResult:
         raise UserError("relays.unknown", f"'{device.name}' has no relay {number}.")
     link, _ = await open_link(ctx, device)
     await ctx.gateway.trigger_relay(link, number, hold_s=relay.hold_s)
-    states = await ctx.gateway.relay_states(link)
+    try:
+        states = await ctx.gateway.relay_states(link)
+    except RefusedError:
+        # Some models open a door and do not tell of it (IT83, device API 3.5).
+        states = {}
     await _note(ctx, device, f"Open {relay.name}")
     if states.get(number):
         return ActionResult(
@@ -74,6 +78,26 @@ async def door_log(ctx: Context, device: Device, *, newest: int) -> list[DoorEve
     ctx.require_at(Permission.SEE_LOGS, site)
     link, _ = await open_link(ctx, device)
     return await ctx.gateway.door_events(link, newest=newest)
+
+
+async def inputs(ctx: Context, device: Device) -> dict[int, bool]:
+    """Input number -> active (device API 3.6)."""
+    link, _ = await open_link(ctx, device)
+    return await ctx.gateway.input_states(link)
+
+
+async def doing(ctx: Context, device: Device) -> str:
+    """What the device is doing, in its own word."""
+    link, _ = await open_link(ctx, device)
+    return await ctx.gateway.call_state(link)
+
+
+async def capture(ctx: Context, device: Device, *, seconds: int) -> bytes:
+    """Packets on the device's network card, as a pcap file. They may hold what people say and see."""
+    ctx.require(Permission.EDIT_DEVICES)
+    link, _ = await open_link(ctx, device)
+    await _note(ctx, device, "Packet capture")
+    return await ctx.gateway.capture(link, seconds=seconds)
 
 
 async def snapshot(ctx: Context, device: Device) -> bytes:

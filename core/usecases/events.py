@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from core.base.clock import to_ms
-from core.base.errors import GatewrightError
+from core.base.errors import GatewrightError, RefusedError
 from core.base.ids import new_id
 from core.base.verdict import Verdict, worst
 from core.entities.credential import CREDENTIAL, CredentialKind
@@ -27,6 +27,8 @@ from core.rules.settings import label_of
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
+from core.usecases.calls import PREFIX as CALL
+from core.usecases.calls import pull_calls
 from core.usecases.clock import measure_clock
 from core.usecases.context import Context, Permission
 from core.usecases.lan import open_link
@@ -79,7 +81,7 @@ async def pull_log(ctx: Context, device: Device) -> Pulled:
 
 def _known_refs(reader: Reader, *, device_id: str) -> frozenset[tuple[str, str]]:
     rows = reader.find(DOOR_EVENT, device_id=device_id, source=EventSource.LOG)
-    return frozenset((row.ref, row.device_time) for row in rows)
+    return frozenset((row.ref, row.device_time) for row in rows if not row.event.startswith(CALL))
 
 
 def _seen(line: LogLine, known: frozenset[tuple[str, str]]) -> bool:
@@ -199,12 +201,21 @@ async def point_at(
     return judge(make_plan(wanted, await ctx.gateway.observe(link, wanted, parts)), results)
 
 
+async def _calls_of(ctx: Context, device: Device) -> int:
+    """New lines of the call log; none from a device without one."""
+    try:
+        return len(await pull_calls(ctx, device))
+    except RefusedError:
+        return 0
+
+
 async def pull_site(ctx: Context, site_id: str) -> tuple[int, Verdict]:
     """Pull the logs of every device of a site; how many events came, and the worst verdict."""
     count, verdicts = 0, []
     for device in await ctx.mirror.read(lambda r: r.find(DEVICE, scope_id=site_id)):
         try:
             count += len((await pull_log(ctx, device)).events)
+            count += await _calls_of(ctx, device)
             verdicts.append(Verdict.PROVED)
         except GatewrightError:
             verdicts.append(Verdict.UNREACHABLE)

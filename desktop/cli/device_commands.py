@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
+import contextlib
 from pathlib import Path
 
-from core.base.errors import UserError
+from core.base.errors import RefusedError, UserError
 from core.rules.compile import shown_mac
-from core.usecases import actions
+from core.usecases import actions, calls
 from core.usecases.devices import find_device
 from desktop.app.workstation import Workstation
 from desktop.cli.output import Output
@@ -23,14 +25,19 @@ def register(commands: Commands) -> None:
         ("identify", _identify, "ask a device what it is"),
         ("logs", _logs, "newest lines of the door log"),
         ("snapshot", _snapshot, "a picture of what the device sees"),
+        ("inputs", _inputs, "the inputs, and what the device is doing"),
+        ("calls", _calls, "newest lines of the call log"),
+        ("capture", _capture, "the packets on the device's own network card, as a pcap file"),
     ):
         parser = commands.add(name, run, words)
         parser.add_argument("--device", required=True)
         if name == "relay":
             parser.add_argument("--number", type=int, default=1)
-        if name == "logs":
+        if name in {"logs", "calls"}:
             parser.add_argument("--newest", type=int, default=20)
-        if name == "snapshot":
+        if name == "capture":
+            parser.add_argument("--seconds", type=int, default=30)
+        if name in {"snapshot", "capture"}:
             parser.add_argument("--out", type=Path, required=True)
         if name == "reset":
             parser.add_argument("--yes", action="store_true", help="yes, its settings and people shall go")
@@ -92,7 +99,48 @@ async def _logs(station: Workstation, args: argparse.Namespace, out: Output) -> 
 async def _snapshot(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     device = await find_device(station.ctx, args.device)
     picture = await actions.snapshot(station.ctx, device)
-    args.out.write_bytes(picture)
+    await asyncio.to_thread(args.out.write_bytes, picture)
     out.document({"file": str(args.out), "bytes": len(picture)})
     out.line(f"{args.out}: {len(picture)} bytes")
+    return 0
+
+
+async def _inputs(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    device = await find_device(station.ctx, args.device)
+    states = await actions.inputs(station.ctx, device)
+    doing = ""
+    with contextlib.suppress(RefusedError):  # Models without calls have no such state either.
+        doing = await actions.doing(station.ctx, device)
+    out.document({"device": device.id, "inputs": {str(n): on for n, on in states.items()}, "doing": doing})
+    words = ", ".join(f"input {n} {'active' if on else 'idle'}" for n, on in states.items()) or "no inputs"
+    out.line(f"{device.name}: {words}. {doing}".rstrip())
+    return 0
+
+
+async def _calls(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    device = await find_device(station.ctx, args.device)
+    pulled = await calls.pull_calls(station.ctx, device)
+    rows = [
+        {
+            "time": e.device_time,
+            "kind": e.event.removeprefix(calls.PREFIX),
+            "name": e.name,
+            "number": e.method,
+        }
+        for e in await calls.newest_calls(station.ctx, device, limit=args.newest)
+    ]
+    out.document({"device": device.id, "new": len(pulled), "calls": rows})
+    if rows:
+        out.table(rows, ["time", "kind", "name", "number"])
+    else:
+        out.line("The call log is empty.")
+    return 0
+
+
+async def _capture(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    device = await find_device(station.ctx, args.device)
+    content = await actions.capture(station.ctx, device, seconds=args.seconds)
+    await asyncio.to_thread(args.out.write_bytes, content)
+    out.document({"file": str(args.out), "bytes": len(content)})
+    out.line(f"{args.out}: {len(content)} bytes")
     return 0

@@ -9,10 +9,10 @@ from datetime import datetime
 from pathlib import Path
 
 from core.base.clock import Clock
-from core.ports.device import DeviceGateway, DoorEvent, FirmwareStage, Link, Part
+from core.ports.device import CallEvent, DeviceGateway, DoorEvent, FirmwareStage, Link, Part
 from core.rules.desired import Desired, HeldPerson, HeldSchedule, HeldSetting, Identity, Observed
 from core.rules.plan import ItemResult, Plan
-from device_link.drivers.akuvox import camera, firmware, logs, relays, system
+from device_link.drivers.akuvox import calls, camera, capture, firmware, logs, relays, system
 from device_link.drivers.akuvox.apply import Apply
 from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.config import read_map, read_settings
@@ -137,6 +137,29 @@ class AkuvoxGateway(DeviceGateway):
         """See `DeviceGateway.door_events`."""
         async with self._session(link) as session:
             return await logs.read_door_events(session, newest)
+
+    async def call_events(self, link: Link, *, newest: int) -> list[CallEvent]:
+        """See `DeviceGateway.call_events`."""
+        async with self._session(link) as session:
+            return await calls.read_call_events(session, newest)
+
+    async def call_state(self, link: Link) -> str:
+        """See `DeviceGateway.call_state`."""
+        async with self._session(link) as session:
+            return await calls.read_state(session)
+
+    async def input_states(self, link: Link) -> dict[int, bool]:
+        """See `DeviceGateway.input_states`."""
+        async with self._session(link) as session:
+            return await relays.read_inputs(session)
+
+    async def capture(self, link: Link, *, seconds: int) -> bytes:
+        """See `DeviceGateway.capture`. The unit is free for others while it captures."""
+        async with self._session(link) as session:
+            await capture.start(session, seconds)
+        await self._clock.sleep(seconds)
+        async with self._session(link) as session:
+            return await capture.fetch(session)
 
     async def device_time(self, link: Link) -> datetime:
         """See `DeviceGateway.device_time`."""

@@ -17,36 +17,42 @@ _SHORTEST_CARD = 6
 
 async def read_door_events(session: Session, newest: int) -> list[DoorEvent]:
     """The newest events, newest first, by pages of ten: an unpaged log is 221 kB on an X912."""
+    return [door_event(one) for one in await newest_records(session, "doorlog", newest)]
+
+
+async def newest_records(session: Session, target: str, newest: int) -> list[Record]:
+    """The newest records of a log, newest first."""
     found: dict[str, Record] = {}
     page = 0
     while len(found) < newest:
         page += 1
-        reply = await session.read("doorlog", "get", {"page": str(page)})
+        reply = await session.read(target, "get", {"page": str(page)})
         # Some units ignore the page: then nothing new comes. New events may shift a record onto the next page.
         fresh = {ref: one for one in reply.items if (ref := member(one, "ID")) not in found}
         found.update(fresh)
         total = number_of(reply.data.get("num"))
         if not fresh or (total is not None and len(found) >= total):
             break
-    return [door_event(one) for one in found.values()][:newest]
+    return list(found.values())[:newest]
 
 
 def door_event(record: Mapping[str, object]) -> DoorEvent:
     """An event from a record. Of a card the last four characters are kept, of a PIN nothing."""
-    method = _word(record, "Type")
+    method = word_in(record, "Type")
     return DoorEvent(
-        ref=_word(record, "ID"),
-        local_time=_moment(member(record, "Date"), member(record, "Time")),
-        name=_word(record, "Name"),
-        user_id=_word(record, "UserID"),
+        ref=word_in(record, "ID"),
+        local_time=moment_in(record),
+        name=word_in(record, "Name"),
+        user_id=word_in(record, "UserID"),
         method=method,
-        relay=_word(record, "RelayID", "Relay"),
+        relay=word_in(record, "RelayID", "Relay"),
         success=member(record, "Status").lower().startswith("succ"),
         code_tail=_tail(method, member(record, "Code")),
     )
 
 
-def _word(record: Mapping[str, object], *names: str) -> str:
+def word_in(record: Mapping[str, object], *names: str) -> str:
+    """A member as a clean text; empty for the words that mean nothing."""
     text = clean(member(record, *names))
     return "" if text in _NOTHING else text
 
@@ -56,8 +62,10 @@ def _tail(method: str, code: str) -> str:
     return clean(code)[-_TAIL:] if is_card and len(code) >= _SHORTEST_CARD else ""
 
 
-def _moment(day: str, clock: str) -> datetime | None:
+def moment_in(record: Mapping[str, object]) -> datetime | None:
+    """The wall-clock time of a record; None when it tells none that makes sense."""
     try:
-        return datetime.combine(date.fromisoformat(day), time.fromisoformat(clock))
+        day = date.fromisoformat(member(record, "Date"))
+        return datetime.combine(day, time.fromisoformat(member(record, "Time")))
     except ValueError:
         return None

@@ -207,10 +207,12 @@ class Session:
         _raise_refusal(reply, self.base, f"{target}/{action}")
         return reply
 
-    async def fetch(self, path: str, *, limit: int) -> bytes:
-        """GET something that is no envelope (a picture); statuses are judged as everywhere."""
-        answer = await self._within_budget(_Ask("GET", path, path, Effect.READ, limit=limit))
-        return answer.body
+    async def fetch(
+        self, path: str, *, limit: int, effect: Effect = Effect.READ, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """GET something that is no envelope (a picture, a door's address); statuses are judged as everywhere."""
+        what = path.partition("?")[0]
+        return (await self._within_budget(_Ask("GET", path, what, effect, None, headers, limit))).body
 
     def beside(self, base: str) -> Session:
         """A session in the same turn with another server of the same unit, which has a sign-in of its own."""
