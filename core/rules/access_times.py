@@ -17,6 +17,7 @@ from core.entities.access import Repeat
 
 DAY_BEGINS = time(0, 0, 0)
 DAY_ENDS = time(23, 59, 59)
+_LAST_MINUTE = time(23, 59)
 
 
 def local_of(moment_utc: datetime, zone: str) -> datetime:
@@ -47,8 +48,10 @@ def is_open(  # noqa: PLR0917  the fields of a group, in their order
 
     NEVER: one period from `from_day` `from_time` to `to_day` `to_time`; without both days it is never open. DAILY: the
     span on any day. WEEKLY: the span on the days whose digits stand in `days`, 0 for Sunday. A span that ends before
-    it starts is never open: no device knows one over midnight. `local` is cut to its second.
+    it starts is never open: no device knows one over midnight. One that ends in the last minute of the day lasts to its
+    end, since people and devices write hours and minutes. `local` is cut to its second.
     """
+    to_time = DAY_ENDS if to_time >= _LAST_MINUTE else to_time
     now = local.time().replace(microsecond=0, tzinfo=None)
     if repeat is Repeat.NEVER:
         if from_day is None or to_day is None:
