@@ -31,16 +31,12 @@ def pull(cloud: Cloud, who: Who, request: PullRequest) -> bytes:
     with cloud.database.read(who.tenant) as connection:
         clock = connection.execute(select(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == who.tenant)).one()
         first = not request.epoch
-        if not first and (
-            request.epoch != clock.epoch or request.seq > clock.seq
-        ):
+        if not first and (request.epoch != clock.epoch or request.seq > clock.seq):
             raise _resync()
         if not first and request.seq < clock.horizon:
             words = "This workstation was away for long; everything is fetched again."
             raise ResyncError("sync.horizon", words)
-        access = access_of(connection, who)
-        told = _told(connection, who, access, request, clock.access_seq)
-        rows = _after(connection, who, access, request, clock.seq)
+        told, rows = _news(connection, who, request, clock)
         more = len(rows) >= _limit(request.max_rows)
         members = {"epoch": clock.epoch, "head": clock.seq, "tenant": who.tenant}
         members |= {"next": rows[-1][0] if more else clock.seq, "more": more, "access_seq": clock.access_seq}
@@ -75,22 +71,23 @@ def fill(cloud: Cloud, who: Who, request: FillRequest) -> bytes:
         return pages.page(cloud, who.tenant, found.rows, members)
 
 
-def _after(
-    connection: Connection, who: Who, access: Access, request: PullRequest, head: int
-) -> list[pages.Image]:
-    """Nothing at the head, and most pulls are there."""
-    if not request.epoch or request.seq >= head or not access.scopes:
-        return []
+def _news(
+    connection: Connection, who: Who, request: PullRequest, clock: Any
+) -> tuple[dict[str, Any], list[pages.Image]]:
+    """The list of scopes, when it may have changed, and rows. Nothing at the head, where most pulls are."""
+    tells = not request.epoch or request.access_seq != clock.access_seq
+    if not tells and request.seq >= clock.seq:
+        return {}, []
+    access = access_of(connection, who)
+    told = _told(connection, who, access) if tells else {}
+    if not request.epoch or not access.scopes:
+        return told, []
     limit = _limit(request.max_rows)
-    return pages.changes(connection, who.tenant, request.seq, access.scopes, limit)
+    return told, pages.changes(connection, who.tenant, request.seq, access.scopes, limit)
 
 
-def _told(
-    connection: Connection, who: Who, access: Access, request: PullRequest, access_seq: int
-) -> dict[str, Any]:
-    """The list of scopes, when it may have changed since the workstation was told it last."""
-    if request.epoch and request.access_seq == access_seq:
-        return {}
+def _told(connection: Connection, who: Who, access: Access) -> dict[str, Any]:
+    """The list of scopes."""
     scopes = labelled(connection, who.tenant, access)
     return {"scopes": scopes, "withdrawn": sorted(access.lost)}
 

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from core.base.killpoints import passed
 from core.entities import BY_NUMBER, SYNCED
 from core.schema.entity import EntitySpec
-from core.store import arriving, building, bulk, outbox, reconcile, syncmeta, traybook
+from core.store import arriving, building, bulk, direct, outbox, reconcile, syncmeta, traybook
 from core.store.reader import PIECE, Reader
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, OUTBOX_DONE, SHADOW, SYNC_CURSOR, SYNC_SCOPE, table_of
@@ -29,6 +29,7 @@ from core.wire.messages import PullPage, ScopeGrant, WireRow
 NAMED = 1000
 """Rows of one entity in a page that are told to the screens one by one; more are told as `many`."""
 DROP_PIECE = 5000
+_ANY_IN = "SELECT 1 FROM sync_scope WHERE state IN ({}) LIMIT 1"
 CONFIRM = "access_unconfirmed"
 """Key in `sync_meta`: a withdrawal of most scopes that the cloud has said once."""
 
@@ -58,14 +59,16 @@ class HeldScope:
 
 def position(reader: Reader) -> Position:
     """The cursor."""
-    row = reader.connection.execute(select(SYNC_CURSOR)).first()
-    return Position(row.tenant, row.epoch, row.seq, row.access_seq) if row else Position()
+    found = direct.ask(reader.connection, "SELECT tenant, epoch, seq, access_seq FROM sync_cursor")
+    return Position(*found[0]) if found else Position()
 
 
 def scopes(reader: Reader, *states: str) -> list[HeldScope]:
     """Scopes in these states (all by default): the firm's first, since sites point at its rows; then the site in view,
     then small ones before large ones, so that there is soon something to work with.
     """
+    if states and not direct.ask(reader.connection, _ANY_IN.format(",".join("?" * len(states))), *states):
+        return []
     in_view = SYNC_SCOPE.c.scope != (syncmeta.get(reader, syncmeta.FIRST_SCOPE) or "")
     query = select(SYNC_SCOPE).order_by(SYNC_SCOPE.c.kind, in_view, SYNC_SCOPE.c.rows, SYNC_SCOPE.c.scope)
     if states:
@@ -93,11 +96,7 @@ def apply_pull(tx: Tx, page: PullPage) -> Applied:
     if not here.epoch:
         building.begin(tx, page.head)
     confirmed = _apply_access(tx, page, here)
-    held = scopes(tx)
-    live = {s.scope for s in held if s.state != "drop"}
-    count = apply_rows(tx, [row for row in page.rows if row.scope in live])
-    again = reconcile.under_way(tx)
-    reconcile.note(tx, ((row.scope, row.id) for row in page.rows if row.op == "p" and row.scope in again))
+    count = _apply_changes(tx, page) if page.rows else 0
     _note_widths(tx, page)
     access_seq = page.access_seq if confirmed else here.access_seq
     there = Position(page.tenant, page.epoch, page.next, access_seq)
@@ -110,9 +109,18 @@ def apply_pull(tx: Tx, page: PullPage) -> Applied:
             "access_seq": there.access_seq,
         }
         tx.connection.execute(insert(SYNC_CURSOR).values(**cursor))
-    fill = tuple(s for s in held if s.state == "fill")
-    drop = tuple(s for s in held if s.state == "drop")
+    todo = scopes(tx, "fill", "drop")
+    fill = tuple(s for s in todo if s.state == "fill")
+    drop = tuple(s for s in todo if s.state == "drop")
     return Applied(count, fill, drop, page.more or not confirmed, building.is_building(tx))
+
+
+def _apply_changes(tx: Tx, page: PullPage) -> int:
+    live = {r[0] for r in direct.ask(tx.connection, "SELECT scope FROM sync_scope WHERE state<>'drop'")}
+    count = apply_rows(tx, [row for row in page.rows if row.scope in live])
+    again = reconcile.under_way(tx)
+    reconcile.note(tx, ((row.scope, row.id) for row in page.rows if row.op == "p" and row.scope in again))
+    return count
 
 
 def apply_fill(tx: Tx, scope: str, page: PullPage, then: Collection[str] = ()) -> int:
@@ -278,7 +286,7 @@ def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False, anew: bo
         return 0
     known = arriving.sound([row for row in rows if row.entity in BY_NUMBER])
     _remember_skipped(tx, {row.entity for row in rows} - BY_NUMBER.keys())
-    busy = {r[0] for r in tx.connection.execute(select(OUTBOX.c.entity_id).distinct())}
+    busy = {r[0] for r in direct.ask(tx.connection, "SELECT DISTINCT entity_id FROM outbox")}
     # A row that stands in the page twice has moved between scopes: its two halves are applied in their order.
     busy |= {row_id for row_id, times in Counter(row.id for row in known).items() if times > 1}
     puts: dict[int, list[WireRow]] = defaultdict(list)

@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, select, update
 
 from core.entities import BY_NUMBER, SYNCED
 from core.schema.entity import EntitySpec
-from core.store import outbox, syncmeta
+from core.store import direct, outbox, syncmeta
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, SYNC_CURSOR, SYNC_MET, SYNC_SCOPE, table_of
 from core.store.tx import Tx
@@ -52,8 +52,8 @@ def begin(tx: Tx, scope: str) -> None:
 
 def under_way(tx: Tx) -> set[str]:
     """The scopes that are being filled again."""
-    query = select(SYNC_SCOPE.c.scope).where(SYNC_SCOPE.c.again == 1, SYNC_SCOPE.c.state == "fill")
-    return {r[0] for r in tx.connection.execute(query)}
+    found = direct.ask(tx.connection, "SELECT scope FROM sync_scope WHERE again=1 AND state='fill'")
+    return {row[0] for row in found}
 
 
 def note(tx: Tx, met: Iterable[tuple[str, str]]) -> None:

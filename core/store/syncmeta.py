@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import delete
 
 from core.base.clock import from_ms, to_ms
 from core.base.errors import UserError
 from core.base.ids import new_id
+from core.store import direct
 from core.store.reader import Reader
-from core.store.tables import OUTBOX, OUTBOX_DONE, SYNC_META, TRAY
+from core.store.tables import SYNC_META
 from core.store.tx import Tx
 from core.wire.messages import Session
 
@@ -28,6 +28,10 @@ CLOUD_WIDTHS = "cloud_widths"
 """Fields that an older or newer cloud knows, by entity number; absent when it knows the same as this program."""
 FIRST_SCOPE = "first_scope"
 """The site that is in view: it is filled before the others."""
+
+
+_STATES = "SELECT state, count(*) FROM outbox GROUP BY state"
+_SETTLED = "SELECT (SELECT count(*) FROM outbox_done), (SELECT count(*) FROM tray WHERE resolved_at IS NULL)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class SyncCounts:
 
 def get(reader: Reader, key: str) -> str | None:
     """One remembered text."""
-    return reader.connection.execute(select(SYNC_META.c.v).where(SYNC_META.c.k == key)).scalar()
+    found = direct.ask(reader.connection, "SELECT v FROM sync_meta WHERE k=?", key)
+    return found[0][0] if found else None
 
 
 def put(tx: Tx, key: str, value: str | None) -> None:
@@ -59,7 +64,7 @@ def put(tx: Tx, key: str, value: str | None) -> None:
     if value is None:
         tx.connection.execute(delete(SYNC_META).where(SYNC_META.c.k == key))
         return
-    tx.connection.execute(upsert(SYNC_META).values(k=key, v=value).on_conflict_do_update(set_={"v": value}))
+    direct.run(tx.connection, "INSERT OR REPLACE INTO sync_meta(k, v) VALUES(?, ?)", key, value)
 
 
 def replica_id(tx: Tx) -> str:
@@ -116,10 +121,8 @@ def note_ok(tx: Tx, moment: datetime) -> None:
 
 def counts(reader: Reader) -> SyncCounts:
     """For the sync pill."""
-    states = reader.connection.execute(select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state))
-    by_state: dict[str, int] = {row[0]: row[1] for row in states}
-    confirmed = reader.connection.execute(select(func.count()).select_from(OUTBOX_DONE)).scalar_one()
-    tray = reader.connection.execute(select(func.count()).where(TRAY.c.resolved_at.is_(None))).scalar_one()
+    by_state: dict[str, int] = dict(direct.ask(reader.connection, _STATES))
+    [(confirmed, tray)] = direct.ask(reader.connection, _SETTLED)
     last_ok = get(reader, LAST_OK)
     blocked = by_state.get("blocked", 0)
     return SyncCounts(
