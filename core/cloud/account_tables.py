@@ -149,3 +149,14 @@ ACCOUNT_LOG = Table(
     Index("ix_account_log_at", "at"),
 )
 """Acts on accounts (LOG-06): about whom, by whom, and the distributor that acted in the installer's name (ACC-08)."""
+
+BLOB_GIVER = Table(
+    "blob_giver",
+    METADATA,
+    _id("tenant", key=True),
+    Column("sha256", String(64), primary_key=True),
+    _id("account", key=True),
+    _id("org"),
+    _ms("at"),
+)
+"""Who has given which file, and of which firm they are (core.cloud.blob_access)."""

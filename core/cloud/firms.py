@@ -23,7 +23,9 @@ _INSTALLERS = {Role.INSTALLER, Role.SUB_INSTALLER}
 
 
 def show(cloud: Cloud, who: Who) -> Firms:
-    """A distributor's installers; an installer's own firm."""
+    """A distributor's installers; an installer's own firm. A property manager has sites, and nothing of the firm."""
+    if who.role is Role.MANAGER:
+        raise NotAllowedError("not_allowed", "Firms are not shown to property managers.")
     orgs = table_of(ORGANISATION)
     with cloud.database.read(who.tenant) as connection:
         query = select(orgs).where(orgs.c.tenant == who.tenant, orgs.c.deleted_at.is_(None))

@@ -14,16 +14,15 @@ from sqlalchemy.schema import CreateColumn
 
 from core.base.errors import DataError, UserError
 from core.cloud import account_tables, tenancy
-from core.cloud.db import METADATA, VERSION_TABLE, Database, table_of
-from core.cloud.dialect import is_sqlite
+from core.cloud.account_tables import BLOB_GIVER
+from core.cloud.db import BLOB, METADATA, VERSION_TABLE, Database, table_of
+from core.cloud.dialect import insert_new, is_sqlite
 from core.cloud.merge import new_values
 from core.entities import SYNCED
+from core.schema.field import Digest
 
 VERSION = 2
 """Of the tables; a database of a newer version is refused. 1: 0.1.0. 2: accounts, second factors, mails, the log."""
-
-STEPS: dict[int, Callable[[Connection], None]] = {}
-"""By version: what is done to data once the tables of that version are there."""
 
 _LATER_TABLES = account_tables.MAIL.metadata
 """Importing them declares them; a new database gets all at once."""
@@ -105,3 +104,21 @@ def _fill_defaults(connection: Connection, added: dict[str, set[str]]) -> None:
         values = {name: value for name, value in new_values(spec).items() if name in new}
         if values:
             connection.execute(update(table).values(values))
+
+
+def _name_givers(connection: Connection) -> None:
+    """Files of before belong to the firms whose rows name them; the firm stands for the account."""
+    for spec, name in [(s, c.name) for s in SYNCED for c in s.columns if isinstance(c.kind, Digest)]:
+        rows = table_of(spec)
+        found = (
+            select(BLOB.c.tenant, BLOB.c.sha256, rows.c.scope, BLOB.c.at)
+            .join(rows, (rows.c.tenant == BLOB.c.tenant) & (rows.c[name] == BLOB.c.sha256))
+            .distinct()
+        )
+        for tenant, sha256, scope, at in connection.execute(found).all():
+            giver = {"tenant": tenant, "sha256": sha256, "account": scope, "org": scope, "at": at}
+            connection.execute(insert_new(connection, BLOB_GIVER), giver)
+
+
+STEPS: dict[int, Callable[[Connection], None]] = {2: _name_givers}
+"""By version: what is done to data once the tables of that version are there."""

@@ -11,14 +11,12 @@ from anyio import to_thread
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 
-from core.base.clock import to_ms
-from core.base.errors import DataError, NotFoundError
+from core.base.errors import DataError
 from core.cloud import auth, check, feed, service
 from core.cloud.access import Who
+from core.cloud.blob_access import note_blob, path_for
 from core.cloud.blobstore import is_digest
 from core.cloud.cloud import Cloud
-from core.cloud.db import BLOB
-from core.cloud.dialect import insert_new
 from core.cloud.openapi import described
 from core.cloud.web import address_of, body_of, cloud_of, in_thread, token_of
 from core.wire import codec
@@ -148,22 +146,8 @@ async def put_blob(sha256: str, request: Request, cloud: TheCloud, token: Token)
     return Response(status_code=204)
 
 
-def note_blob(cloud: Cloud, who: Who, sha256: str, size: int) -> None:
-    """Remember that the account's firm has given this file."""
-    with cloud.database.write() as connection:
-        record = {"tenant": who.tenant, "sha256": sha256, "size": size, "at": to_ms(cloud.clock.now())}
-        connection.execute(insert_new(connection, BLOB), record)
-
-
 def _blob_path(cloud: Cloud, token: str, sha256: str) -> Path:
-    """Knowing a digest is not enough: the firm must have given the file itself."""
-    who = auth.who_is(cloud, token)
-    with cloud.database.read() as connection:
-        mine = BLOB.select().where(BLOB.c.tenant == who.tenant, BLOB.c.sha256 == sha256)
-        given = is_digest(sha256) and connection.execute(mine).one_or_none() is not None
-    if not given or cloud.blobs.size(sha256) is None:
-        raise NotFoundError("blob.unknown", "There is no such file.")
-    return cloud.blobs.path(sha256)
+    return path_for(cloud, auth.who_is(cloud, token), sha256)
 
 
 async def run_aside(work: Callable[..., T], *arguments: Any) -> T:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.base.ids import new_id
 from core.cloud import admin
 from core.entities.access import ACCESS_GROUP, GROUP_MEMBER
 from core.entities.credential import CREDENTIAL, CredentialKind
@@ -88,12 +89,13 @@ def test_only_public_area_lets_staff_and_new_residents_through(anna: Hand, maya:
     staff = maya.create(RESIDENT, site_id=anna.site, kind=PersonKind.STAFF, apartment_id=None)
     code = maya.create(CREDENTIAL, person_id=staff.entity_id, kind=CredentialKind.CARD, code="AB12CD34")
     maya.must(staff, code)
-    new = maya.resident(group="1" * 32)
-    member = maya.create(GROUP_MEMBER, group_id=default.entity_id, person_id=new.entity_id, group="1" * 32)
+    first, second = new_id(), new_id()
+    new = maya.resident(group=first)
+    member = maya.create(GROUP_MEMBER, group_id=default.entity_id, person_id=new.entity_id, group=first)
     maya.must(new, member)
     gone = [
-        maya.edit(GROUP_MEMBER, "delete", member.entity_id, {}, base_ver=1, group="2" * 32),
-        maya.edit(RESIDENT, "delete", new.entity_id, {}, base_ver=1, group="2" * 32),
+        maya.edit(GROUP_MEMBER, "delete", member.entity_id, {}, base_ver=1, group=second),
+        maya.edit(RESIDENT, "delete", new.entity_id, {}, base_ver=1, group=second),
     ]
     maya.must(*gone)
 
