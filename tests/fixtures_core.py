@@ -70,7 +70,7 @@ class HandClock:
                 wake.set_result(None)
         self._passed = target
 
-    async def until_asleep(self, count: int = 1, *, limit_s: float = 5.0) -> None:
+    async def until_asleep(self, count: int = 1, *, limit_s: float = 30.0) -> None:
         """Wait until `count` others sleep on this clock; TimeoutError after `limit_s` real seconds."""
         async with asyncio.timeout(limit_s):
             while self.sleeping < count:

@@ -39,7 +39,7 @@ def drive(qapp: QApplication) -> Iterator[Callable[[Coroutine[Any, Any, Any]], A
     garbage.close()
 
 
-async def until(check: Callable[[], object], *, limit_s: float = 8.0, what: str = "") -> None:
+async def until(check: Callable[[], object], *, limit_s: float = 30.0, what: str = "") -> None:
     """Let the loop run until `check` is true; AssertionError with `what` after `limit_s`."""
     deadline = asyncio.get_running_loop().time() + limit_s
     while not check():

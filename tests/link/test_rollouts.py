@@ -193,7 +193,7 @@ async def until(made: World, stage: str) -> None:
 
     stop = made.ctx.jobs.subscribe(heard)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await come.wait()
     finally:
         stop()

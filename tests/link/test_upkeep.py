@@ -193,11 +193,11 @@ async def test_calls_of_action_urls_are_taken_in_live(make_world: MakeWorld) -> 
         assert {j.verdict for j in judged} == {Verdict.PROVED}
         unit = made.lan.devices[0]
         await unit.enter_pin("20000")
-        first = await asyncio.wait_for(came.get(), 10)
+        first = await asyncio.wait_for(came.get(), 30)
         await unit.swipe_card("A1B2C3")
-        second = await asyncio.wait_for(came.get(), 10)
+        second = await asyncio.wait_for(came.get(), 30)
         await unit.enter_pin("11111")
-        third = await asyncio.wait_for(came.get(), 10)
+        third = await asyncio.wait_for(came.get(), 30)
         await unit.settled()
     finally:
         await listener.close()

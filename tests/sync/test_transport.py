@@ -293,7 +293,7 @@ async def test_over_real_sockets_all_of_it(w: World, tmp_path: Path) -> None:
     service = Service(w.settings, "127.0.0.1", 0, ready.set_result)
     task = loop.create_task(service.run_here())
     station = await w.station("real", "anna", signed_in=False)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         transport = HttpTransport(await ready, station.mirror, clock=w.clock)
         old, station.transport = station.transport, transport
         await old.close()

@@ -58,7 +58,7 @@ class Gate:
         self._open.setdefault(name, asyncio.Event()).set()
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(5), self._news:
+        async with asyncio.timeout(30), self._news:
             await self._news.wait_for(lambda: len(self.begun) >= count)
 
 

@@ -286,7 +286,7 @@ async def test_a_stage_reaches_the_row_while_the_job_runs(runners: Build, mirror
     async def work(ctx: JobContext, inputs: Mapping[str, Any]) -> JobOutcome:
         ctx.progress(0, 5, "upload")
         ctx.point_of_no_return("Too late.")
-        await asyncio.wait_for(seen.wait(), 5)
+        await asyncio.wait_for(seen.wait(), 30)
         return JobOutcome()
 
     def look(_changes: object) -> None:

@@ -40,7 +40,7 @@ def test_the_arc_turns_only_while_seen(look: Theme, qtbot: QtBot) -> None:
     motion.turn(widget, on=True)
     assert motion.angle() == 0.0
     widget.show()
-    qtbot.waitUntil(lambda: motion.angle() > 0, timeout=2000)
+    qtbot.waitUntil(lambda: motion.angle() > 0, timeout=20_000)
     widget.hide()
     assert motion.angle() == 0.0
     widget.show()

@@ -26,7 +26,7 @@ def test_there_is_one_theme(look: Theme, qapp: QApplication) -> None:
 )
 def test_a_mode_is_taken_at_once(look: Theme, qtbot: QtBot, mode: Mode, name: str) -> None:
     look.set_mode(Mode.DARK if mode is Mode.LIGHT else Mode.LIGHT)
-    with qtbot.waitSignal(look.themed, timeout=1000):
+    with qtbot.waitSignal(look.themed, timeout=10_000):
         look.set_mode(mode)
     assert look.tokens.name == name
     assert look.colour("t1").name().upper() == look.tokens.t1
@@ -98,7 +98,7 @@ def test_scale_reaches_text_and_sizes(look: Theme) -> None:
 
 def test_density_changes_rows(look: Theme, qtbot: QtBot) -> None:
     assert look.row_height == 28
-    with qtbot.waitSignal(look.themed, timeout=1000):
+    with qtbot.waitSignal(look.themed, timeout=10_000):
         look.set_density(Density.COMFORTABLE)
     assert look.row_height == 36
 

@@ -196,7 +196,7 @@ def test_a_rollout_begins_with_a_dry_run_and_ends_with_what_was_read_back(stage:
         assert sheet.primary.label() == "Change 1"
         sheet.accept()
         await until(lambda: page.rollouts.rows.shown == 2)
-        await until(lambda: any(x.proved == 1 for x in page.rollouts.rows.all_rows()), limit_s=15)
+        await until(lambda: any(x.proved == 1 for x in page.rollouts.rows.all_rows()), limit_s=30)
         target = await opened.made.mirror.read(lambda r: r.first(ROLLOUT_TARGET, after="29.30.10.438"))
         assert target is not None
         assert target.verdict is Verdict.PROVED

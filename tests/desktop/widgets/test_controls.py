@@ -95,7 +95,7 @@ def test_a_badge_is_part_of_the_name(look: Theme, qtbot: QtBot) -> None:
 def test_a_link_is_clicked(look: Theme, qtbot: QtBot) -> None:
     link = LinkButton("Use 70318")
     qtbot.addWidget(link)
-    with qtbot.waitSignal(link.clicked, timeout=1000):
+    with qtbot.waitSignal(link.clicked, timeout=10_000):
         QTest.mouseClick(link, Qt.MouseButton.LeftButton)
     assert link.accessibleName() == "Use 70318"
 
@@ -113,7 +113,7 @@ def test_a_field_with_an_error_says_it_and_offers_the_way_out(look: Theme, qtbot
     assert field.editor.accessibleName() == "PIN"
     assert field.sizeHint().height() > before
     line = field.findChildren(Paragraph)[1]
-    with qtbot.waitSignal(field.link_activated, timeout=1000) as caught:
+    with qtbot.waitSignal(field.link_activated, timeout=10_000) as caught:
         QTest.keyClick(line, Qt.Key.Key_Return)
     assert caught.args == ["use"]
     field.set_error("")
@@ -186,7 +186,7 @@ def test_a_choice_is_told_by_its_key(look: Theme, qtbot: QtBot) -> None:
     box = ChoiceBox([(1, "One"), (2, "Two")])
     qtbot.addWidget(box)
     assert box.current() is None
-    with qtbot.waitSignal(box.chosen, timeout=1000) as caught:
+    with qtbot.waitSignal(box.chosen, timeout=10_000) as caught:
         QTest.keyClick(box, Qt.Key.Key_Down)
     assert caught.args == [1]
     box.set_current(9)
@@ -213,7 +213,7 @@ def test_a_check_box_has_three_states(look: Theme, qtbot: QtBot) -> None:
 def test_a_toggle_acts_at_once(look: Theme, qtbot: QtBot, key: Qt.Key) -> None:
     toggle = Toggle("May make visitor passes")
     qtbot.addWidget(toggle)
-    with qtbot.waitSignal(toggle.toggled, timeout=1000) as caught:
+    with qtbot.waitSignal(toggle.toggled, timeout=10_000) as caught:
         QTest.keyClick(toggle, key)
     assert caught.args == [True]
     assert toggle.accessibleName() == "May make visitor passes"
@@ -296,7 +296,7 @@ def test_chips_that_do_not_fit_are_counted(look: Theme, qtbot: QtBot) -> None:
     more = [chip for chip in bar.findChildren(Chip) if chip.accessibleName().endswith("more filters")]
     assert hidden
     assert more[0].accessibleName() == f"{len(hidden)} more filters"
-    with qtbot.waitSignal(bar.more_clicked, timeout=1000):
+    with qtbot.waitSignal(bar.more_clicked, timeout=10_000):
         more[0].click()
     bar.resize(1400, 40)
     assert not [chip for chip in bar.chips() if chip.isHidden()]
@@ -309,7 +309,7 @@ def test_a_paragraph_breaks_and_knows_its_links(look: Theme, qtbot: QtBot) -> No
     assert wide == 16
     assert narrow >= 48
     words.resize(600, wide)
-    with qtbot.waitSignal(words.link_activated, timeout=1000) as caught:
+    with qtbot.waitSignal(words.link_activated, timeout=10_000) as caught:
         QTest.mouseClick(words, Qt.MouseButton.LeftButton, pos=QPoint(words.sizeHint().width() - 10, 8))
     assert caught.args == ["again"]
     assert words.link_at(QPoint(4, 8).toPointF()) == ""

@@ -62,7 +62,7 @@ def test_the_lan_pill(look: Theme, qtbot: QtBot) -> None:
     assert pill.words() == ["LAN 0 , no address"]
     pill.set_state(None)
     assert pill.words() == ["No LAN"]
-    with qtbot.waitSignal(pill.clicked, timeout=1000):
+    with qtbot.waitSignal(pill.clicked, timeout=10_000):
         QTest.keyClick(pill, Qt.Key.Key_Space)
 
 
@@ -113,7 +113,7 @@ def test_a_path_is_walked(look: Theme, qtbot: QtBot) -> None:
     head = PageHead("Main entrance", "1 relay")
     qtbot.addWidget(head)
     head.set_path([("b", "Building A"), ("", "Public area")])
-    with qtbot.waitSignal(head.path_clicked, timeout=1000) as caught:
+    with qtbot.waitSignal(head.path_clicked, timeout=10_000) as caught:
         head.findChildren(LinkButton)[0].click()
     assert caught.args == ["b"]
     assert head.minimumHeight() == 52
@@ -178,9 +178,9 @@ def test_the_batch_bar_comes_and_goes(look: Theme, qtbot: QtBot) -> None:
     qtbot.addWidget(bar)
     bar.show()
     bar.set_open(shown=False)
-    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=2000)
+    qtbot.waitUntil(lambda: not bar.isVisible(), timeout=20_000)
     bar.set_open(shown=True)
-    qtbot.waitUntil(lambda: bar.isVisible() and bar.height() == 40, timeout=2000)
+    qtbot.waitUntil(lambda: bar.isVisible() and bar.height() == 40, timeout=20_000)
     assert bar.is_open()
 
 
@@ -191,7 +191,7 @@ def test_a_notice_acts(look: Theme, qtbot: QtBot) -> None:
     qtbot.addWidget(bar)
     kinds = [button.kind for button in bar.findChildren(Button)]
     assert kinds == ["plain", "quiet"]
-    with qtbot.waitSignal(bar.act, timeout=1000) as caught:
+    with qtbot.waitSignal(bar.act, timeout=10_000) as caught:
         bar.findChildren(Button)[1].click()
     assert caught.args == ["ignore"]
 
@@ -201,7 +201,7 @@ def test_a_refusal_keeps_the_devices_words(look: Theme, qtbot: QtBot) -> None:
     qtbot.addWidget(box)
     words = [one.accessibleName() for one in box.findChildren(QWidget) if one.accessibleName()]
     assert "Device says retcode -4: card count exceeds 5" in words
-    with qtbot.waitSignal(box.act, timeout=1000):
+    with qtbot.waitSignal(box.act, timeout=10_000):
         box.findChildren(Button)[0].click()
 
 
@@ -225,9 +225,9 @@ def test_the_side_panel_closes_by_cross_and_escape(look: Theme, qtbot: QtBot) ->
     QTest.keyClick(panel, Qt.Key.Key_Escape)
     assert len(seen) == 2
     panel.slide(shown=False)
-    qtbot.waitUntil(lambda: not panel.isVisible(), timeout=2000)
+    qtbot.waitUntil(lambda: not panel.isVisible(), timeout=20_000)
     panel.slide(shown=True)
-    qtbot.waitUntil(lambda: panel.isVisible() and panel.minimumWidth() == 320, timeout=2000)
+    qtbot.waitUntil(lambda: panel.isVisible() and panel.minimumWidth() == 320, timeout=20_000)
 
 
 def test_the_body_of_a_panel_is_emptied(look: Theme, qtbot: QtBot) -> None:
@@ -288,7 +288,7 @@ def test_an_empty_state_offers_its_act(look: Theme, qtbot: QtBot) -> None:
         "No device seen yet", "Swept four ways.", [Act("scan", "Scan a range", "primary")], devices=("door",)
     )
     qtbot.addWidget(state)
-    with qtbot.waitSignal(state.act, timeout=1000) as caught:
+    with qtbot.waitSignal(state.act, timeout=10_000) as caught:
         state.findChildren(Button)[0].click()
     assert caught.args == ["scan"]
     assert state.accessibleName() == "No device seen yet. Swept four ways."
@@ -299,7 +299,7 @@ def test_a_conflict_is_chosen_by_the_person_alone(look: Theme, qtbot: QtBot) -> 
     table = ConflictTable(side, side, Side("cloud", "Theirs", "Ilse", "today"), CONFLICT)
     qtbot.addWidget(table)
     assert table.choices() == {"call": "theirs", "pin": "mine"}
-    with qtbot.waitSignal(table.chosen, timeout=1000) as caught:
+    with qtbot.waitSignal(table.chosen, timeout=10_000) as caught:
         table.choose("to", "theirs")
     assert caught.args == ["to", "theirs"]
     table.choose("to", "mine")
@@ -312,9 +312,9 @@ def test_a_wave_is_spoken_and_clicked(look: Theme, qtbot: QtBot) -> None:
     card = WaveCard(WAVE)
     qtbot.addWidget(card)
     assert card.accessibleName() == "Wave 2, 7 of 14, Go on at 90 %, Stop at 2 faults"
-    with qtbot.waitSignal(card.clicked, timeout=1000):
+    with qtbot.waitSignal(card.clicked, timeout=10_000):
         QTest.keyClick(card, Qt.Key.Key_Return)
-    with qtbot.waitSignal(card.clicked, timeout=1000):
+    with qtbot.waitSignal(card.clicked, timeout=10_000):
         QTest.mouseClick(card, Qt.MouseButton.LeftButton)
 
 

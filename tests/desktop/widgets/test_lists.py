@@ -42,13 +42,13 @@ def nav(look: Theme, qtbot: QtBot) -> NavColumn:
 
 def test_an_entry_is_chosen_by_mouse_and_keyboard(nav: NavColumn, qtbot: QtBot) -> None:
     entries = nav.list.entries
-    with qtbot.waitSignal(nav.chosen, timeout=1000) as caught:
+    with qtbot.waitSignal(nav.chosen, timeout=10_000) as caught:
         at = nav.list.visualRect(entries.index(3)).center()
         QTest.mouseClick(nav.list.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert caught.args == ["people"]
     nav.set_here("lan")
     QTest.keyClick(nav.list, Qt.Key.Key_Down)
-    with qtbot.waitSignal(nav.chosen, timeout=1000) as caught:
+    with qtbot.waitSignal(nav.chosen, timeout=10_000) as caught:
         QTest.keyClick(nav.list, Qt.Key.Key_Return)
     assert caught.args == ["matrix"]
     assert nav.here == "lan"
@@ -63,7 +63,7 @@ def test_a_heading_is_never_chosen(nav: NavColumn) -> None:
 
 
 def test_the_rail_is_the_same_list(nav: NavColumn, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(nav.rail_changed, timeout=1000) as caught:
+    with qtbot.waitSignal(nav.rail_changed, timeout=10_000) as caught:
         nav.set_rail(rail=True)
     assert caught.args == [True]
     assert nav.width() == 52
@@ -94,7 +94,7 @@ def test_the_account_is_named(nav: NavColumn, qtbot: QtBot) -> None:
         one for one in nav.findChildren(QWidget) if one.accessibleName() == "Tor Ostby, Installer · Van 3"
     ]
     assert len(person) == 1
-    with qtbot.waitSignal(nav.account_clicked, timeout=1000):
+    with qtbot.waitSignal(nav.account_clicked, timeout=10_000):
         QTest.mouseClick(person[0], Qt.MouseButton.LeftButton)
 
 
@@ -134,7 +134,7 @@ def test_past_the_point_of_no_return_there_is_no_act(jobs: JobList) -> None:
 
 def test_a_job_is_opened(jobs: JobList, qtbot: QtBot) -> None:
     jobs.setCurrentIndex(jobs.model().index(4, 0))
-    with qtbot.waitSignal(jobs.opened, timeout=1000):
+    with qtbot.waitSignal(jobs.opened, timeout=10_000):
         QTest.keyClick(jobs, Qt.Key.Key_Return)
 
 
@@ -199,7 +199,7 @@ def test_the_ways_out_of_a_stuck_step(window: QWidget, qtbot: QtBot) -> None:
     )
     steps = StepList([Step("Apply", "", "refused", "6.3 s", box)], parent=window)
     buttons = steps.findChildren(Button)
-    with qtbot.waitSignal(steps.act, timeout=1000) as caught:
+    with qtbot.waitSignal(steps.act, timeout=10_000) as caught:
         buttons[0].click()
     assert caught.args == ["skip"]
     assert "refused" in steps.rows()[0].accessibleName()
@@ -241,7 +241,7 @@ def test_arrows_and_enter(matrix: MatrixView, qtbot: QtBot) -> None:
     matrix.set_cursor(1, 1)
     QTest.keyClick(matrix, Qt.Key.Key_Right)
     QTest.keyClick(matrix, Qt.Key.Key_Down)
-    with qtbot.waitSignal(matrix.opened, timeout=1000) as caught:
+    with qtbot.waitSignal(matrix.opened, timeout=10_000) as caught:
         QTest.keyClick(matrix, Qt.Key.Key_Return)
     assert caught.args is not None
     assert (caught.args[0].row(), caught.args[0].column()) == (2, 2)

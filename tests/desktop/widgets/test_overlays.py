@@ -73,7 +73,7 @@ def test_it_is_driven_by_the_keyboard(palette: CommandPalette, qtbot: QtBot) -> 
     QTest.keyClick(field, Qt.Key.Key_Down)
     assert palette.box.current() == "gaps"
     QTest.keyClick(field, Qt.Key.Key_Up)
-    with qtbot.waitSignal(palette.chosen, timeout=1000) as caught:
+    with qtbot.waitSignal(palette.chosen, timeout=10_000) as caught:
         QTest.keyClick(field, Qt.Key.Key_Return)
     assert caught.args == ["dry"]
     assert not palette.isVisible()
@@ -117,7 +117,7 @@ def test_it_follows_the_window(palette: CommandPalette, window: QWidget, look: T
 def test_tab_asks_for_another_object(palette: CommandPalette, qtbot: QtBot) -> None:
     palette.open()
     palette.box.set_object("R29, 0C:11:05:2A:7F:31")
-    with qtbot.waitSignal(palette.box.object_asked, timeout=1000):
+    with qtbot.waitSignal(palette.box.object_asked, timeout=10_000):
         QTest.keyClick(palette.box.field, Qt.Key.Key_Tab)
 
 
@@ -168,13 +168,13 @@ def test_a_toast_goes_by_itself_and_is_held_by_the_mouse(window: QWidget, qtbot:
     QApplication.sendEvent(toast, QEnterEvent(QPointF(), QPointF(), QPointF()))
     assert not any(timer.isActive() for timer in host._timers.values())
     QApplication.sendEvent(toast, QEvent(QEvent.Type.Leave))
-    qtbot.waitUntil(lambda: host.toasts() == [], timeout=2000)
+    qtbot.waitUntil(lambda: host.toasts() == [], timeout=20_000)
 
 
 def test_the_link_acts_and_closes(window: QWidget, qtbot: QtBot) -> None:
     host = ToastHost(window)
     toast = host.show("refused", "Gym refused 1 of 6 entries", "PIN •••• duplicate of user 117", link="Why")
-    with qtbot.waitSignal(toast.linked, timeout=1000):
+    with qtbot.waitSignal(toast.linked, timeout=10_000):
         toast.findChildren(LinkButton)[0].click()
     assert host.toasts() == []
     assert toast.accessibleName() == "refused: Gym refused 1 of 6 entries. PIN •••• duplicate of user 117"

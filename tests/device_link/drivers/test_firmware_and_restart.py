@@ -66,7 +66,7 @@ async def test_an_upgrade_is_proved_by_the_version_after_the_restart(
         assert uploads[0][0] == 0
         assert uploads[-1][0] == uploads[-1][1] == path.stat().st_size
         assert len(uploads) > 3
-        identity = await desk.gateway.wait_back(link_to(device), limit_s=10)
+        identity = await desk.gateway.wait_back(link_to(device), limit_s=30)
         assert identity.firmware == NEW
         assert device.restarts == 1
 
@@ -79,7 +79,7 @@ async def test_an_upgrade_that_answers_never_is_ambiguous_and_ends_in_the_new_ve
         device = lan.devices[0]
         with pytest.raises(AmbiguousError):
             await push(desk, device, path, md5)
-        assert (await desk.gateway.wait_back(link_to(device), limit_s=10)).firmware == NEW
+        assert (await desk.gateway.wait_back(link_to(device), limit_s=30)).firmware == NEW
 
 
 @pytest.mark.parametrize("check", ["upload", "upgrade"])
@@ -116,7 +116,7 @@ async def test_an_image_that_was_silently_thrown_away_shows_the_old_version(
     async with await lan_of("upgrade-same") as lan:
         device = lan.devices[0]
         await push(desk, device, path, md5)
-        assert (await desk.gateway.wait_back(link_to(device), limit_s=10)).firmware == "916.30.10.114"
+        assert (await desk.gateway.wait_back(link_to(device), limit_s=30)).firmware == "916.30.10.114"
         assert device.restarts == 1
 
 
@@ -128,7 +128,7 @@ async def test_an_upgrade_that_never_happens_ends_with_the_old_version_after_the
     async with await lan_of("upgrade-ignored") as lan:
         link = link_to(lan.devices[0])
         await gateway.send_firmware(link, path, md5, stage=lambda *_: None)
-        assert (await gateway.wait_back(link, limit_s=10)).firmware == "916.30.10.114"
+        assert (await gateway.wait_back(link, limit_s=30)).firmware == "916.30.10.114"
 
 
 async def test_an_upload_cut_in_the_middle_has_changed_nothing(desk: Desk, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ async def test_an_upload_cut_in_the_middle_has_changed_nothing(desk: Desk, tmp_p
             await push(desk, device, path, md5)
         assert not isinstance(caught.value, AmbiguousError)
         await push(desk, device, path, md5)
-        assert (await desk.gateway.wait_back(link_to(device), limit_s=10)).firmware == NEW
+        assert (await desk.gateway.wait_back(link_to(device), limit_s=30)).firmware == NEW
 
 
 async def test_cancel_during_the_upload_leaves_the_device_as_it_was(desk: Desk, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ async def test_reboot_and_wait_through_a_long_outage(desk: Desk) -> None:
     async with await lan_of("reboot-outage:300") as lan:
         device = lan.devices[0]
         await desk.gateway.reboot(link_to(device))
-        identity = await desk.gateway.wait_back(link_to(device), limit_s=10)
+        identity = await desk.gateway.wait_back(link_to(device), limit_s=30)
         assert identity.mac == device.mac
         assert device.restarts == 1
 
@@ -204,7 +204,7 @@ async def test_a_reboot_that_is_ignored_ends_after_the_grace() -> None:
     async with await lan_of("reboot-ignored") as lan:
         link = link_to(lan.devices[0])
         await gateway.reboot(link)
-        assert (await gateway.wait_back(link, limit_s=10)).mac == lan.devices[0].mac
+        assert (await gateway.wait_back(link, limit_s=30)).mac == lan.devices[0].mac
         assert lan.devices[0].restarts == 0
 
 
@@ -221,7 +221,7 @@ async def test_waiting_without_having_asked_for_the_restart(desk: Desk) -> None:
     async with await lan_of("reboot-outage:300") as lan:
         device = lan.devices[0]
         device.press_reboot()
-        identity = await desk.gateway.wait_back(link_to(device), limit_s=10)
+        identity = await desk.gateway.wait_back(link_to(device), limit_s=30)
         assert identity.mac == device.mac
         assert device.restarts == 1
 
@@ -242,5 +242,5 @@ async def test_another_sign_in_after_a_reset_is_told_instead_of_waited_for(desk:
 async def test_wait_back_without_a_sign_in_says_that_one_is_needed(desk: Desk) -> None:
     async with await lan_of() as lan:
         with pytest.raises(RefusedError) as caught:
-            await desk.gateway.wait_back(Link(lan.devices[0].url), limit_s=10)
+            await desk.gateway.wait_back(Link(lan.devices[0].url), limit_s=30)
         assert caught.value.code == "device.sign_in"

@@ -211,7 +211,7 @@ async def test_firmware_goes_in_and_is_proved_after_the_restart(tmp_path: Path) 
         await door.send_firmware(
             link(unit), firmware(tmp_path, "2.47.0.3"), "", stage=lambda s, _d, _t: stages.append(s)
         )
-        found = await door.wait_back(link(unit), limit_s=10)
+        found = await door.wait_back(link(unit), limit_s=30)
         assert found.firmware == "2.47.0.3"
         assert list(dict.fromkeys(stages)) == [
             FirmwareStage.PREPARE,
@@ -245,12 +245,12 @@ async def test_restart_reset_and_a_unit_that_never_comes_back() -> None:
     async with TwoNDevice() as unit:
         door = gateway()
         await door.reboot(link(unit))
-        assert (await door.wait_back(link(unit), limit_s=10)).mac == unit.spec.mac
+        assert (await door.wait_back(link(unit), limit_s=30)).mac == unit.spec.mac
         assert unit.state.restarts == 1
         unit.state.directory.create([{"name": "Ann"}], force=False)
         series = unit.state.directory.series
         await door.reset(link(unit))
-        await door.wait_back(link(unit), limit_s=10)
+        await door.wait_back(link(unit), limit_s=30)
         assert unit.state.directory.living() == []
         assert unit.state.directory.series != series
         unit.faults.add("never-back")
@@ -265,7 +265,7 @@ async def test_a_configuration_file_goes_back() -> None:
         data = await door.read_config(link(unit))
         unit.state.name = "changed"
         await door.write_config(link(unit), data)
-        await door.wait_back(link(unit), limit_s=10)
+        await door.wait_back(link(unit), limit_s=30)
         assert unit.state.name == "Door"
 
 

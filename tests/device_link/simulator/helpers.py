@@ -89,7 +89,7 @@ async def add_people(client: httpx.AsyncClient, *records: dict[str, Any]) -> Non
     await must(client, "user/add", {"item": list(records)})
 
 
-async def wait_until(true: Callable[[], object], what: str, limit_s: float = 5.0) -> None:
+async def wait_until(true: Callable[[], object], what: str, limit_s: float = 30.0) -> None:
     """Wait for something that has no event; fails when it does not come."""
     deadline = time.monotonic() + limit_s
     while not true():

@@ -28,7 +28,7 @@ async def test_devices_may_announce_themselves() -> None:
 
         browser = AsyncServiceBrowser(listening.zeroconf, SERVICE, handlers=[changed])
         try:
-            await asyncio.wait_for(enough.wait(), 10.0)
+            await asyncio.wait_for(enough.wait(), 30.0)
             first = lan.devices[0]
             info = AsyncServiceInfo(SERVICE, f"X916S-{first.mac}.{SERVICE}")
             assert await info.async_request(listening.zeroconf, 5000)

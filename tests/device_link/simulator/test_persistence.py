@@ -58,7 +58,7 @@ async def launch() -> AsyncIterator[Launch]:
             process = await launch_process(*arguments)
             stack.push_async_callback(finish, process)
             assert process.stdout is not None
-            line = await asyncio.wait_for(process.stdout.readline(), 20.0)
+            line = await asyncio.wait_for(process.stdout.readline(), 40.0)
             return Simulator(process, json.loads(line))
 
         yield start
