@@ -113,7 +113,7 @@ def test_the_store_of_secrets() -> None:
 # --------------------------------------------------------------------------------------------------------------- lock
 
 
-def test_one_process_per_profile(profile: Profile) -> None:
+def test_f14_one_process_per_profile(profile: Profile) -> None:
     with (
         ProfileLock(profile),
         pytest.raises(UserError, match="open in another Gatewright"),
@@ -124,7 +124,7 @@ def test_one_process_per_profile(profile: Profile) -> None:
         assert profile.lock.exists()
 
 
-def test_the_lock_of_a_killed_process_is_free(profile: Profile) -> None:
+def test_f14_the_lock_of_a_killed_process_is_free(profile: Profile) -> None:
     code = (
         "import sys, pathlib; from core.store.lock import ProfileLock; from core.base.paths import Profile\n"
         "with ProfileLock(Profile(pathlib.Path(sys.argv[1]))):\n    print('held', flush=True); sys.stdin.read()"
