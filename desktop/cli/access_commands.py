@@ -146,11 +146,17 @@ async def _receipts(station: Workstation, args: argparse.Namespace, out: Output)
 
 
 async def _undo(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    report = await undo.undo(station.ctx, args.id)
+    return tell_bulk(out, await undo.undo(station.ctx, args.id))
+
+
+def tell_bulk(out: Output, report: BulkReport) -> int:
+    """Say what a bulk verb did or would do; 1 when anything cannot be."""
     out.document(bulk_document(report))
     out.line(report.sentence)
     for line in report.cannot:
         out.line(f"  {line.title}: {line.why}")
+    if report.undo_id:
+        out.line(f"Take it back: gatewright undo {report.undo_id}")
     return 0 if not report.cannot else 1
 
 

@@ -43,7 +43,19 @@ SITE_PEOPLE = INSTALLERS | {Role.MANAGER}
 EVERYBODY = frozenset(Role)
 
 MODULES = (
-    *("access", "apartments", "doors", "due", "generic", "ghosts", "groups", "keys", "leaving", "library"),
+    *(
+        "access",
+        "apartments",
+        "audit",
+        "doors",
+        "due",
+        "generic",
+        "ghosts",
+        "groups",
+        "keys",
+        "leaving",
+        "library",
+    ),
     *("locks", "matrix", "people", "people_bulk", "places", "site_ways", "sites", "staff", "today"),
     *("turnover", "undo", "visitor_pass", "visitors"),
 )
@@ -56,6 +68,8 @@ TABLE: dict[str, frozenset[Role]] = {
     "apartments.renew_qr_codes": SITE_PEOPLE,
     "apartments.reset_apartments": SITE_PEOPLE,
     "apartments.reset_house": INSTALLERS,
+    "audit.audit_entries": EVERYBODY,
+    "audit.check_audit": EVERYBODY,
     "doors.hold_open": SITE_PEOPLE,
     "doors.set_emergency_doors": SITE_PEOPLE,
     "doors.set_group_doors": SITE_PEOPLE,
