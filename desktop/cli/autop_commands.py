@@ -1,4 +1,4 @@
-"""autop, drift, clock, baseline: texts of settings, differences, and times."""
+"""autop, drift, baseline: texts of settings, differences, and settings as a file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.base.verdict import Verdict, worst
 from core.entities.device import Device
 from core.rules.autop import parse_autop
 from core.rules.compile import shown_mac
-from core.usecases import autop, clock, drift
+from core.usecases import autop, drift
 from core.usecases.devices import find_device
 from core.usecases.provision import devices_of
 from desktop.app.workstation import Workstation
@@ -28,17 +28,10 @@ def register(commands: Commands) -> None:
     _where(text)
     text.add_argument("--once", action="store_true", help="send it now and want it no further")
     text.add_argument("--check", action="store_true", help="only show what each device would get")
-    for name, run, words in (
-        ("drift", _drift, "what devices hold otherwise than wanted"),
-        ("clock", _clock, "how far the clocks of devices are off"),
-    ):
-        parser = commands.add(name, run, words)
-        _where(parser)
-        if name == "drift":
-            parser.add_argument("--accept", action="store_true", help="want what the devices hold")
-            parser.add_argument("--put-back", action="store_true", help="send what is wanted again")
-        else:
-            parser.add_argument("--set", action="store_true", help="set them from this machine's clock")
+    differing = commands.add("drift", _drift, "what devices hold otherwise than wanted")
+    _where(differing)
+    differing.add_argument("--accept", action="store_true", help="want what the devices hold")
+    differing.add_argument("--put-back", action="store_true", help="send what is wanted again")
     baseline = commands.group("baseline", "a device's settings as a file")
     for name, run_baseline in (("export", _export), ("compare", _compare), ("import", _import)):
         parser = baseline.add(name, run_baseline, f"{name} the settings of a device")
@@ -126,28 +119,6 @@ async def _drift(station: Workstation, args: argparse.Namespace, out: Output) ->
     ]
     out.document({"drift": rows, "faults": faults})
     return 1 if faults or (found and not (args.accept or args.put_back)) else 0
-
-
-async def _clock(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    rows: list[dict[str, Any]] = []
-    right = True
-    for device in await _devices(station, args):
-        try:
-            if args.set:
-                reading = (await clock.set_clock(station.ctx, device)).after
-            else:
-                reading = await clock.measure_clock(station.ctx, device)
-        except GatewrightError as fault:
-            right = False
-            rows.append({"device": device.id, "error": fault.document()})
-            out.line(f"{device.name}: {fault}")
-            continue
-        right = right and reading.right_time and reading.right_zone
-        seconds = round(reading.drift.total_seconds(), 1)
-        rows.append({"device": device.id, "drift_s": seconds, "zone": reading.zone, "said": reading.said})
-        out.line(f"{device.name}: {reading.said}")
-    out.document({"clocks": rows})
-    return 0 if right else 1
 
 
 async def _export(station: Workstation, args: argparse.Namespace, out: Output) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from device_link.simulator import action_url, autop
+from device_link.simulator import action_url, autop, sntp
 from device_link.simulator.call import Effect
 from device_link.simulator.config_map import ACTION_URL
 from device_link.simulator.frontend import Frontend
@@ -147,6 +147,8 @@ class Life:
         unit.notify("SetupCompleted", {})
         self.follow_up(Effect.NONE)
         await self.save()
+        if server := sntp.server_of(unit):
+            await sntp.ask(unit, *server)
         if source := autop.source_of(unit):
             await autop.pull(unit, source)
             await self.save()

@@ -20,6 +20,7 @@ from desktop.cli import (
     lan_commands,
     provision_commands,
     server_commands,
+    time_commands,
 )
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
@@ -33,6 +34,7 @@ MODULES = (
     lan_commands,
     provision_commands,
     server_commands,
+    time_commands,
 )
 
 
