@@ -105,13 +105,20 @@ def _converted(text: str, notation: Notation) -> str:
 
 def wanted_codes(grid: Grid) -> list[dict[CredentialKind, list[str]]]:
     """Of every row the codes that it names, by kind."""
-    found: list[dict[CredentialKind, list[str]]] = [{} for _ in grid.rows]
-    for name, kind in FIELDS.items():
-        if name in grid.places:
-            for row, text in zip(found, grid.column(name), strict=True):
-                if text:
-                    row[kind] = split_codes(text, kind, grid.options.cards)
-    return found
+    columns = code_columns(grid)
+    return [codes_at(columns, index, grid.options.cards) for index in range(len(grid.rows))]
+
+
+def code_columns(grid: Grid) -> list[tuple[CredentialKind, Sequence[str]]]:
+    """The columns of a file that hold codes."""
+    return [(kind, grid.column(name)) for name, kind in FIELDS.items() if name in grid.places]
+
+
+def codes_at(
+    columns: list[tuple[CredentialKind, Sequence[str]]], index: int, cards: Notation | None
+) -> dict[CredentialKind, list[str]]:
+    """The codes that one row names, by kind."""
+    return {kind: split_codes(text, kind, cards) for kind, column in columns if (text := column[index])}
 
 
 def code_work(

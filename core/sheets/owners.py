@@ -35,9 +35,13 @@ class Owners:
             # By age: an undone import brings rows back with another place in the table.
             codes.sort(key=lambda c: c.id)
 
+    def owned(self, kind: CredentialKind) -> set[str]:
+        """All codes of a kind that somebody has, cards without the zeros in front."""
+        return {text for k, text in self._owner if k is kind}
+
     def misfit(self, code: Code) -> str:
         """What is wrong with a code by itself or at this site, a sentence without it; empty when it fits."""
-        if _surely_fits(code):
+        if surely_fits(code):
             return ""
         row = Credential(id="x", scope_id=self._site_id, person_id="x", kind=code[0], code=code[1])
         problems = CREDENTIAL.problems(row) or site_takes_code(self._reader, row)
@@ -93,7 +97,7 @@ class Owners:
 _HEX = frozenset("0123456789ABCDEF")
 
 
-def _surely_fits(code: Code) -> bool:
+def surely_fits(code: Code) -> bool:
     """Whether the declared rules would certainly take a code: nearly all of a large file, at a tenth of the price."""
     kind, text = code
     if kind is CredentialKind.PIN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -11,7 +12,6 @@ from core.base.ids import is_id, new_id
 from core.entities.person import RESIDENT, AccountType, Resident
 from core.entities.site import APARTMENT, Apartment
 from core.rules.floors import parse_floors
-from core.rules.plain_codes import new_uid
 from core.sheets.group_book import GroupBook
 from core.sheets.likeness import like
 from core.sheets.options import Decision
@@ -54,7 +54,7 @@ class PersonBook:
 
     def __init__(self, reader: Reader, site_id: str) -> None:
         self._site_id = site_id
-        self._places = Places(reader, site_id)
+        self.places = Places(reader, site_id)
         self._people = {p.id: p for p in residents_of(reader, site_id)}
         self._uids = {p.uid: p for p in self._people.values() if p.uid}
         self._names: dict[str, NameBook[Resident]] = {}
@@ -64,7 +64,7 @@ class PersonBook:
             self._names.setdefault(home, NameBook()).add(_name(person.first_name, person.last_name), person)
             if person.account_type is AccountType.MASTER:
                 self.masters.add(home)
-        self._groups = GroupBook(reader, site_id)
+        self.groups = GroupBook(reader, site_id)
         self.members = Counter(
             p.apartment_id or "" for p in self._people.values() if p.account_type is AccountType.MEMBER
         )
@@ -103,9 +103,9 @@ class PersonBook:
     def _place(self, draft: Draft) -> Apartment | None:
         building, number = draft.cells.get("building", ""), draft.cells.get("apartment", "")
         if draft.person is not None:
-            home = self._places.words(draft.person.apartment_id)
+            home = self.places.words(draft.person.apartment_id)
             building, number = building or home[0], number or home[1]
-        apartment, column, words = self._places.find(building, number)
+        apartment, column, words = self.places.find(building, number)
         if apartment is None:
             draft.blame(column, f"{column}.unknown", words)
         elif draft.person is not None and apartment.id != draft.person.apartment_id:
@@ -202,11 +202,24 @@ class PersonBook:
         site_id = self._site_id
         return Resident(id=draft.person_id, scope_id=site_id, site_id=site_id, apartment_id=home, **values)
 
+    def lives_anybody(self, apartment_id: str) -> bool:
+        """Whether an apartment has residents."""
+        return apartment_id in self._names
+
+    def fresh_uids(self, count: int) -> list[str]:
+        """So many UIDs that nobody has (RES-01). They are no secret, so the quick source of numbers will do."""
+        found: list[str] = []
+        while len(found) < count:
+            drawn = random.sample(range(100_000_000, 1_000_000_000), count - len(found))
+            fresh = [
+                uid for number in drawn if (uid := str(number)) not in self._uids and uid not in self._seen
+            ]
+            self._seen.update(dict.fromkeys(fresh, 0))
+            found += fresh
+        return found
+
     def _fresh_uid(self) -> str:
-        while (uid := new_uid()) in self._uids or uid in self._seen:
-            continue
-        self._seen[uid] = 0
-        return uid
+        return self.fresh_uids(1)[0]
 
     def _apartment_name(self, draft: Draft) -> None:
         name = draft.cells.get("apartment_name", "")
@@ -224,11 +237,11 @@ class PersonBook:
 
     def _set_groups(self, draft: Draft) -> None:
         if text := draft.cells.get("groups", ""):
-            draft.join, draft.leave, wrong = self._groups.choose(draft.person_id, text)
+            draft.join, draft.leave, wrong = self.groups.choose(draft.person_id, text)
             for words in wrong:
                 draft.blame("groups", "groups.unknown", words)
         if draft.person is None and draft.apartment is not None and not draft.join:
-            draft.join = self._groups.defaults.get(draft.apartment.building_id, ())
+            draft.join = self.groups.defaults.get(draft.apartment.building_id, ())
 
 
 def _name(first: str, last: str) -> str:

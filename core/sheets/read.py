@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,8 @@ class NumberText(str):
 class Table:
     """The rows of a file that hold anything, with their numbers in the file. `left` is the number of the first column.
 
-    Cells are stripped; a row may be shorter than others. `notes` are sentences for the person.
+    Cells are stripped; a row may be shorter than others. `notes` are sentences for the person. `numeric` False: no cell
+    is a `NumberText`.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Table:
     rows: list[list[str]]
     left: int = 1
     notes: tuple[str, ...] = ()
+    numeric: bool = True
 
 
 _DEFAULT = Limits()
@@ -91,7 +93,7 @@ def read_table(path: Path, *, limits: Limits = _DEFAULT) -> Table:
         else ()
     )
     cells = ([_csv_cell(c) for c in record] for record in parse(text, path.name))
-    return _table(path.name, cells, limits, notes=notes)
+    return replace(_table(path.name, cells, limits, notes=notes), numeric=False)
 
 
 def _workbook(data: bytes, name: str, limits: Limits) -> Table:
@@ -112,8 +114,10 @@ def _workbook(data: bytes, name: str, limits: Limits) -> Table:
             notes = (
                 (f"Only the sheet '{title}' was read; the file has {len(others)} more.",) if others else ()
             )
-            cells = ([_cell(c) for c in row] for row in sheet.to_python(skip_empty_area=True))
-            return _table(name, cells, limits, top=top + 1, left=left + 1, notes=notes)
+            texts = _Texts()
+            cells = map(texts.of, sheet.to_python(skip_empty_area=True))
+            table = _table(name, cells, limits, top=top + 1, left=left + 1, notes=notes)
+            return replace(table, numeric=texts.numeric)
     except PasswordError as fault:
         words = f"'{name}' is protected with a password."
         raise DataError("sheet.locked", words, remedy="Save it without one.") from fault
@@ -174,6 +178,21 @@ def _table(
 
 def _filled(cells: Iterable[list[str]], top: int) -> Iterator[tuple[int, list[str]]]:
     return ((number, row) for number, row in enumerate(cells, top) if any(row))
+
+
+class _Texts:
+    """Makes rows of texts. Nearly all rows hold texts only, which one call strips."""
+
+    def __init__(self) -> None:
+        self.numeric = False
+
+    def of(self, row: list[Any]) -> list[str]:
+        """The cells as people see them."""
+        try:
+            return list(map(str.strip, row))
+        except TypeError:
+            self.numeric = True
+            return [_cell(c) for c in row]
 
 
 def _cell(value: Any) -> str:

@@ -8,7 +8,7 @@ from core.entities.credential import CredentialKind
 from core.entities.person import AccountType
 from core.entities.site import SITE
 from core.rules.sign_in_info import needs_new_sign_in
-from core.sheets.codes import ENROLLED, card_notes, code_work, wanted_codes
+from core.sheets.codes import ENROLLED, card_notes, code_columns, code_work, codes_at
 from core.sheets.families import settle_masters, settle_members
 from core.sheets.group_book import GroupBook
 from core.sheets.layout import Layout, SheetColumn
@@ -19,6 +19,7 @@ from core.sheets.person_book import PersonBook
 from core.sheets.places import Places
 from core.sheets.resident_rows import write_rows
 from core.sheets.rows import Fault, Grid, RowPlan
+from core.sheets.sure_rows import SureRows
 from core.store.reader import Reader
 from core.store.tx import Tx
 
@@ -140,12 +141,19 @@ class ResidentFile:
         """See `Kind.plan`."""
         book = PersonBook(reader, into)
         owners = Owners(reader, into)
+        site = reader.require(SITE, into)
+        sure = SureRows(grid, book, owners, site).plans()
         columns = {name: grid.column(name) for name in self.layout.by_field if name in grid.places}
+        coded = code_columns(grid)
         drafts = []
-        for index, codes in enumerate(wanted_codes(grid)):
+        for index in range(len(grid.rows)) if len(sure) < len(grid.rows) else ():
+            if (done := sure.get(index)) is not None:
+                owners.take(done.work.codes, done.work.person_id, done.number)
+                continue
             cells = {name: texts[index] for name, texts in columns.items() if texts[index]}
             draft = Draft(grid, index, cells)
             book.settle(draft)
+            codes = codes_at(coded, index, grid.options.cards)
             draft.old_codes = owners.by_person.get(draft.person_id, [])
             draft.codes = code_work(draft.old_codes, codes, only_add=ONLY_MARKED)
             draft.faults += code_faults(grid, index, draft.codes, draft.person_id, owners)
@@ -153,11 +161,10 @@ class ResidentFile:
                 owners.take(draft.codes, draft.person_id, draft.number)
             drafts.append(draft)
         settle_masters(drafts, book.masters)
-        settle_members(
-            drafts, reader.require(SITE, into), book.members, fee_accepted=grid.options.fee_accepted
-        )
+        settle_members(drafts, site, book.members, fee_accepted=grid.options.fee_accepted)
         grid.notes.extend((*card_notes(grid), *_notes(drafts, book)))
-        return [draft.plan() for draft in drafts]
+        judged = {draft.index: draft.plan() for draft in drafts}
+        return [sure.get(index) or judged[index] for index in range(len(grid.rows))]
 
     def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""

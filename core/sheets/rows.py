@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from core.sheets.layout import Layout
@@ -153,18 +154,25 @@ class Grid:
     @cached_property
     def _numeric(self) -> list[tuple[str, int]]:
         """Columns in which any cell is held as a number: most files have none."""
+        if not self.table.numeric:
+            return []
         return [
             (name, place)
             for name, place in self.places.items()
             if any(isinstance(c, NumberText) for c in self.column(name))
         ]
 
-    def column(self, name: str) -> list[str]:
+    @cached_property
+    def _columns(self) -> list[Sequence[str]]:
+        """All columns of the data rows, filled up where rows are shorter."""
+        return list(zip_longest(*self.rows, fillvalue=""))
+
+    def column(self, name: str) -> Sequence[str]:
         """A column's texts, empty where the file has no such column or the row is shorter."""
         place = self.places.get(name)
-        if place is None:
-            return [""] * len(self.rows)
-        return [row[place] if place < len(row) else "" for row in self.rows]
+        if place is None or place >= len(self._columns):
+            return ("",) * len(self.rows)
+        return self._columns[place]
 
     def fault(self, index: int, name: str, code: str, reason: str, suggestion: str = "") -> Fault:
         """A fault in one column of one data row."""

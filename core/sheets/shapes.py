@@ -23,3 +23,9 @@ def judge_shapes(changed: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         text = changed.get(name)
         if text and not shape.fullmatch(text):
             yield name, words
+
+
+def fits(name: str, text: str) -> bool:
+    """Whether the text of a cell has the shape of its field; a plus sign may stand before a calling code."""
+    plain = text.removeprefix("+") if name == "calling_code" else text
+    return _SHAPES[name][0].fullmatch(plain) is not None

@@ -15,11 +15,12 @@ from core.entities.person import CREDENTIAL, RESIDENT
 from core.sheets.export import export_list
 from core.sheets.kinds import KINDS, kind_of
 from core.sheets.layout import Layout, SheetColumn, layout_of, plain_head
+from core.sheets.plan import sheet_of
 from core.sheets.read import read_table
 from core.sheets.template import write_template
 from core.sheets.write import write_table
 from core.store.query import ListQuery
-from tests.core.sheets.conftest import Town, verdicts
+from tests.core.sheets.conftest import Town
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -47,13 +48,13 @@ def test_lists_to_choose_from(tmp_path: Path) -> None:
     assert [row[0].value for row in book["Building list"].iter_rows()] == buildings
 
 
-async def test_an_empty_template_imports_nothing(town: Town) -> None:
-    for kind in KINDS:
-        path = town.folder / f"{kind}.xlsx"
-        write_template(path, kind_of(kind).layout)
-        plan = await town.plan(kind, path)
-        assert verdicts(plan) == []
-        assert "The example row of the template was left out." in plan.notes
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"faces"}))
+def test_tpl_12_an_empty_template_imports_nothing(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"{kind}.xlsx"
+    write_template(path, kind_of(kind).layout)
+    sheet = sheet_of(kind, read_table(path))
+    assert sheet.table.rows[sheet.first :] == []
+    assert "The example row of the template was left out." in sheet.table.notes
 
 
 async def test_any_list_is_written_as_its_filter_shows_it(town: Town) -> None:

@@ -1,0 +1,287 @@
+"""The greater part of a large residents' file, judged column by column: people who are new and without a doubt.
+
+A row is sure when nothing about it needs a second look: its apartment is known and empty, the whole family in the file
+is sure, every text fits, every code fits and is in nobody's hands. All else is judged row by row by `PersonBook`,
+which has the words; a row that is sure here is one that it would find new and faultless (a test compares the two).
+Whole columns are asked at once, since a call per cell costs ten times what the reading of the file does.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.base.errors import UserError
+from core.base.ids import new_id
+from core.entities.access import AccessGroup
+from core.entities.credential import CredentialKind
+from core.entities.person import RESIDENT, AccountType, Resident
+from core.entities.site import Apartment, Site
+from core.rules.cards import card_number
+from core.rules.floors import parse_floors
+from core.rules.plain_codes import plain_code
+from core.sheets.codes import Code, CodeWork
+from core.sheets.owners import Owners, surely_fits
+from core.sheets.person_book import ACCESS_FIELDS, ACCOUNT_WORDS, PersonBook
+from core.sheets.read import NumberText
+from core.sheets.rows import Grid, RowPlan, RowVerdict
+from core.sheets.shapes import fits
+
+_TEXTS = (
+    "first_name",
+    "last_name",
+    "email",
+    "mobile",
+    "calling_code",
+    "phone_1",
+    "phone_2",
+    "phone_3",
+    "remark",
+)
+_SHAPED = ("email", "mobile", "calling_code", "phone_1", "phone_2", "phone_3")
+_SECOND_LOOK = ("uid", "apartment_name", "plate", "uhf", "fingerprint")
+"""A filled cell of these is looked at row by row."""
+
+Column = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SureWork:
+    """What the row of a new person does; the same as `ResidentWork`, made into rows only when it is written."""
+
+    person_id: str
+    values: dict[str, Any] = field(repr=False)
+    site_id: str
+    coming: tuple[Code, ...] = field(repr=False)
+    groups: tuple[AccessGroup, ...]
+    apartment: None = None
+    patch: None = None
+    leave: tuple[()] = ()
+
+    @property
+    def new(self) -> Resident:
+        """The person."""
+        return Resident(id=self.person_id, scope_id=self.site_id, site_id=self.site_id, **self.values)
+
+    @property
+    def codes(self) -> CodeWork:
+        """The person's codes."""
+        return CodeWork(self.coming)
+
+    @property
+    def join(self) -> tuple[str, ...]:
+        """Ids of the groups."""
+        return tuple(g.id for g in self.groups)
+
+
+class SureRows:
+    """One file's columns, and which rows need a second look."""
+
+    def __init__(self, grid: Grid, book: PersonBook, owners: Owners, site: Site) -> None:
+        self._grid = grid
+        self._book = book
+        self._owners = owners
+        self._site = site
+        self._count = len(grid.rows)
+        self._doubt = bytearray(self._count)
+        self._columns: dict[str, Column] = {
+            name: column for name in grid.places if any(column := grid.column(name))
+        }
+        self._homes: list[Apartment | None] = []
+
+    def plans(self) -> dict[int, RowPlan]:
+        """Index -> plan of every sure row."""
+        self._look_aside()
+        self._texts()
+        self._words()
+        self._places()
+        self._code(CredentialKind.PIN, "pin")
+        self._code(CredentialKind.CARD, "card")
+        self._families()
+        sure = [i for i, doubt in enumerate(self._doubt) if not doubt]
+        return self._made(sure)
+
+    def _mark(self, indexes: Iterable[int]) -> None:
+        for index in indexes:
+            self._doubt[index] = 1
+
+    def _filled(self, name: str) -> Iterator[int]:
+        return (i for i, text in enumerate(self._columns.get(name, ())) if text)
+
+    def _look_aside(self) -> None:
+        """Cells, decisions and rounded numbers that are a matter for row by row."""
+        for name in _SECOND_LOOK:
+            self._mark(self._filled(name))
+        if self._grid.options.no_access:
+            for name in ACCESS_FIELDS:
+                self._mark(self._filled(name))
+        said = self._grid.options.decisions
+        if said:
+            self._mark(i for i, number in enumerate(self._grid.numbers) if number in said)
+        if self._grid.table.numeric:
+            for column in self._columns.values():
+                self._mark(i for i, c in enumerate(column) if isinstance(c, NumberText) and c.rounded)
+
+    def _texts(self) -> None:
+        for name in ("first_name", "last_name"):
+            column = self._columns.get(name)
+            self._mark(range(self._count) if column is None else (i for i, t in enumerate(column) if not t))
+        for name in _TEXTS:
+            column = self._columns.get(name)
+            if column is None:
+                continue
+            limit: int = RESIDENT.by_name[name].kind.max_len  # type: ignore[attr-defined]
+            if name in {"first_name", "last_name"} and "  " in "\n".join(column):
+                self._mark(i for i, t in enumerate(column) if "  " in t)
+            if max(map(len, column)) > limit or not "".join(column).isprintable():
+                self._mark(i for i, t in enumerate(column) if len(t) > limit or not t.isprintable())
+            if name in _SHAPED:
+                self._unless(name, lambda text, n=name: fits(n, text))  # type: ignore[misc]
+
+    def _unless(self, name: str, good: Callable[[str], bool]) -> None:
+        """Doubt the rows whose text in a column is not good; each text is asked about once."""
+        column = self._columns.get(name)
+        if column is None:
+            return
+        bad = {text for text in set(column) if text and not good(text)}
+        if bad:
+            self._mark(i for i, text in enumerate(column) if text in bad)
+
+    def _words(self) -> None:
+        """Account types, floors and groups: few different texts."""
+        account = self._columns.get("account_type")
+        if account is None:
+            self._mark(range(self._count))
+            return
+        known = {text for text in set(account) if text.casefold() in ACCOUNT_WORDS}
+        if len(known) < len(set(account)):
+            self._mark(i for i, text in enumerate(account) if text not in known)
+        self._unless("floors", _is_floors)
+        self._unless("groups", lambda text: not self._book.groups.choose("", text)[2])
+
+    def _places(self) -> None:
+        nothing = ("",) * self._count
+        pairs = list(
+            zip(self._columns.get("building", nothing), self._columns.get("apartment", nothing), strict=True)
+        )
+        found = {pair: self._empty_home(*pair) for pair in set(pairs)}
+        self._homes = [found[pair] for pair in pairs]
+        if None in found.values():
+            self._mark(i for i, home in enumerate(self._homes) if home is None)
+
+    def _empty_home(self, building: str, number: str) -> Apartment | None:
+        home = self._book.places.find(building, number)[0]
+        return home if home is not None and not self._book.lives_anybody(home.id) else None
+
+    def _code(self, kind: CredentialKind, name: str) -> None:
+        """PINs or cards: one code a cell, which fits, and which nobody has, here or in the file."""
+        column = self._columns.get(name)
+        if column is None:
+            return
+        if self._grid.options.cards is not None and kind is CredentialKind.CARD:
+            self._mark(self._filled(name))
+            return
+        plain = [plain_code(kind, text) if text else "" for text in column]
+        self._columns[name] = plain
+        self._mark(i for i, code in enumerate(plain) if code and not surely_fits((kind, code)))
+        number = card_number if kind is CredentialKind.CARD else str
+        numbers = [number(code) if code else "" for code in plain]
+        taken = self._owners.owned(kind)
+        if len(set(numbers)) < len(numbers):
+            times = Counter(numbers)
+            del times[""]
+            taken |= {code for code, count in times.items() if count > 1}
+        for text in (t for t in column if ";" in t):
+            taken |= {number(plain_code(kind, part)) for part in text.split(";")}
+        if taken:
+            self._mark(i for i, code in enumerate(numbers) if code and code in taken)
+
+    def _families(self) -> None:
+        """A home is sure as a whole: its members' master, their number, that nobody comes twice."""
+        homes: dict[str, list[int]] = {}
+        for index, home in enumerate(self._homes):
+            if home is not None:
+                homes.setdefault(home.id, []).append(index)
+        accounts = self._columns.get("account_type", ())
+        firsts, lasts = self._columns.get("first_name", ()), self._columns.get("last_name", ())
+        for rows in homes.values():
+            if any(self._doubt[i] for i in rows):
+                self._mark(rows)
+                continue
+            names = {(firsts[i].casefold(), lasts[i].casefold()) for i in rows}
+            members = sum(ACCOUNT_WORDS[accounts[i].casefold()] is AccountType.MEMBER for i in rows)
+            if len(names) < len(rows) or members == len(rows) or members > self._most(rows[0]):
+                self._mark(rows)
+
+    def _most(self, index: int) -> int:
+        home = self._homes[index]
+        limit = home.member_limit if home is not None and home.member_limit is not None else self._count
+        return limit if self._grid.options.fee_accepted else min(limit, self._site.free_members)
+
+    def _made(self, sure: list[int]) -> dict[int, RowPlan]:
+        maker = _Maker(self._columns, self._book)
+        uids = self._book.fresh_uids(len(sure))
+        numbers, rows, site_id = self._grid.numbers, self._grid.rows, self._site.id
+        made: dict[int, RowPlan] = {}
+        for uid, i in zip(uids, sure, strict=True):
+            home = self._homes[i]
+            if home is None:
+                continue
+            values = maker.values(i)
+            values.update(apartment_id=home.id, uid=uid)
+            work = SureWork(new_id(), values, site_id, maker.coming(i), maker.groups(i, home))
+            title = f"{values['first_name']} {values['last_name']}"
+            rank = 1 if values["account_type"] is AccountType.MEMBER else 0
+            made[i] = RowPlan(numbers[i], rows[i], RowVerdict.NEW, title, (), (), work, rank)
+        return made
+
+
+class _Maker:
+    """Values of sure rows; what many rows share is read once."""
+
+    def __init__(self, columns: dict[str, Column], book: PersonBook) -> None:
+        self._texts = [(n, columns[n]) for n in _TEXTS if n in columns and n != "calling_code"]
+        self._codes = [(k, columns[n]) for n, k in _CODES if n in columns]
+        self._defaults = book.groups.defaults
+        self._account = _read(columns.get("account_type"), lambda t: ACCOUNT_WORDS.get(t.casefold()))
+        self._calling = _read(columns.get("calling_code"), lambda t: t.removeprefix("+"))
+        self._floors = _read(columns.get("floors"), lambda t: parse_floors(t) if _is_floors(t) else ())
+        self._groups = _read(columns.get("groups"), lambda t: book.groups.choose("", t)[0])
+
+    def values(self, i: int) -> dict[str, Any]:
+        """Fields of the person."""
+        values: dict[str, Any] = {name: text for name, column in self._texts if (text := column[i])}
+        values["account_type"] = self._account(i)
+        if calling := self._calling(i):
+            values["calling_code"] = calling
+        if floors := self._floors(i):
+            values["floors"] = floors
+        return values
+
+    def coming(self, i: int) -> tuple[Code, ...]:
+        """Codes of the person."""
+        return tuple([(kind, code) for kind, column in self._codes if (code := column[i])])
+
+    def groups(self, i: int, home: Apartment) -> tuple[AccessGroup, ...]:
+        """The groups of the row, or those of the building (GRP-04)."""
+        return self._groups(i) or self._defaults.get(home.building_id, ())
+
+
+_CODES = (("card", CredentialKind.CARD), ("pin", CredentialKind.PIN))
+
+
+def _read(column: Column | None, read: Callable[[str], Any]) -> Callable[[int], Any]:
+    """Index -> what a cell says; None without the column or for an empty cell."""
+    if column is None:
+        return lambda _index: None
+    said = {text: read(text) if text else None for text in set(column)}
+    return lambda index: said[column[index]]
+
+
+def _is_floors(text: str) -> bool:
+    try:
+        return bool(parse_floors(text))
+    except UserError:
+        return False
