@@ -29,6 +29,7 @@ from core.entities.site import APARTMENT, BUILDING, SITE, SiteKind
 from core.rules.cards import widths_of
 from core.rules.sharing import Asking, sites_sharing
 from core.rules.typed_codes import apartment_typed_once, typed_once
+from core.rules.validity import METHOD_OF
 from core.schema.entity import EntitySpec, Problem
 from core.schema.field import Mac
 
@@ -62,7 +63,7 @@ PER_PERSON = {CredentialKind.PLATE: 5, CredentialKind.UHF: 5}
 def pin_unique_in_site(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
     """CRED-01: a PIN is unique where it can be used: at its site and at every site that shares a door with it.
 
-    A card likewise (CRED-02), whatever zeros stand in front of it.
+    A card likewise (CRED-02), whatever zeros stand in front of it; a UHF reader hands on a card number too.
     """
     word = _UNIQUE_KINDS.get(credential.kind)
     if word is None or not credential.code:
@@ -72,7 +73,7 @@ def pin_unique_in_site(reader: InvariantReader, credential: Credential) -> Itera
     for scope in sites_sharing(reader, credential.scope_id):
         for code in codes:
             for other in reader.find(CREDENTIAL, code=code, scope_id=scope):
-                if other.id != credential.id and other.kind is credential.kind:
+                if other.id != credential.id and METHOD_OF[other.kind] is METHOD_OF[credential.kind]:
                     yield _taken(credential, other, word)
                     return
 

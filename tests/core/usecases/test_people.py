@@ -143,6 +143,14 @@ async def test_cred_02_a_card_is_unique_whatever_zeros_stand_in_front(desk: Desk
         await add_credential(desk.ctx, person_id=kit.id, kind=CredentialKind.CARD, code=same)
 
 
+async def test_cred_02_a_uhf_code_is_unique_among_cards_since_its_reader_hands_on_a_card_number(
+    desk: Desk,
+) -> None:
+    kit = await desk.person("Kit")
+    with pytest.raises(UserError, match="UHF card already opens"):
+        await add_credential(desk.ctx, person_id=kit.id, kind=CredentialKind.UHF, code="0A1B2C3D")
+
+
 async def test_cred_02_park_01_five_plates_each_and_a_period_for_those_who_stay_shortly(
     desk: Desk, hand_clock: HandClock
 ) -> None:
