@@ -185,6 +185,12 @@ class HttpTransport:
         except httpx.HTTPError as fault:
             raise _unreachable(self.base_url, fault) from fault
 
+    async def ask(self, method: str, path: str, kind: type[T], message: msgspec.Struct | None = None) -> T:
+        """One signed question in JSON: accounts and firms. Errors as in `_send`."""
+        content = msgspec.json.encode(message) if message is not None else None
+        headers = {"content-type": "application/json"} if content is not None else None
+        return _json(await self._send_signed(method, path, content=content, headers=headers), kind)
+
     async def _exchange(self, path: str, message: msgspec.Struct, kind: type[T]) -> T:
         packed = codec.pack(message)
         headers = {"content-type": Packing.ZSTD.value, "accept": Packing.ZSTD.value}

@@ -28,6 +28,7 @@ from desktop.qt.run import tasks
 from desktop.qt.theme import Density, Mode, Theme
 from desktop.views.main_window import MainWindow
 from desktop.views.shots import picture_station
+from sync.accounts import FirmClient
 from sync.engine import SyncMood, SyncState
 
 T = TypeVar("T")
@@ -53,6 +54,11 @@ class WindowStation:
     def cloud(self) -> str:
         """See `Station.cloud`."""
         return self._station.transport.base_url if self._station.transport else self._cloud
+
+    @property
+    def firms(self) -> FirmClient | None:
+        """The distributor's installers at the cloud; None without a cloud."""
+        return FirmClient(self._station.transport) if self._station.transport else None
 
     def follow(self, desk: Desk) -> None:
         """Tell the desk what the engine says, and let the engine run."""

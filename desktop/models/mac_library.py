@@ -16,9 +16,10 @@ from sqlalchemy import select
 from core.base.errors import DataError, UserError
 from core.base.tasks import TaskOwner
 from core.entities.device import DEVICE, MAC_ENTRY, MacEntry
+from core.entities.organisation import ORGANISATION
 from core.entities.site import SITE
 from core.schema.field import BadValueError
-from core.store.query import ListQuery, row_numbers
+from core.store.query import ListQuery, count, row_numbers
 from core.store.reader import Reader
 from core.store.tables import table_of
 from core.usecases.context import Context
@@ -47,25 +48,41 @@ class Bound:
 class MacTable(EntityTable):
     """The library from SQL; which MACs are bound is read along and kept, since devices are few beside addresses."""
 
-    def __init__(self, ctx: Context, tasks: TaskOwner, feed: Crossing) -> None:
+    def __init__(self, ctx: Context, tasks: TaskOwner, feed: Crossing, *, supply: bool = False) -> None:
+        self.firms: dict[str, str] = {}
+        """Names of the installers whose libraries are here: a distributor holds them all."""
+        self.org_id = ctx.actor.org_id if ctx.actor else ""
         self.bound: dict[str, Bound] = {}
         self._bound_count = 0
-        org = ctx.actor.org_id if ctx.actor else ""
         states: list[tuple[object, str]] = [("free", translate("free")), ("bound", translate("bound"))]
+        filters = [
+            FilterField("state", translate("State"), lambda: states),
+            FilterField("model", translate("Model"), lambda: [(m, m) for m in self.models]),
+        ]
+        if supply:
+            filters.insert(0, FilterField("scope_id", translate("Installer"), self._firm_choices))
         super().__init__(
             ctx.mirror,
             MAC_ENTRY,
-            _columns(self),
+            _supply_columns(self) if supply else _columns(self),
             tasks,
             feed,
-            base={"scope_id": org},
-            filters=[
-                FilterField("state", translate("State"), lambda: states),
-                FilterField("model", translate("Model"), lambda: [(m, m) for m in self.models]),
-            ],
-            also=("devices", "sites", "buildings", "apartments"),
+            base={} if supply else {"scope_id": self.org_id},
+            filters=filters,
+            also=("devices", "sites", "buildings", "apartments", "organisations"),
         )
         self.models: tuple[str, ...] = ()
+        self.handed = 0
+
+    def _count_handed(self, reader: Reader) -> int:
+        """How many addresses of the whole list lie with installers."""
+        return count(reader, ListQuery(MAC_ENTRY, dict(self._base))) - count(
+            reader, ListQuery(MAC_ENTRY, {**self._base, "scope_id": self.org_id})
+        )
+
+    def _firm_choices(self) -> list[tuple[object, str]]:
+        named = sorted(self.firms.items(), key=lambda pair: pair[1].casefold())
+        return [(self.org_id, translate("warehouse")), *named]
 
     @property
     def bound_here(self) -> int:
@@ -83,6 +100,8 @@ class MacTable(EntityTable):
     def find_numbers(self, reader: Reader, query: ListQuery) -> array[int]:
         self.bound = _read_bound(reader)
         self.models = tuple(sorted(_models(reader)))
+        self.firms = {o.id: o.name for o in reader.find(ORGANISATION) if o.id != self.org_id}
+        self.handed = self._count_handed(reader)
         taken = set(row_numbers(reader, ListQuery(MAC_ENTRY, {**self._base, "mac": tuple(self.bound)})))
         self._bound_count = len(taken)
         found = row_numbers(reader, query)
@@ -127,6 +146,33 @@ def _columns(table: MacTable) -> list[ListColumn]:
         "note": ListColumn("note", translate("Note"), lambda e: e.note, 160, look=QUIET, sort="note", drop=1),
     }
     return columns_of(MAC_ENTRY, ("mac", "model", "state", "place", "note"), overrides=overrides)
+
+
+def _supply_columns(table: MacTable) -> list[ListColumn]:
+    """As a distributor sees its library: whose each address is, and how far it has come."""
+
+    def owner(entry: MacEntry) -> str:
+        return table.firms.get(entry.scope_id, "") or translate("warehouse")
+
+    def owner_look(entry: MacEntry) -> Look:
+        return Look() if entry.scope_id in table.firms else Look(tone="t3")
+
+    def state(entry: MacEntry) -> str:
+        if entry.mac in table.bound:
+            return translate("bound")
+        return translate("handed out") if entry.scope_id in table.firms else translate("free")
+
+    def state_look(entry: MacEntry) -> Look:
+        if entry.mac in table.bound:
+            return Look(icon="plug", tone="proved.text")
+        if entry.scope_id in table.firms:
+            return Look(icon="arrow-up-right", tone="acct")
+        return Look(icon="circle", tone="t2")
+
+    by_key = {c.key: c for c in _columns(table)}
+    installer = ListColumn("scope_id", translate("Installer"), owner, 180, look=owner_look, sort="scope_id")
+    standing = ListColumn("state", translate("State"), state, 110, look=state_look)
+    return [by_key["mac"], by_key["model"], installer, by_key["place"], standing, by_key["note"]]
 
 
 def _mac_words(entry: Any) -> str:
