@@ -13,6 +13,7 @@ from desktop.views.page import Page, PageAct
 from desktop.views.widgets.base import clear, column, row
 from desktop.views.widgets.boxes import Card
 from desktop.views.widgets.buttons import Button
+from desktop.views.widgets.choice import ChoiceBox
 from desktop.views.widgets.figures import KeyValues, Pair
 from desktop.views.widgets.labels import Label
 from desktop.views.widgets.page_head import PageHead
@@ -82,17 +83,30 @@ class SettingsPage(Page):
             Choice("comfortable", self.tr("Comfortable, 36 px")),
         ]
         sizes = [Choice(str(n), f"{n} %") for n in (90, 100, 115, 130, 150)]
-        languages = [Choice("", self.tr("As the system")), *(Choice(x.code, x.name) for x in LANGUAGES)]
-        card.body.addLayout(self._line("language", self.tr("Language"), languages))
+        card.body.addLayout(self._languages())
         card.body.addLayout(self._line("theme", self.tr("Theme"), themes))
         card.body.addLayout(self._line("density", self.tr("Rows of tables"), rows))
         card.body.addLayout(self._line("text_percent", self.tr("Size of text"), sizes))
         return card
 
-    def _line(self, key: str, words: str, choices: list[Choice]) -> QHBoxLayout:
+    def _languages(self) -> QHBoxLayout:
+        words = self.tr("Language")
+        choices = [("", self.tr("As the system")), *((x.code, x.name) for x in LANGUAGES)]
+        box = ChoiceBox(choices, current=self.desk.preferences.text("language"))
+        box.setAccessibleName(words)
+        box.chosen.connect(lambda code: self._set("language", str(code)))
+        return self._labelled(words, box)
+
+    def _labelled(self, words: str, control: QWidget) -> QHBoxLayout:
         line = row(gap=12)
         label = Label(words, "text", "t2")
         label.setMinimumWidth(120)
+        line.addWidget(label)
+        line.addWidget(control)
+        line.addStretch(1)
+        return line
+
+    def _line(self, key: str, words: str, choices: list[Choice]) -> QHBoxLayout:
         control = Segmented(choices)
         control.setAccessibleName(words)
         value = str(self.desk.preferences.get(key))
@@ -100,10 +114,7 @@ class SettingsPage(Page):
             control.set_current(value)
         control.changed.connect(lambda chosen: self._set(key, chosen))
         self.controls[key] = control
-        line.addWidget(label)
-        line.addWidget(control)
-        line.addStretch(1)
-        return line
+        return self._labelled(words, control)
 
     def _set(self, key: str, chosen: str) -> None:
         self.desk.preferences.set(key, int(chosen) if key == "text_percent" else chosen)

@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from desktop.qt.shots import grab, picture
 from desktop.qt.theme import Density, Mode, Theme
 from desktop.views.gallery.__main__ import write_shots
 from desktop.views.gallery.window import PAGES, GalleryWindow
-from desktop.views.widgets.labels import Label
-from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.table import TableView
+from tests.desktop.looking import cut_off, nameless
 
 # Made to be cut: the notes of heads and bars, which keep the whole text as tool tip.
 PAGE_COUNT = 4
@@ -37,24 +36,6 @@ def gallery(look: Theme, qtbot: QtBot) -> Iterator[GalleryWindow]:
 
 def rows_of(window: QWidget) -> TableView:
     return next(table for table in window.findChildren(TableView) if table.accessibleName() == "Rows")
-
-
-def parts(window: QWidget) -> list[QWidget]:
-    return [one for one in window.findChildren(QWidget) if one.isVisible()]
-
-
-def cut_off(window: QWidget) -> list[str]:
-    found = []
-    for one in parts(window):
-        if isinstance(one, Label) and one.text() != one.whole_text():
-            found.append(f"label {one.whole_text()!r}")
-        elif isinstance(one, QLabel) and one.sizeHint().width() > one.width() + 1 and one.text():
-            found.append(f"label {one.text()!r} has {one.width()} of {one.sizeHint().width()}")
-        elif isinstance(one, QAbstractButton) and one.sizeHint().width() > one.width() + 1 and one.text():
-            found.append(f"button {one.text()!r}")
-        elif isinstance(one, Paragraph) and one.heightForWidth(one.width()) > one.height():
-            found.append(f"paragraph {one.text()!r}")
-    return found
 
 
 @pytest.mark.parametrize("side", [Qt.LayoutDirection.LeftToRight, Qt.LayoutDirection.RightToLeft])
@@ -82,16 +63,9 @@ def test_larger_text_is_not_cut_off(look: Theme, qtbot: QtBot, scale: float) -> 
 
 
 def test_everything_that_takes_the_focus_has_a_name(gallery: GalleryWindow) -> None:
-    nameless = []
     for number in range(PAGE_COUNT):
         gallery.show_page(number)
-        for one in parts(gallery):
-            takes = one.focusPolicy() & Qt.FocusPolicy.TabFocus
-            inner = type(one).__name__ in {"QScrollArea", "QWidget"} or one.objectName().startswith("qt_")
-            text = one.text() if isinstance(one, QAbstractButton) else ""
-            if takes and not inner and not (one.accessibleName() or text):
-                nameless.append(f"{type(one).__name__} in {type(one.parent()).__name__}")
-    assert nameless == []
+        assert nameless(gallery) == []
 
 
 @pytest.mark.slow
