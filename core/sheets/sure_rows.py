@@ -52,10 +52,11 @@ class SureWork:
     """What the row of a new person does; the same as `ResidentWork`, made into rows only when it is written."""
 
     person_id: str
-    values: dict[str, Any] = field(repr=False)
+    uid: str
     site_id: str
-    coming: tuple[Code, ...] = field(repr=False)
-    groups: tuple[AccessGroup, ...]
+    home: Apartment
+    index: int
+    maker: Maker = field(repr=False)
     apartment: None = None
     patch: None = None
     leave: tuple[()] = ()
@@ -63,17 +64,22 @@ class SureWork:
     @property
     def new(self) -> Resident:
         """The person."""
-        return Resident(id=self.person_id, scope_id=self.site_id, site_id=self.site_id, **self.values)
+        own: dict[str, Any] = {
+            "scope_id": self.site_id,
+            "site_id": self.site_id,
+            "apartment_id": self.home.id,
+        }
+        return Resident(id=self.person_id, uid=self.uid, **own, **self.maker.values(self.index))
 
     @property
     def codes(self) -> CodeWork:
         """The person's codes."""
-        return CodeWork(self.coming)
+        return CodeWork(self.maker.coming(self.index))
 
     @property
     def join(self) -> tuple[str, ...]:
         """Ids of the groups."""
-        return tuple(g.id for g in self.groups)
+        return tuple(g.id for g in self.maker.groups(self.index, self.home))
 
 
 class SureRows:
@@ -183,7 +189,9 @@ class SureRows:
         if self._grid.options.cards is not None and kind is CredentialKind.CARD:
             self._mark(self._filled(name))
             return
-        plain = [plain_code(kind, text) if text else "" for text in column]
+        plain = column
+        if kind is CredentialKind.CARD and not _HEX.issuperset("".join(column)):
+            plain = [plain_code(kind, text) for text in column]
         self._columns[name] = plain
         self._mark(i for i, code in enumerate(plain) if code and not surely_fits((kind, code)))
         number = card_number if kind is CredentialKind.CARD else str
@@ -221,24 +229,24 @@ class SureRows:
         return limit if self._grid.options.fee_accepted else min(limit, self._site.free_members)
 
     def _made(self, sure: list[int]) -> dict[int, RowPlan]:
-        maker = _Maker(self._columns, self._book)
-        uids = self._book.fresh_uids(len(sure))
-        numbers, rows, site_id = self._grid.numbers, self._grid.rows, self._site.id
+        if not sure:
+            return {}
+        maker = Maker(self._columns, self._book)
+        numbers, rows, site_id, homes = self._grid.numbers, self._grid.rows, self._site.id, self._homes
+        firsts, lasts = self._columns["first_name"], self._columns["last_name"]
         made: dict[int, RowPlan] = {}
-        for uid, i in zip(uids, sure, strict=True):
-            home = self._homes[i]
-            if home is None:
-                continue
-            values = maker.values(i)
-            values.update(apartment_id=home.id, uid=uid)
-            work = SureWork(new_id(), values, site_id, maker.coming(i), maker.groups(i, home))
-            title = f"{values['first_name']} {values['last_name']}"
-            rank = 1 if values["account_type"] is AccountType.MEMBER else 0
-            made[i] = RowPlan(numbers[i], rows[i], RowVerdict.NEW, title, (), (), work, rank)
+        for uid, i in zip(self._book.fresh_uids(len(sure)), sure, strict=True):
+            if (home := homes[i]) is not None:
+                work = SureWork(new_id(), uid, site_id, home, i, maker)
+                title = f"{firsts[i]} {lasts[i]}"
+                made[i] = RowPlan(numbers[i], rows[i], RowVerdict.NEW, title, (), (), work, maker.rank(i))
         return made
 
 
-class _Maker:
+_HEX = frozenset("0123456789ABCDEF")
+
+
+class Maker:
     """Values of sure rows; what many rows share is read once."""
 
     def __init__(self, columns: dict[str, Column], book: PersonBook) -> None:
@@ -259,6 +267,10 @@ class _Maker:
         if floors := self._floors(i):
             values["floors"] = floors
         return values
+
+    def rank(self, i: int) -> int:
+        """A master comes before its members (RES-01)."""
+        return int(self._account(i) is AccountType.MEMBER)
 
     def coming(self, i: int) -> tuple[Code, ...]:
         """Codes of the person."""
