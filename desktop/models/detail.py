@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.entities.device import DEVICE, RELAY, Device, Relay
+from core.entities.access import ACCESS_GROUP, RELAY_SCHEDULE
+from core.entities.device import DEVICE, DEVICE_SETTING, RELAY, Device, DeviceSetting, Relay
+from core.entities.place import DEPARTMENT, PUBLIC_AREA
 from core.entities.proof import ItemKind
 from core.entities.record import AUDIT_ENTRY, AuditEntry
 from core.store.query import ListQuery, rows
@@ -25,6 +27,14 @@ class DeviceDetail:
     relays: tuple[Relay, ...]
     plan: DevicePlan
     history: tuple[AuditEntry, ...]
+    settings: tuple[DeviceSetting, ...] = ()
+    """What is wanted of it beyond its other rows (DEV-08)."""
+    areas: tuple[tuple[object, str], ...] = ()
+    departments: tuple[tuple[object, str], ...] = ()
+    groups: tuple[tuple[object, str], ...] = ()
+    """Public access groups of its site, for relay schedules (GRP-03)."""
+    holds: tuple[tuple[str, str], ...] = ()
+    """(relay id, group id): the relay is held open in the group's times."""
 
     @property
     def place(self) -> str:
@@ -45,6 +55,24 @@ async def load_detail(ctx: Context, device_id: str) -> DeviceDetail:
         relays = sorted(reader.find(RELAY, device_id=device_id), key=lambda r: r.number)
         ids = (device_id, *(r.id for r in relays))
         history = rows(reader, ListQuery(AUDIT_ENTRY, {"entity_id": ids}, sort="-at", limit=HISTORY))
-        return DeviceDetail(device, read_places(reader, device.site_id), tuple(relays), plan, tuple(history))
+        return DeviceDetail(
+            device,
+            read_places(reader, device.site_id),
+            tuple(relays),
+            plan,
+            tuple(history),
+            tuple(sorted(reader.find(DEVICE_SETTING, device_id=device_id), key=lambda s: s.key)),
+            tuple((a.id, a.name) for a in reader.find(PUBLIC_AREA, site_id=device.site_id)),
+            tuple((d.id, d.name) for d in reader.find(DEPARTMENT, site_id=device.site_id)),
+            tuple(
+                (g.id, g.name)
+                for g in reader.find(ACCESS_GROUP, site_id=device.site_id)
+                if g.owner_id is None
+            ),
+            tuple(
+                (h.relay_id, h.group_id)
+                for h in reader.find_in(RELAY_SCHEDULE, "relay_id", [r.id for r in relays])
+            ),
+        )
 
     return await ctx.mirror.read(work, limit_ms=10_000)

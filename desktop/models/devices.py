@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.base.verdict import Verdict
-from core.entities.device import Device, DeviceState
+from core.entities.device import DEVICE, MAC_ENTRY, Device, DeviceState
 from core.entities.proof import ItemKind
 from core.entities.record import JobRecord, JobState
 from core.rules.catalogue import model_of
 from core.rules.compile import shown_mac
 from core.rules.status import DeviceStatus
+from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.desired import site_status
 from desktop.models.badges import badged, read_badges
@@ -76,6 +77,16 @@ def verdict_text(line: DeviceLine) -> str:
     worst = sum(1 for i in line.status.items if i.verdict is line.verdict)
     words = f"{verdict_word(line.verdict)} {worst}"
     return f"{words} · {translate('{0} of {1} proved').format(line.proved, line.wanted)}"
+
+
+async def free_macs(ctx: Context) -> list[tuple[str, str]]:
+    """(MAC, model) of the library's free entries, by MAC."""
+
+    def work(reader: Reader) -> list[tuple[str, str]]:
+        bound = {d.mac for d in reader.find(DEVICE)}
+        return sorted((e.mac, e.model) for e in reader.find(MAC_ENTRY) if e.mac not in bound)
+
+    return await ctx.mirror.read(work, limit_ms=10_000)
 
 
 async def load_devices(ctx: Context, site_id: str) -> list[DeviceLine]:

@@ -1,4 +1,4 @@
-"""One device: head with its acts, tabs Overview, Plan and proof, People, Relays, Log (picture 02)."""
+"""One device: head with its acts, and its tabs from the overview to the log (picture 02)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,13 @@ from desktop.models.devices import TOUCHES, bare_address, silhouette
 from desktop.models.latest import Latest
 from desktop.models.words import age_word, number_word
 from desktop.qt.run import run
-from desktop.views.device_tabs import LogTab, OverviewTab, RelaysTab
+from desktop.views.device_checks import ChecksTab
+from desktop.views.device_drift import DriftTab
+from desktop.views.device_relays import RelaysTab
+from desktop.views.device_remote import RemoteTab
+from desktop.views.device_settings import SettingsTab
+from desktop.views.device_swap import ask_swap
+from desktop.views.device_tabs import LogTab, OverviewTab
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.plan_tab import PlanTab
@@ -55,13 +61,17 @@ class DeviceView(Page):
         self.head.set_picture(self._picture)
         self.head.path_clicked.connect(lambda _key: self.back.emit())
         self.work = WorkBar(desk)
-        self.tabs = Tabs(self._tab_choices())
         self.stack = QStackedWidget()
         self.overview = OverviewTab(desk)
         self.plan = PlanTab(desk, device_id, people=False)
         self.people = PlanTab(desk, device_id, people=True)
+        self.settings = SettingsTab(desk)
         self.relays = RelaysTab(desk)
+        self.checks = ChecksTab(desk)
+        self.drift = DriftTab(desk)
+        self.remote = RemoteTab(desk)
         self.log = LogTab(desk, device_id)
+        self.tabs = Tabs(self._tab_choices())
         self._latest = Latest(desk.tasks, self._load, failed=self._failed, settled=self.settled.emit)
         self._build()
         self._add_acts()
@@ -69,8 +79,8 @@ class DeviceView(Page):
         desk.jobs.changed.connect(self._show_job)
 
     def _build(self) -> None:
-        for tab in (self.overview, self.plan, self.people, self.relays, self.log):
-            self.stack.addWidget(tab)
+        for key in self._tab_keys():
+            self.stack.addWidget(getattr(self, key))
         strip = row(gap=0, margins=(6, 0, 16, 0))
         strip.addWidget(self.tabs)
         holder = Panel("head")
@@ -87,17 +97,29 @@ class DeviceView(Page):
             tab.read_asked.connect(lambda: self.do("read"))
             tab.push_asked.connect(lambda: self.do("push"))
 
+    def _tab_keys(self) -> tuple[str, ...]:
+        """The tabs in order; each is the attribute of that name."""
+        return ("overview", "plan", "settings", "people", "relays", "checks", "drift", "remote", "log")
+
     def _tab_choices(self) -> list[Choice]:
         detail = self.detail
         left = sum(1 for x in detail.plan.lines if x.open) if detail else 0
         people = len(detail.people()) if detail else 0
         relays = len(detail.relays) if detail else 0
+        words = {
+            "overview": (self.tr("Overview"), 0),
+            "plan": (self.tr("Plan and proof"), left),
+            "settings": (self.tr("Settings"), 0),
+            "people": (self.tr("People"), people),
+            "relays": (self.tr("Relays"), relays),
+            "checks": (self.tr("Checks"), 0),
+            "drift": (self.tr("Drift"), 0),
+            "remote": (self.tr("Remote"), 0),
+            "log": (self.tr("Log"), 0),
+        }
         return [
-            Choice("overview", self.tr("Overview")),
-            Choice("plan", self.tr("Plan and proof"), number_word(left) if left else ""),
-            Choice("people", self.tr("People"), number_word(people) if people else ""),
-            Choice("relays", self.tr("Relays"), number_word(relays) if relays else ""),
-            Choice("log", self.tr("Log")),
+            Choice(key, words[key][0], number_word(words[key][1]) if words[key][1] else "")
+            for key in self._tab_keys()
         ]
 
     @property
@@ -116,7 +138,15 @@ class DeviceView(Page):
         self.add_act(
             PageAct("verify", self.tr("Read back and judge"), self._verify, "eye", "R", button=False)
         )
-        self.add_act(PageAct("reboot", self.tr("Restart…"), self._reboot, "power", button=False))
+        self.add_act(PageAct("swap", self.tr("Swap a dead unit…"), self._swap, "cpu", button=False))
+        for key, words, icon, keys in (
+            ("checks", self.tr("Check list"), "list-checks", "M"),
+            ("drift", self.tr("Compare with what is wanted"), "git-compare", "C"),
+            ("remote", self.tr("Remote maintenance"), "wrench", ""),
+            ("settings", self.tr("Settings of the device"), "sliders-horizontal", ""),
+        ):
+            act = PageAct(f"tab_{key}", words, partial(self._measure_tab, key), icon, keys, button=False)
+            self.add_act(act)
         for act in (relay, identify, push):
             self.add_act(act)
             self.head.add_act(self.act_button(act))
@@ -170,12 +200,17 @@ class DeviceView(Page):
         title = self.tr("Asking {0} what it is").format(detail.device.name)
         self.work.work(title, work(), failed=self.fail(detail.device.name), trigger=self.button("identify"))
 
-    def _reboot(self) -> None:
+    def _measure_tab(self, key: str) -> None:
+        """Show a tab; the check list and the drift begin to read at once."""
+        self.show_tab(key)
+        if key == "checks":
+            self.checks.measure()
+        elif key == "drift":
+            self.drift.compare()
+
+    def _swap(self) -> None:
         if self.detail is not None:
-            name = self.detail.device.name
-            work = actions.reboot(self.desk.ctx, self.detail.device)
-            title = self.tr("Restarting {0}, waiting until it is back").format(name)
-            self.work.work(title, work, done=self._said, failed=self.fail(name))
+            run(self, ask_swap(self.desk, self, self.detail), failed=self.fail(self.title))
 
     def _push(self) -> None:
         self._submit(send=True)
@@ -230,8 +265,7 @@ class DeviceView(Page):
         if self.tabs.current() != key:
             self.tabs.set_current(key)
             return
-        names = [c.key for c in self._tab_choices()]
-        self.stack.setCurrentIndex(names.index(key))
+        self.stack.setCurrentIndex(self._tab_keys().index(key))
         if key == "log":
             self.log.enter()
         self.told.emit()
@@ -266,9 +300,16 @@ class DeviceView(Page):
         self.head.set_second("   ".join(p for p in parts if p))
         self.head.set_state(self._dot(detail))
         self.tabs.set_choices(self._tab_choices())
-        self.overview.show_detail(detail)
-        self.relays.show_detail(detail)
-        self.log.show_detail(detail)
+        for tab in (
+            self.overview,
+            self.settings,
+            self.relays,
+            self.checks,
+            self.drift,
+            self.remote,
+            self.log,
+        ):
+            tab.show_detail(detail)
         self.refresh_acts()
 
     def _dot(self, detail: DeviceDetail) -> StateDot:

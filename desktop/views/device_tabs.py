@@ -1,13 +1,12 @@
-"""The smaller tabs of a device: overview, relays, log."""
+"""The smaller tabs of a device: overview and log; what tabs that scroll have in common."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from core.base.errors import GatewrightError
 from core.entities import BY_NAME
-from core.entities.device import AccessMethod, Relay
+from core.entities.device import AccessMethod
 from core.entities.proof import ItemKind
 from core.entities.record import AuditEntry
 from core.ports.device import DoorEvent
@@ -18,7 +17,7 @@ from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.devices import bare_address
 from desktop.models.plan_lines import kind_word
-from desktop.models.words import label_word, number_word, time_word, translate, verdict_word
+from desktop.models.words import label_word, number_word, time_word, verdict_word
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.widgets.base import clear, column, row
@@ -154,47 +153,12 @@ METHODS = {
     AccessMethod.NFC.value: "NFC",
     AccessMethod.APP_HOME.value: "app",
     AccessMethod.APP_TALK.value: "app while talking",
+    AccessMethod.LPR.value: "licence plate",
+    AccessMethod.FINGERPRINT.value: "fingerprint",
+    AccessMethod.QR.value: "QR code",
+    AccessMethod.UHF.value: "UHF card",
+    AccessMethod.ID_ACCESS.value: "ID access",
 }
-
-
-class RelaysTab(Scrolled):
-    """The relays of a device. Signal `open_asked(Relay)`."""
-
-    open_asked = Signal(object)
-
-    def show_detail(self, detail: DeviceDetail) -> None:
-        """Show a device's relays."""
-        clear(self.body)
-        for relay in detail.relays:
-            self.body.addWidget(self._card(relay))
-        if not detail.relays:
-            self.body.addWidget(Paragraph(self.tr("This device has no relay."), "text", "t2"))
-
-    def _card(self, relay: Relay) -> Card:
-        card = Card()
-        line = row(gap=12)
-        icon = "door-open" if relay.enabled else "door-closed"
-        line.addWidget(Picture("icon", icon, tone="t2" if relay.enabled else "off", size=20))
-        words = column(gap=0)
-        letter = "ABCD"[relay.number - 1] if 1 <= relay.number <= 4 else str(relay.number)
-        words.addWidget(Label(relay.name, "strong"))
-        words.addWidget(Label(self.tr("Relay {0}").format(letter), "help", "t3"))
-        line.addLayout(words, 1)
-        line.addWidget(KeyValues(self._pairs(relay), columns=2), 2)
-        button = Button(self.tr("Open now"), icon="door-open")
-        button.set_reason("" if relay.enabled else self.tr("This relay is off."))
-        button.clicked.connect(lambda: self.open_asked.emit(relay))
-        line.addWidget(button)
-        card.body.addLayout(line)
-        return card
-
-    def _pairs(self, relay: Relay) -> list[Pair]:
-        methods = ", ".join(translate(METHODS.get(m, m)) for m in relay.methods) or self.tr("nothing")
-        return [
-            Pair(self.tr("Holds"), self.tr("{0} s").format(relay.hold_s)),
-            Pair(self.tr("DTMF"), relay.dtmf or self.tr("none"), mono=bool(relay.dtmf)),
-            Pair(self.tr("Opens by"), methods),
-        ]
 
 
 class LogTab(Scrolled):

@@ -19,6 +19,8 @@ from desktop.views.widgets.fields import LineEdit, SecretEdit
 from desktop.views.widgets.toggles import CheckBox, Toggle
 
 Choices = Sequence[tuple[object, str]]
+LONG_WORDS = 16
+"""Letters from which on ticks stand one under the other."""
 
 
 class Editor(QWidget):
@@ -242,7 +244,8 @@ def _editor(kind: Field, field: DraftField, choices: Choices | None) -> Editor:
         return ChoiceEditor(choices or (), none=none)
     if isinstance(kind, Items) and choices is not None:
         # Names of doors and groups are long; two columns of them would be wider than a panel.
-        return TicksEditor(choices, columns=1)
+        short = all(len(words) <= LONG_WORDS for _, words in choices)
+        return TicksEditor(choices, columns=4 if short else 1)
     if field.name == "days":
         return TicksEditor([(str(n), word) for n, word in enumerate(day_names())], joined="", columns=4)
     if kind.secret:

@@ -1,0 +1,200 @@
+"""The tabs of a device: settings and relays by the catalogue, drift, checks, remote acts, the swap of a dead unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import UserError
+from core.entities.device import DEVICE, DeviceState
+from core.entities.organisation import Role
+from core.usecases.devices import set_extra
+from desktop.models.checks import manual_lines, measured_lines
+from desktop.models.detail import load_detail
+from desktop.models.devices import free_macs
+from desktop.qt.run import tasks
+from desktop.views.device_remote import TRANSPORT
+from desktop.views.device_settings import device_draft
+from desktop.views.device_swap import SwapDialog
+from tests.desktop.fixtures_window import Drive, Opened, Scene, until
+from tests.desktop.furnish_window import Furnished
+
+Stage = Callable[[Scene], None]
+R29, X915, MONITOR = 2, 0, 8
+
+
+async def rows(made: Furnished, spec: object, **where: object) -> list[object]:
+    return await made.mirror.read(lambda r: r.find(spec, **where))  # type: ignore[arg-type]
+
+
+async def idle() -> None:
+    await until(lambda: not len(tasks()))
+
+
+def test_what_a_device_or_a_manager_cannot_change_is_locked_and_says_why(
+    drive: Drive[None], furnished: Furnished
+) -> None:
+    async def work() -> None:
+        ctx = furnished.ctx
+        old = await load_detail(ctx, furnished.devices[R29].id)
+        monitor = await load_detail(ctx, furnished.devices[MONITOR].id)
+        draft = device_draft(old, Role.INSTALLER)
+        assert draft.fields["contact_display"].locked
+        assert "29.30.10.205" in draft.fields["contact_display"].hint
+        assert not draft.fields["building_id"].locked
+        assert device_draft(old, Role.MANAGER).fields["building_id"].locked
+        assert {"may_monitor", "contact_display"}.isdisjoint(device_draft(monitor, Role.INSTALLER).fields)
+
+    drive(work())
+
+
+def test_settings_relays_and_single_values_are_saved_and_wanted(stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        made = opened.made
+        device = made.devices[R29]
+        page = await opened.page("devices", device.id)
+        view = page.view
+        view.show_tab("settings")
+        card = view.settings.card
+        card.draft.set_text("name", "Bicycle room south")
+        card.draft.set_text("may_call", "no")
+        card.bar.save_now()
+        await until(lambda: view.detail.device.name == "Bicycle room south")
+        assert view.detail.device.may_call is False
+        view.settings.key.setText("Config.DoorSetting.RTSP.Enable")
+        view.settings.value.setText("1")
+        view.settings.want()
+        await until(lambda: [s.key for s in view.detail.settings] == ["Config.DoorSetting.RTSP.Enable"])
+        view.settings.key.setText("no key")
+        view.settings.want()
+        await idle()
+        assert "Config" in view.settings._key_field.error
+        view.show_tab("relays")
+        relay = view.detail.relays[0]
+        view.relays.edit(relay.id)
+        view.relays.card.draft.set_text("methods", "face;card")
+        view.relays.card.bar.save_now()
+        await until(lambda: set(view.detail.relays[0].methods) == {"face", "card"})
+        group = view.detail.groups[0][0]
+        view.relays._hold(relay.id, group, True)
+        await until(lambda: view.detail.holds == ((relay.id, group),))
+        await opened.settle()
+
+    stage(scene)
+
+
+def test_drift_is_accepted_or_put_back_and_a_baseline_goes_round(stage: Stage, tmp_path: Path) -> None:
+    async def scene(opened: Opened) -> None:
+        made = opened.made
+        device = made.devices[X915]
+        held = made.gateway.by_url[device.address or "http://192.168.10.11"]
+        page = await opened.page("devices", device.id)
+        view = page.view
+        held.settings["device_name"] = "Front door"
+        view.show_tab("drift")
+        view.drift.compare()
+        await idle()
+        assert [d.subject for d in view.drift.drifts] == ["device_name"]
+        assert view.drift.accept_button.reason == ""
+        view.drift.accept()
+        await until(lambda: view.detail.device.name == "Front door")
+        await idle()
+        assert view.drift.drifts == []
+        held.settings = {"Config.DoorSetting.RTSP.Enable": "1"}  # a real device tells its own keys only
+        path = tmp_path / "baseline.json"
+        await view.drift.write_baseline(path)
+        held.settings["Config.DoorSetting.RTSP.Enable"] = "0"
+        await view.drift.read_against(path)
+        assert [(d.has, d.wanted) for d in view.drift.drifts] == [("0", "1")]
+        assert view.drift.put_button.reason
+        path.write_text("{}")
+        with pytest.raises(UserError, match="no baseline"):
+            await view.drift.read_against(path)
+        await opened.settle()
+
+    stage(scene)
+
+
+def test_the_check_list_fills_itself_and_a_tick_by_hand_says_who(stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        page = await opened.page("devices", opened.made.devices[X915].id)
+        view = page.view
+        view.show_tab("checks")
+        assert {x.mark for x in view.checks.lines if x.key == "powered"} == {"todo"}
+        view.checks.measure()
+        await idle()
+        marks = {x.key: x.mark for x in view.checks.lines}
+        assert (marks["powered"], marks["registered"], marks["clock"]) == ("proved", "proved", "differs")
+        view.checks._tick("call", True)
+        [ticked] = [x for x in view.checks.lines if x.ticked]
+        assert ticked.note.startswith("Tor Ostby, ")
+        assert ticked.mark == "todo", "a tick by hand never looks like a measurement"
+        view.checks._tick("call", False)
+        assert not any(x.ticked for x in view.checks.lines)
+        await opened.settle()
+
+    stage(scene)
+
+
+def test_remote_acts_want_the_connection_and_send_commands(stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        device = opened.made.devices[R29]
+        page = await opened.page("devices", device.id)
+        remote = page.view.remote
+        page.view.show_tab("remote")
+        assert remote.send.reason
+        remote._want(TRANSPORT, "2")
+        await until(lambda: remote.transport.current() == "2")
+        remote.text.setPlainText("Config.DoorSetting.RTSP.Enable = 1\nConfig.DoorSetting.RTSP.Enable = 1")
+        assert not remote.send.reason
+        remote.send_text()
+        await until(lambda: len(page.view.detail.settings) == 2)
+        assert remote.text.toPlainText() == ""
+        remote.show_picture(b"no picture")
+        assert "no picture" in remote._picture_words.accessibleName()
+        await opened.settle()
+
+    stage(scene)
+
+
+def test_a_swap_shows_what_goes_along_and_refuses_a_mac_of_somebody_else(stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        ctx = opened.desk.ctx
+        device = opened.made.devices[R29]
+        await set_extra(ctx, device_id=device.id, key="Config.DoorSetting.RTSP.Enable", value="1")
+        detail = await load_detail(ctx, device.id)
+        free = await free_macs(ctx)
+        dialog = SwapDialog(opened.desk, opened.window, detail, free)
+        assert dialog.swap.reason
+        dialog.mac.setText(opened.made.devices[X915].mac)
+        dialog._ask()
+        await idle()
+        assert "already" in dialog.mac_field.error
+        dialog._take(free[0][0])
+        await idle()
+        assert dialog.plan is not None
+        assert dialog.plan.mac == free[0][0]
+        assert not dialog.swap.reason
+        dialog.deleteLater()
+        assert (await rows(opened.made, DEVICE, id=device.id))[0].state is DeviceState.COMMISSIONED  # type: ignore[attr-defined]
+
+    stage(scene)
+
+
+def test_a_list_without_a_look_says_that_nothing_was_measured(
+    drive: Drive[None], furnished: Furnished
+) -> None:
+    async def work() -> None:
+        detail = await load_detail(furnished.ctx, furnished.devices[R29].id)
+        lines = measured_lines(detail, (), None, furnished.ctx.clock.now(), "Europe/Madrid")
+        by_key = {x.key: x for x in lines}
+        assert by_key["clock"].mark == "todo"
+        assert by_key["firmware"].mark == "differs"
+        assert by_key["setting"].mark == "refused"
+        assert "HoldDelayB" in by_key["setting"].remedy
+        assert by_key["relay:1"].mark == "todo"
+        assert [x.ticked for x in manual_lines({"call": "Tor"})][:2] == [True, False]
+
+    drive(work())
