@@ -38,7 +38,7 @@ class MacLibraryPage(TablePage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.macs = MacTable(desk.ctx, desk.tasks, desk.feed)
+        self.macs = self.make_table(desk)
         self.build(self.macs, self.tr("MAC library"))
         self._stats = StatRow(self._stat_values(), card=False)
         self.work = WorkBar(desk)
@@ -56,6 +56,10 @@ class MacLibraryPage(TablePage):
     @property
     def title(self) -> str:
         return self.tr("MAC library")
+
+    def make_table(self, desk: Desk) -> MacTable:
+        """The library of the signed-in installer."""
+        return MacTable(desk.ctx, desk.tasks, desk.feed)
 
     def _add_acts(self) -> None:
         file = self.add_act(PageAct("file", self.tr("Import file"), self._import, "upload", "Ctrl+I"))
