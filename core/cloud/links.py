@@ -71,7 +71,7 @@ def add(cloud: Cloud, who: Who, message: NewLink, address: str) -> Links:
 
 
 def remove(cloud: Cloud, who: Who, account: str) -> Said:
-    """Cut a link, for both sides; sessions that came by it end."""
+    """Cut a link, for both sides. A workstation that was switched already stays signed in until it signs out."""
     with cloud.database.write() as connection:
         other = _linked(connection, who, account)
         both = or_(

@@ -122,6 +122,8 @@ class Mailer:
                 use_tls=settings.tls == "tls",
                 start_tls=settings.tls == "starttls",
                 tls_context=ssl.create_default_context() if settings.tls != "none" else None,
+                # Else the library asks the network for the name of this machine, which may take long.
+                local_hostname=settings.sender.partition("@")[2],
                 timeout=20,
             )
         except (aiosmtplib.SMTPException, OSError, ValueError) as fault:

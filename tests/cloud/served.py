@@ -18,7 +18,7 @@ from core.cloud.cloud import Cloud
 from core.cloud.run import Service
 from core.cloud.settings import CloudSettings, MailSettings
 from core.wire.messages import Session
-from tests.history.world import CHEAP, PASSWORD, ManualClock
+from tests.history.world import CHEAP, PASSWORD, TEMPLATES, ManualClock
 
 T = TypeVar("T", bound=msgspec.Struct)
 LIMIT_S = 40
@@ -46,6 +46,8 @@ async def served(
 ) -> AsyncIterator[Served]:
     """The service on a port of its own; stopped in good order at the end."""
     clock = more.pop("clock", None) or ManualClock()
+    if not url and not (folder / "served.db").exists():
+        TEMPLATES.cloud(folder / "served.db")
     settings = CloudSettings(
         database_url=url or f"sqlite:///{folder / 'served.db'}",
         blobs=folder / "files",
