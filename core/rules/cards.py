@@ -58,10 +58,11 @@ def card_number(plain: str) -> str:
 
 
 def widths_of(plain: str) -> tuple[str, ...]:
-    """A card in the lengths in which it is usually kept: as it is, without zeros, and filled to 6 to 20 digits."""
+    """A card in every length in which it may be kept: as it is, without zeros in front, and filled to each length up to
+    20 digits.
+    """
     bare = card_number(plain) or "0"
-    filled = (bare.zfill(n) for n in (len(bare) + len(bare) % 2, 6, 8, 10, 14, 16, LONGEST))
-    return tuple(dict.fromkeys((plain.upper(), bare, *filled)))
+    return tuple(dict.fromkeys((plain.upper(), *(bare.zfill(n) for n in range(len(bare), LONGEST + 1)))))
 
 
 def candidates(text: str) -> tuple[Candidate, ...]:

@@ -9,6 +9,8 @@ from core.schema.entity import EntitySpec, R
 from core.store.reader import Reader
 
 T = TypeVar("T")
+FEW = 200
+"""Up to so many rows, a code in another spelling is asked for by a query of its own."""
 _Index = dict[tuple[Any, ...], list[Any]]
 
 
@@ -25,6 +27,8 @@ class BatchReader:
         self._rows = rows
         self._passed: list[Any] = []
         self._indexes: dict[tuple[str, ...], _Index | None] = {}
+        self._covered: dict[tuple[str, ...], tuple[str, set[Any]]] = {}
+        """Per question the field by which rows were fetched, and of which of its values all rows are in the index."""
         self._answers: dict[tuple[Any, ...], Any] = {}
         self._others: dict[tuple[Any, ...], Any] = {}
         """Answers about other entities, which nobody changes while the batch is judged."""
@@ -53,6 +57,14 @@ class BatchReader:
         if index is None:
             mine = [row for row in self._passed if _values(row, names) == values]
             return [*self._reader.find(spec, **equals), *mine]
+        lead, covered = self._covered[names]
+        if equals[lead] not in covered:
+            # A rule may ask for what no row of the batch has: a card with other zeros in front, a neighbouring site.
+            if lead != "scope_id":
+                return [*self._reader.find(spec, **equals), *index.get(values, ())]
+            covered.add(equals[lead])
+            for row in self._reader.find(spec, scope_id=equals[lead]):
+                index.setdefault(_values(row, names), []).insert(0, row)
         return list(index.get(values, ()))
 
     def _once(self, key: tuple[Any, ...], ask: Callable[[], T]) -> T:
@@ -76,7 +88,11 @@ class BatchReader:
         if not leads:
             return None
         lead = max(leads, key=lambda name: len({getattr(row, name) for row in self._rows}))
+        if lead in self._spec.secrets and "scope_id" in names and len(self._rows) > FEW:
+            # Codes are asked for in many spellings each, so of many rows the whole site is fetched at once.
+            lead = "scope_id"
         wanted = {value for row in self._rows if (value := getattr(row, lead)) is not None}
+        self._covered[names] = (lead, set(wanted))
         return _index(names, [*self._reader.find_in(self._spec, lead, wanted), *self._passed])
 
 
