@@ -145,7 +145,7 @@ async def note_call(ctx: Context, call: ActionCall) -> DoorEvent | None:
 
     def work(tx: Tx) -> DoorEvent | None:
         device = tx.first(DEVICE, mac=call.mac)
-        if device is None:
+        if device is None or _is_told_again(tx, device, call):
             return None
         row = DoorEvent(
             id=new_id(),
@@ -165,6 +165,20 @@ async def note_call(ctx: Context, call: ActionCall) -> DoorEvent | None:
         return tx.put(DOOR_EVENT, row)
 
     return await ctx.mirror.write(work, origin=Origin.DEVICE, act="Door event")
+
+
+def _is_told_again(reader: Reader, device: Device, call: ActionCall) -> bool:
+    """Whether a device says what it has said: whether and when devices call again is not published."""
+    if not call.device_time:
+        return False
+    same = reader.find(
+        DOOR_EVENT,
+        device_id=device.id,
+        device_time=call.device_time,
+        source=EventSource.CALL,
+        event=call.event,
+    )
+    return any((e.name, e.relay, e.code_tail) == (call.name, call.relay, call.card[-4:]) for e in same)
 
 
 def _whose(reader: Reader, device: Device, call: ActionCall) -> str | None:

@@ -8,11 +8,12 @@ import hmac
 from enum import Enum
 
 from device_link.simulator.digest import REALM, Verdict, parse_digest
-from device_link.simulator.envelope import encode, error_page, invalid
+from device_link.simulator.envelope import encode, error_page, failed, invalid
 from device_link.simulator.messages import Request, Response
 from device_link.simulator.unit import Unit
 
 NONE, NORMAL, ALLOWLIST, BASIC, DIGEST, BASIC_OR_DIGEST = "012345"
+FIRST_LOGIN = "Please change the default password first"
 _WHITE_LIST = tuple(f"WhiteListIP{n:02}" for n in range(1, 6))
 
 
@@ -30,8 +31,9 @@ def admit(unit: Unit, request: Request, body_md5: str | None = None) -> Entry | 
     is known to have are closed.
     """
     mode = unit.api_setting("AuthMode")
-    if unit.faults.has("api-off") or unit.api_setting("Enable") != "1":
-        return _page(403)
+    barred = _barred(unit, request)
+    if barred is not None:
+        return barred
     if mode == NONE:
         return Entry.OPEN
     if mode == NORMAL:
@@ -46,6 +48,16 @@ def admit(unit: Unit, request: Request, body_md5: str | None = None) -> Entry | 
     if mode in {DIGEST, BASIC_OR_DIGEST}:
         return _digest(unit, request, body_md5, mode)
     return _page(403)
+
+
+def _barred(unit: Unit, request: Request) -> Response | None:
+    """What stands before any access mode: the API is off, wants a new password first, or a listed caller too."""
+    if unit.faults.has("api-off") or unit.api_setting("Enable") != "1":
+        return _page(403)
+    if unit.faults.has("first-login"):
+        return Response(body=encode(failed("unknow", FIRST_LOGIN)))
+    listed = {unit.api_setting(name) for name in _WHITE_LIST}
+    return _page(403) if unit.faults.has("list-and-digest") and request.peer not in listed else None
 
 
 def _page(status: int) -> Response:

@@ -45,6 +45,8 @@ CATALOGUE: dict[str, Kind] = {
     "allowlist": Kind("allow-list mode with an empty list: everybody gets 403"),
     "api-off": Kind("the HTTP API is switched off: 403"),
     "https-redirect": Kind("everything is answered by 308 to https"),
+    "first-login": Kind("the API answers nothing before the factory's password was changed"),
+    "list-and-digest": Kind("callers must be on the allow-list and sign in by digest"),
     "claim-peer": Kind("callers are taken for this IP address", "text"),
     # The shape of the answers.
     "trailing-bytes": Kind("bytes follow the JSON"),
@@ -57,6 +59,8 @@ CATALOGUE: dict[str, Kind] = {
     "drop-user": Kind(
         "every n-th user added is answered with OK and never stored, nor when repeated", "number", "7"
     ),
+    "max-schedules": Kind("so many schedules fit, the built-in two included", "number", "2"),
+    "pin-length": Kind("PINs have at least so many digits", "number", "4"),
     "user-add-500": Kind("adding users is answered by HTTP 500", "times"),
     "max-users": Kind("so many users fit", "number", "10"),
     "face-ignored": Kind("a face's picture is taken and never recognised"),
@@ -81,6 +85,7 @@ CATALOGUE: dict[str, Kind] = {
         "upgrade",
         ("upload", "upgrade", "silent"),
     ),
+    "max-image": Kind("images of more than so many KB are refused", "number", "1"),
     "upgrade-answer": Kind(
         "when upgrade answers: at once, just before the restart, never",
         "choice",
@@ -95,6 +100,9 @@ CATALOGUE: dict[str, Kind] = {
         "how prepare and upload word their success", "choice", "success", ("ok", "success", "empty", "echo")
     ),
     "no-firmware-api": Kind("firmware/prepare, upload and upgrade do not exist"),
+    # Events.
+    "log-words": Kind("what the door log calls a card and a PIN", "choice", "rf", ("rf", "chinese", "empty")),
+    "url-again": Kind("an action URL is called so many times", "number", "3"),
     # Restarts and the clock.
     "reboot-outage": Kind("a restart takes so many milliseconds longer", "number", "5000"),
     "reboot-ignored": Kind("reboot is answered with OK and nothing happens", "times"),

@@ -104,7 +104,8 @@ class Life:
         mac = self._unit.mac
         method = "POST" if self._unit.config.get(f"{ACTION_URL}.Method").upper() == "POST" else "GET"
         while self._unit.outgoing:
-            self._tasks.spawn(_deliver(self._unit.outgoing.popleft(), method), f"action URL of {mac}")
+            url, times = self._unit.outgoing.popleft(), self._unit.faults.number("url-again", 1)
+            self._tasks.spawn(_deliver(url, method, times), f"action URL of {mac}")
         while self._unit.closings:
             self._tasks.spawn(self._close_later(*self._unit.closings.popleft()), f"relay of {mac}")
         if effect is Effect.REBOOT:
@@ -160,5 +161,6 @@ class Life:
             self.follow_up(Effect.NONE)
 
 
-async def _deliver(url: str, method: str) -> None:
-    await action_url.call(url, method)
+async def _deliver(url: str, method: str, times: int) -> None:
+    for _ in range(times):
+        await action_url.call(url, method)

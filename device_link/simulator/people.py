@@ -44,6 +44,7 @@ class People:
     def add(self, record: Record) -> str:
         """Store a new user and return the new id; the fault `drop-user` answers alike and stores nothing."""
         check_record(record, self._profile, whole=True)
+        self._refuse_short_pin(record)
         user_id = text(record.get("UserID"), 255)
         if not user_id or user_id in self._by_user_id:
             raise RefusedRecordError(REPEATED, REPEATED_WORDS)
@@ -83,6 +84,7 @@ class People:
             raise RefusedRecordError(self._profile.bad_field_retcode, ERROR_PARAM)
         self._refuse_cloud(user)
         check_record(record, self._profile, whole=self._profile.whole_record)
+        self._refuse_short_pin(record)
         user_id = text(record.get("UserID", user.user_id), 255)
         if not user_id or self._by_user_id.get(user_id, user.id) != user.id:
             raise RefusedRecordError(REPEATED, REPEATED_WORDS)
@@ -125,6 +127,11 @@ class People:
     def _refuse_cloud(self, user: User) -> None:
         if user.source != "Local":
             raise RefusedRecordError(READ_ONLY, ERROR_PARAM)
+
+    def _refuse_short_pin(self, record: Record) -> None:
+        least = self._faults.number("pin-length")
+        if any(len(pin) < least for pin in pieces(text(record.get("PrivatePIN")))):
+            raise RefusedRecordError(self._profile.bad_field_retcode, ERROR_PARAM)
 
     def _refuse_repeated_pin(self, record: Record, own_id: str) -> None:
         wanted = set(pieces(text(record.get("PrivatePIN"))))

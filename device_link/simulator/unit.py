@@ -27,6 +27,11 @@ CALL_LOG_MAX = 500
 _SYSLOG_MAX = 400
 _SESSIONS_MAX = 16
 _OUTGOING_MAX = 100
+_LOG_WORDS = {
+    "rf": {"Card": "RF", "Password": "PIN"},
+    "chinese": {"Card": "刷卡", "Password": "密码"},
+    "empty": {"Card": "", "Password": "--"},
+}
 _CLOCK_RANGE = (0.0, 4_000_000_000.0)
 
 
@@ -162,6 +167,7 @@ class Unit:
 
     def log_door(self, kind: str, code: str, relay: str, user: User | None, *, opened: bool) -> None:
         """Write one record into the door log and one line into the system log."""
+        kind = _LOG_WORDS.get(self.faults.text("log-words"), {}).get(kind, kind)
         self.state.counters.door += 1
         number, now = self.state.counters.door, self.local_now()
         picture = f"{number}_{now:%Y-%m-%d_%H:%M:%S}.jpg" if "PicUrl" in self.profile.door_log_extras else ""

@@ -5,19 +5,26 @@ docs/devices.md has the same rows for people; a test below compares both.
 
 from __future__ import annotations
 
+import asyncio
+import re
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from core.base.verdict import Verdict
+from core.entities.access import ACCESS_GROUP
 from core.entities.device import DEVICE_SETTING
+from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT_TARGET, TargetEnd
 from core.entities.proof import PROOF, ItemKind
 from core.ports.device import Part
+from core.rules.door_event import ActionCall
 from core.store.tx import Tx
-from core.usecases import firmware
+from core.usecases import events, firmware
 from core.usecases.provision import submit
+from device_link.events import EventListener
 from device_link.simulator.image import make_image
 from tests.factories import plant
 from tests.link.conftest import MakeWorld
@@ -59,7 +66,19 @@ FIRMWARE = {
     "mac-format:lower": Push(TargetEnd.PROVED, Verdict.PROVED),
     "mac-format:plain": Push(TargetEnd.PROVED, Verdict.PROVED),
     "mac-format:dash": Push(TargetEnd.PROVED, Verdict.PROVED),
+    "max-image": Push(TargetEnd.REFUSED, Verdict.REFUSED, OLD),
+    "image-cut": Push(TargetEnd.REFUSED, Verdict.REFUSED, OLD, image="cut"),
+    "image-cut image-check:upgrade": Push(TargetEnd.REFUSED, Verdict.REFUSED, OLD, image="cut"),
+    "drop-mid-upload": Push(TargetEnd.PARKED, Verdict.UNREACHABLE, OLD),
+    "reboot-outage": Push(TargetEnd.PROVED, Verdict.PROVED),
 }
+FAULTS = {
+    "image-cut": "",
+    "image-cut image-check:upgrade": "image-check:upgrade",
+    "drop-mid-upload": "drop-mid-upload:1",
+    "reboot-outage": "reboot-outage:600",
+}
+"""What a variant is called in the document, where that is not the fault alone."""
 SETTINGS = {
     "config-reboot": ("config-reboot:" + KEY, KEY, Verdict.DIFFERS),
     "config-ignore": ("config-ignore:" + KEY, KEY, Verdict.DIFFERS),
@@ -76,15 +95,37 @@ PEOPLE = {
     "drop-user": ("drop-user:3", {Verdict.PROVED: 4, Verdict.DIFFERS: 2}),
     "user-add-500": ("user-add-500", {Verdict.REFUSED: 6}),
     "drop-after-write": ("drop-after-write:1", None),
+    "pin-length": ("pin-length:6", {Verdict.REFUSED: 6}),
+    "unique-pins": ("unique-pins", {Verdict.PROVED: 6}),
+    "max-schedules": ("max-schedules:2", {Verdict.REFUSED: 6}),
 }
+ACCESS = {
+    "AuthMode 0": ("0", "", Verdict.PROVED),
+    "AuthMode 1": ("1", "", Verdict.REFUSED),
+    "AuthMode 2": ("2", "", Verdict.PROVED),
+    "AuthMode 2, not listed": ("2", "", Verdict.REFUSED),
+    "AuthMode 3": ("3", "", Verdict.PROVED),
+    "AuthMode 4": ("4", "", Verdict.PROVED),
+    "AuthMode 5": ("5", "", Verdict.PROVED),
+    "AuthMode 6": ("6", "", Verdict.REFUSED),
+    "list-and-digest": ("4", "list-and-digest", Verdict.PROVED),
+    "list-and-digest, not listed": ("4", "list-and-digest", Verdict.REFUSED),
+    "first-login": ("4", "first-login", Verdict.REFUSED),
+    "api-off": ("4", "api-off", Verdict.REFUSED),
+}
+LOG = {"log-words:rf": "PIN", "log-words:chinese": "密码", "log-words:empty": ""}
+URLS = ("url-again", "url-post")
+PULLS = ("autop-case:upper", "autop-case:lower", "autop-skip")
 
 
 @pytest.mark.parametrize("variant", FIRMWARE)
 async def test_firmware(make_world: MakeWorld, tmp_path: Path, variant: str) -> None:
     meant = FIRMWARE[variant]
-    made: World = await make_world(specs(1, variant), limit_s=1.6)
+    made: World = await make_world(specs(1, FAULTS.get(variant, variant)), limit_s=1.6)
     release = await made.release(tmp_path)
-    if meant.image != "29":
+    if meant.image == "cut":
+        await cut_image(made, tmp_path)
+    elif meant.image != "29":
         # A file of another model in the library's place: what a device says to it is not published.
         await swap_image(made, tmp_path, meant.image)
     rollout = await firmware.start_rollout(made.ctx, site_id=made.site.id, release_id=release.id)
@@ -94,9 +135,18 @@ async def test_firmware(make_world: MakeWorld, tmp_path: Path, variant: str) -> 
     assert made.lan.devices[0].firmware == meant.runs
 
 
+async def cut_image(made: World, folder: Path) -> None:
+    """A file whose end is missing, in the library's place."""
+    await replace_file(made, folder, make_image("29", NEW, 70_000)[:50_000])
+
+
 async def swap_image(made: World, folder: Path, family: str) -> None:
+    await replace_file(made, folder, make_image(family, "916.30.10.999", 70_000))
+
+
+async def replace_file(made: World, folder: Path, content: bytes) -> None:
     path = folder / "other.rom"
-    path.write_bytes(make_image(family, "916.30.10.999", 70_000))
+    path.write_bytes(content)
     facts = made.ctx.blobs.add(path)
 
     def work(tx: Tx) -> None:
@@ -145,6 +195,8 @@ async def test_people(make_world: MakeWorld, variant: str) -> None:
     fault, meant = PEOPLE[variant]
     made: World = await make_world(specs(1, fault))
     await made.write(lambda tx: put_people(tx, made.site, made.building, 6))
+    if variant == "max-schedules":
+        await made.write(only_in_the_morning)
     [job] = await submit(made.ctx, made.devices, parts=frozenset({Part.PEOPLE}))
     await made.ctx.jobs.wait(job)
     found = list((await verdicts(made, ItemKind.PERSON)).values())
@@ -160,7 +212,102 @@ async def test_people(make_world: MakeWorld, variant: str) -> None:
     assert found.count(Verdict.PROVED) == len(held)
 
 
-def test_the_document_names_every_variant() -> None:
+def only_in_the_morning(tx: Tx) -> None:
+    [group] = tx.find(ACCESS_GROUP)
+    tx.patch(ACCESS_GROUP, group, from_time=time(8, 0), to_time=time(12, 0))
+
+
+@pytest.mark.parametrize("variant", ACCESS)
+async def test_access(make_world: MakeWorld, variant: str) -> None:
+    mode, fault, meant = ACCESS[variant]
+    made: World = await make_world(specs(1, fault))
+    prefix = "Config.DoorSetting.APIFCGI"
+    unit = made.lan.devices[0].unit
+    listed = "10.0.0.9" if "not listed" in variant else "127.0.0.1"
+    unit.config.put({f"{prefix}.AuthMode": mode, f"{prefix}.WhiteListIP01": listed})
+    [job] = await submit(made.ctx, made.devices, parts=frozenset({Part.SETTINGS}))
+    await made.ctx.jobs.wait(job)
+    assert set((await verdicts(made, ItemKind.SETTING)).values()) == {meant}
+
+
+@pytest.mark.parametrize("variant", LOG)
+async def test_log(make_world: MakeWorld, variant: str) -> None:
+    made: World = await make_world(specs(1, variant))
+    [person] = await made.write(lambda tx: put_people(tx, made.site, made.building, 1))
+    [job] = await submit(made.ctx, made.devices)
+    await made.ctx.jobs.wait(job)
+    await made.lan.devices[0].enter_pin("20000")
+    [event] = (await events.pull_log(made.ctx, made.devices[0])).events
+    assert (event.method, event.worked, event.person_id) == (LOG[variant], True, person.id)
+    assert "20000" not in event.code_tail
+
+
+@pytest.mark.parametrize("variant", URLS)
+async def test_urls(make_world: MakeWorld, variant: str) -> None:
+    made: World = await make_world(specs(1, "url-again" if variant == "url-again" else ""))
+    if variant == "url-post":
+        made.lan.devices[0].unit.config.put({"Config.Features.ACTIONURL.Method": "POST"})
+    calls: asyncio.Queue[object] = asyncio.Queue()
+
+    async def take(call: ActionCall) -> None:
+        calls.put_nowait(await events.note_call(made.ctx, call))
+
+    listener = EventListener(take)
+    try:
+        await events.point_at(made.ctx, made.devices[0], await listener.open("127.0.0.1"))
+        await made.lan.devices[0].enter_pin("99999")
+        async with asyncio.timeout(30):
+            kept = [await calls.get() for _ in range(3 if variant == "url-again" else 1)]
+        await made.lan.devices[0].settled()
+    finally:
+        await listener.close()
+    assert [one is not None for one in kept] == [True, False, False][: len(kept)]
+    assert len(await made.read(lambda r: r.find(DOOR_EVENT))) == 1
+
+
+# ------------------------------------------------------------------------------------------------------ the document
+
+WORDS = {v.value for v in Verdict}
+MEANT = {
+    "test_firmware": {name: one.verdict.value for name, one in FIRMWARE.items()},
+    "test_settings": {name: one[2].value for name, one in SETTINGS.items()},
+    "test_people": dict.fromkeys(PEOPLE, ""),
+    "test_access": {name: one[2].value for name, one in ACCESS.items()},
+    "test_log": dict.fromkeys(LOG, ""),
+    "test_urls": dict.fromkeys(URLS, ""),
+    "test_a_device_is_offered_the_address_pulls_and_is_read_back": dict.fromkeys(PULLS, ""),
+}
+
+
+def rows() -> list[tuple[list[str], str, str]]:
+    """Variants, verdict and test of each row of the document's tables of variants."""
+    found = []
+    for line in DOCUMENT.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if line.startswith("| `") and len(cells) == 4:
+            found.append((re.findall(r"`([^`]+)`", cells[0]), cells[2], cells[3].strip("`")))
+    return found
+
+
+def test_the_document_and_the_tests_have_the_same_rows() -> None:
+    told: dict[str, dict[str, str]] = {}
+    for variants, verdict, test in rows():
+        first = re.split(r"[ ,(:;]", verdict, maxsplit=1)[0]
+        assert first in WORDS or first in {"no", "one"}, verdict
+        for variant in variants:
+            assert variant not in told.setdefault(test, {}), f"{variant} stands there twice"
+            told[test][variant] = first
+    assert told.keys() == MEANT.keys()
+    for test, meant in MEANT.items():
+        assert told[test].keys() == meant.keys(), test
+        wrong = {name: told[test][name] for name, word in meant.items() if word and told[test][name] != word}
+        assert wrong == {}, test
+
+
+def test_every_unknown_of_the_fact_sheet_has_its_place() -> None:
     text = DOCUMENT.read_text("utf-8")
-    missing = [name for name in (*FIRMWARE, *SETTINGS, *PEOPLE) if f"`{name}`" not in text]
-    assert missing == []
+    numbered = {int(number) for number in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
+    assert numbered == set(range(1, 11)), "device API 11 has ten points"
+    here = Path(__file__).parents[2]
+    for file, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text):
+        assert re.search(rf"def {name}\b", (here / file).read_text("utf-8")), f"{file} has no {name}"

@@ -72,6 +72,9 @@ def _upload(unit: Unit, call: Call) -> Envelope:
 
 def refusal(unit: Unit, slot: FirmwareSlot) -> str:
     """Return the words with which the device refuses an image; empty if it takes it."""
+    most = unit.faults.number("max-image")
+    if most and slot.size > most * 1024:
+        return "File size too big"
     if slot.problem:
         return _PROBLEMS[slot.problem]
     if slot.model_id != unit.profile.model_id and not unit.faults.has("wrong-model"):

@@ -71,7 +71,8 @@ def _add_one(unit: Unit, record: dict[str, Any]) -> tuple[int | None, str]:
         return None, ""
     if _name_taken(unit, schedule.name, ""):
         return (-4 if unit.profile.schedule_ints else 7), ""
-    if len(unit.state.schedules) >= unit.profile.schedules_max:
+    most = unit.faults.number("max-schedules", unit.profile.schedules_max)
+    if len(unit.state.schedules) >= most:
         return (-2 if unit.profile.schedule_ints else 10), ""
     counters.schedule += 1
     counters.schedule_display += 1
