@@ -78,7 +78,11 @@ def running() -> Iterator[Postgres]:
         entry = pwd.getpwnam(user)
         os.chown(folder, entry.pw_uid, entry.pw_gid)
         as_user = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
-    data, quiet = folder / "data", "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    # Autovacuum's processes are the superuser's, and a database is not dropped from under them.
+    data, quiet = (
+        folder / "data",
+        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off",
+    )
     options = f"-k {folder} -c listen_addresses= -c shared_buffers=32MB -c max_connections=80 {quiet}"
 
     def run(*command: str) -> None:
