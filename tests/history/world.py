@@ -166,6 +166,7 @@ class SeededIds:
     def __init__(self, seed: int) -> None:
         self._rng = Random(seed)
         self.randbits = self._rng.getrandbits
+        self.token_bytes = self._rng.randbytes
         self._ticks = itertools.count(1_772_323_200_000 + seed * 10_000_000)
 
     def randbelow(self, bound: int) -> int:
@@ -176,7 +177,9 @@ class SeededIds:
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        ours = {"secrets": self, "time": self, "_sequence": ids._Sequence()}
+        ours: dict[str, Any] = {"secrets": self, "time": self, "_sequence": ids._Sequence()}
+        if "_noise" in vars(ids):
+            ours["_noise"] = vars(ids)["_Noise"]()
         before = {name: getattr(ids, name) for name in ours}
         vars(ids).update(ours)
         try:
