@@ -102,6 +102,7 @@ CATALOGUE: dict[str, Kind] = {
     "no-firmware-api": Kind("firmware/prepare, upload and upgrade do not exist"),
     # Events.
     "log-words": Kind("what the door log calls a card and a PIN", "choice", "rf", ("rf", "chinese", "empty")),
+    "url-lost": Kind("action URLs are called into nothing: a firewall is between"),
     "url-again": Kind("an action URL is called so many times", "number", "3"),
     # Restarts and the clock.
     "reboot-outage": Kind("a restart takes so many milliseconds longer", "number", "5000"),

@@ -105,6 +105,8 @@ class Life:
         method = "POST" if self._unit.config.get(f"{ACTION_URL}.Method").upper() == "POST" else "GET"
         while self._unit.outgoing:
             url, times = self._unit.outgoing.popleft(), self._unit.faults.number("url-again", 1)
+            if self._unit.faults.has("url-lost"):
+                continue
             self._tasks.spawn(_deliver(url, method, times), f"action URL of {mac}")
         while self._unit.closings:
             self._tasks.spawn(self._close_later(*self._unit.closings.popleft()), f"relay of {mac}")

@@ -47,6 +47,12 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
+def station_of(made: World) -> Workstation:
+    """The world as commands know a workstation."""
+    ctx = made.ctx
+    return cast("Workstation", SimpleNamespace(ctx=ctx, mirror=ctx.mirror, clock=ctx.clock))
+
+
 async def command(made: World, *words: str, as_json: bool = True) -> tuple[int, Any]:
     """Run one; its exit code and document, or its lines."""
     args = parser().parse_args(list(words))
@@ -94,21 +100,25 @@ class Served:
         return line
 
 
+async def running(made: World, said: Served, *words: str) -> int:
+    """Run a command for a person whose screen is `said`; its exit code."""
+    args = parser().parse_args(list(words))
+    stream = cast("TextIO", said)
+    code: int = await args.run(station_of(made), args, Output(as_json=False, out=stream, err=stream))
+    return code
+
+
 @asynccontextmanager
 async def served(made: World, *words: str, limit_s: float = 30.0) -> AsyncIterator[Served]:
     """Run a command that serves until it is stopped; it must end with exit code 0 then."""
-    args = parser().parse_args(list(words))
     said = Served()
-    station = cast("Workstation", SimpleNamespace(ctx=made.ctx, mirror=made.ctx.mirror, clock=made.ctx.clock))
-    stream = cast("TextIO", said)
-    work = args.run(station, args, Output(as_json=False, out=stream, err=stream))
-    running = asyncio.get_running_loop().create_task(work)
+    work = asyncio.get_running_loop().create_task(running(made, said, *words))
     try:
-        await asyncio.wait({running, said._ready}, return_when=asyncio.FIRST_COMPLETED, timeout=limit_s)
-        if running.done():
-            await running
+        await asyncio.wait({work, said._ready}, return_when=asyncio.FIRST_COMPLETED, timeout=limit_s)
+        if work.done():
+            await work
         assert said._ready.done(), "it did not say that it is ready"
         yield said
     finally:
-        running.cancel()
-        assert await running == 0
+        work.cancel()
+        assert await work == 0

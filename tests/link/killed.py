@@ -1,7 +1,7 @@
 """A workstation in a process of its own, to be killed: `python -m tests.link.killed FOLDER ACT`.
 
-`furnish`: make the site of the LAN that `FOLDER/lan.json` describes. `rollout`, `reset` and `push`: begin that work, or
-take up what an earlier life left, until everything is over; prints one JSON document of what the rows say then.
+`furnish`: make the site of the LAN that `FOLDER/lan.json` describes. `rollout`, `later`, `reset` and `push`: begin that
+work, or take up what an earlier life left, until everything is over; prints one JSON document of what the rows say.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ async def furnish(ctx: Context, folder: Path) -> None:
     await firmware.add_release(ctx, folder / f"{NEW}.rom", model=R29)
 
 
-async def rollout(ctx: Context, *, reset: bool) -> None:
+async def rollout(ctx: Context, *, reset: bool, later: bool) -> None:
     """One rollout of all devices, begun by whichever life comes to it first."""
 
     def look(reader: Reader) -> tuple[Any, Any, Any]:
@@ -104,8 +105,15 @@ async def rollout(ctx: Context, *, reset: bool) -> None:
 
     site, release, present = await ctx.mirror.read(look)
     if present is None:
-        options = RolloutOptions(waves=("1", "0"), reset_after=reset, reset_confirmed=reset)
+        options = RolloutOptions(
+            waves=("1", "0"),
+            reset_after=reset,
+            reset_confirmed=reset,
+            starts_at=ctx.clock.now() + timedelta(seconds=1) if later else None,
+        )
         present = await firmware.start_rollout(ctx, site_id=site.id, release_id=release.id, options=options)
+        if later:
+            await ctx.clock.sleep(1.2)
     if present.state is not RolloutState.DONE:
         await firmware.run_rollout(ctx, present.id)
 
@@ -142,7 +150,7 @@ async def main(folder: Path, act: str) -> None:
             return
         await sign_in(ctx)
         await ctx.jobs.recover()
-        await (push(ctx) if act == "push" else rollout(ctx, reset=act == "reset"))
+        await (push(ctx) if act == "push" else rollout(ctx, reset=act == "reset", later=act == "later"))
         await ctx.jobs.wait_all()
         sys.stdout.write(json.dumps(await document(ctx)))
     finally:

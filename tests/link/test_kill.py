@@ -37,6 +37,8 @@ ROLLOUT_CHAINS = (
 """Each life is killed at the next moment: a life that takes up work is as mortal as the one that began it. At most four
 in a chain: a job under which the program died five times is not tried again.
 """
+LATER_CHAINS = (("rollout.started:1",),)
+"""A rollout that begins at a time: killed when it has just begun."""
 RESET_CHAINS = (("reset.noted:1", "reset.asked:1"), ("firmware.back:1", "reset.back:1"))
 PUSH_CHAINS = (
     ("job.taken_in:1", "job.running:1", "push.reached:1", "push.noted:1"),
@@ -83,10 +85,9 @@ async def killed_and_resumed(folder: Path, act: str, moments: tuple[str, ...]) -
 
 
 def test_every_moment_is_gone_through() -> None:
-    chains = (*ROLLOUT_CHAINS, *RESET_CHAINS, *PUSH_CHAINS)
+    chains = (*ROLLOUT_CHAINS, *LATER_CHAINS, *RESET_CHAINS, *PUSH_CHAINS)
     names = {moment.partition(":")[0] for chain in chains for moment in chain}
-    # A rollout is started by its time only when it was pending; that is one write without a device.
-    assert names == POINTS - {"rollout.started"}
+    assert names == POINTS
 
 
 @pytest.mark.parametrize("moments", alone(ROLLOUT_CHAINS), ids=",".join)
@@ -101,6 +102,16 @@ async def test_a_rollout(tmp_path: Path, moments: tuple[str, ...]) -> None:
         for unit in lan.devices:
             await unit.settled()
             assert (unit.firmware, unit.restarts) == (NEW, 1), "flashed more than once"
+
+
+@pytest.mark.parametrize("moments", LATER_CHAINS, ids=",".join)
+async def test_a_rollout_at_a_time(tmp_path: Path, moments: tuple[str, ...]) -> None:
+    async with await SimLan.start(specs(1), timing=FLASH) as lan:
+        await furnished(lan, tmp_path)
+        found = await killed_and_resumed(tmp_path, "later", moments)
+        assert [t[:2] for t in found["targets"]] == [["proved", "proved"]]
+        assert found["rollouts"] == ["done"]
+        assert lan.devices[0].restarts == 1, "flashed more than once"
 
 
 @pytest.mark.parametrize("moments", alone(RESET_CHAINS), ids=",".join)
