@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import httpx
 import msgspec
@@ -185,11 +185,21 @@ class HttpTransport:
         except httpx.HTTPError as fault:
             raise _unreachable(self.base_url, fault) from fault
 
-    async def ask(self, method: str, path: str, kind: type[T], message: msgspec.Struct | None = None) -> T:
-        """One signed question in JSON: accounts and firms. Errors as in `_send`."""
+    async def ask(
+        self, method: str, path: str, kind: type[T] | None, message: msgspec.Struct | None = None
+    ) -> T:
+        """See `AccountDoor.ask`."""
         content = msgspec.json.encode(message) if message is not None else None
-        headers = {"content-type": "application/json"} if content is not None else None
-        return _json(await self._send_signed(method, path, content=content, headers=headers), kind)
+        headers = _JSON if content is not None else None
+        answer = await self._send_signed(method, path, content=content, headers=headers)
+        return _json(answer, kind) if kind is not None else cast("T", None)
+
+    async def ask_openly(
+        self, method: str, path: str, kind: type[T], message: msgspec.Struct | None = None
+    ) -> T:
+        """See `AccountDoor.ask_openly`."""
+        content = msgspec.json.encode(message) if message is not None else None
+        return _json(await self._send(method, path, content=content, headers=_JSON), kind)
 
     async def _exchange(self, path: str, message: msgspec.Struct, kind: type[T]) -> T:
         packed = codec.pack(message)

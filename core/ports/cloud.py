@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
+
+import msgspec
 
 from core.base.errors import RefusedError, UnreachableError
 from core.wire.messages import (
@@ -18,6 +20,8 @@ from core.wire.messages import (
     Session,
     SignIn,
 )
+
+T = TypeVar("T")
 
 
 class ForkError(RefusedError):
@@ -42,6 +46,24 @@ class BusyError(UnreachableError):
     def __init__(self, code: str, message: str, *, retry_after_s: float = 0.0) -> None:
         super().__init__(code, message)
         self.retry_after_s = retry_after_s
+
+
+class AccountDoor(Protocol):
+    """Requests about accounts: plain JSON, one message each way. Errors as those of CloudTransport."""
+
+    base_url: str
+
+    async def ask(
+        self, method: str, path: str, kind: type[T] | None, message: msgspec.Struct | None = None
+    ) -> T:
+        """One request in the name of who is signed in; `kind` None where nothing is answered."""
+        ...
+
+    async def ask_openly(
+        self, method: str, path: str, kind: type[T], message: msgspec.Struct | None = None
+    ) -> T:
+        """One request that needs no sign-in."""
+        ...
 
 
 class CloudTransport(Protocol):

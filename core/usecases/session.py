@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.base.errors import GatewrightError
 from core.entities.organisation import Role
 from core.ports.cloud import CloudTransport
@@ -15,19 +17,28 @@ from core.wire.messages import Session, SignIn
 
 
 async def sign_in(
-    mirror: Mirror, transport: CloudTransport, *, user: str, password: str, code: str = ""
+    mirror: Mirror,
+    transport: CloudTransport,
+    *,
+    user: str,
+    password: str,
+    code: str = "",
+    agreed: Mapping[str, int] | None = None,
 ) -> Actor:
-    """Sign this workstation in at the transport's cloud. SignInError for a wrong name, password or code; UserError
-    when the mirror belongs to another account; UnreachableError without a network. Nothing is kept on failure.
+    """Sign this workstation in at the transport's cloud. SignInError for a wrong name, password or code, and where a
+    code (`session.code_needed`) or an agreement to policies (`session.policy`) is still missing; UserError when the
+    mirror belongs to another account; UnreachableError without a network. Nothing is kept on failure.
     """
     replica = await mirror.write(_replica, origin=Origin.PULL)
-    session = await transport.sign_in(SignIn(user=user, password=password, replica=replica, code=code))
+    session = await transport.sign_in(
+        SignIn(user=user, password=password, replica=replica, code=code, agreed=dict(agreed or {}))
+    )
 
     def keep(tx: Tx) -> None:
         syncmeta.begin_session(tx, session, transport.base_url)
 
     await mirror.write(keep, origin=Origin.PULL)
-    return _actor(session)
+    return actor_of(session)
 
 
 def _replica(tx: Tx) -> str:
@@ -51,7 +62,7 @@ async def sign_out(mirror: Mirror, transport: CloudTransport | None) -> str:
 async def current_actor(mirror: Mirror) -> Actor | None:
     """Who is signed in on this workstation; holds without a network."""
     session = await mirror.read(syncmeta.session_of)
-    return _actor(session) if session else None
+    return actor_of(session) if session else None
 
 
 async def current_cloud(mirror: Mirror) -> str:
@@ -63,5 +74,12 @@ async def current_cloud(mirror: Mirror) -> str:
     return await mirror.read(work)
 
 
-def _actor(session: Session) -> Actor:
+def actor_of(session: Session) -> Actor:
+    """Who a session belongs to; for one that acts for an installer both names (ACC-08)."""
     return Actor(session.account_id, session.org_id, Role(session.role), session.full_name or session.user)
+
+
+async def wants(mirror: Mirror) -> list[str]:
+    """What the cloud asked at the sign-in to be told: `email` (ACC-04), `password` (ACC-06)."""
+    session = await mirror.read(syncmeta.session_of)
+    return list(session.wants) if session else []

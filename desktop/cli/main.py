@@ -12,6 +12,7 @@ from core.base.paths import Profile
 from desktop.app.workstation import open_workstation
 from desktop.cli import (
     access_commands,
+    account_commands,
     agent_commands,
     autop_commands,
     demo_commands,
@@ -21,6 +22,7 @@ from desktop.cli import (
     firmware_commands,
     lan_commands,
     machine_commands,
+    pack_commands,
     place_commands,
     provision_commands,
     server_commands,
@@ -48,6 +50,7 @@ def parser() -> argparse.ArgumentParser:
         demo_commands,
         server_commands,
         session_commands,
+        account_commands,
         tray_commands,
         lan_commands,
         device_commands,
@@ -61,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         desk_commands,
         place_commands,
         sheet_commands,
+        pack_commands,
         machine_commands,
     ):
         module.register(commands)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
+from core.base.errors import SignInError, UserError
 from core.store import syncmeta
 from core.usecases import session
 from desktop.app.workstation import Workstation
@@ -20,6 +22,10 @@ def register(commands: Commands) -> None:
     )
     sign_in.add_argument("--cloud", required=True, metavar="URL")
     sign_in.add_argument("--user", required=True)
+    sign_in.add_argument("--code", default="", help="of the second factor, where the cloud asks for one")
+    sign_in.add_argument(
+        "--agree", action="append", default=[], metavar="KIND:VERSION", help="to a policy that was read"
+    )
     commands.add("sign-out", _sign_out, "sign out; the mirror stays, locked away")
     commands.add("status", _status, "who is signed in, and what waits for the cloud or for a person")
     sync = commands.add("sync", _sync, "send what was changed here, fetch what was changed elsewhere")
@@ -29,13 +35,58 @@ def register(commands: Commands) -> None:
 async def _sign_in(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     password = read_password(f"Password of {args.user}: ")
     transport = await station.connect(args.cloud)
-    actor = await session.sign_in(station.mirror, transport, user=args.user, password=password)
+    given: dict[str, Any] = {"user": args.user, "password": password, "agreed": _agreed(args.agree)}
+    try:
+        actor = await session.sign_in(station.mirror, transport, code=args.code, **given)
+    except SignInError as fault:
+        if fault.code == "session.code_needed" and sys.stdin is not None and sys.stdin.isatty():
+            out.line(str(fault))
+            actor = await session.sign_in(station.mirror, transport, code=read_code(), **given)
+        else:
+            raise _with_remedy(fault, args.cloud) from fault
     await station.refresh()
     report = await station.require_engine().sync_once()  # what belongs to the account arrives at once
     document = {"account": actor.account_id, "organisation": actor.org_id, "role": actor.role.value}
-    out.document({**document, "name": actor.name, "pulled": report.pulled})
+    wanted = await session.wants(station.mirror)
+    out.document({**document, "name": actor.name, "pulled": report.pulled, "wants": wanted})
     out.line(f"Signed in as {actor.name} ({actor.role.value.replace('_', '-')}).")
+    for want in wanted:
+        out.line(_WANTS.get(want, want))
     return 0
+
+
+_WANTS = {
+    "email": "The account has no e-mail address. Give one: gatewright account email ADDRESS",
+    "password": "The password is a month old. Set a new one: gatewright account password",
+}
+
+
+def read_code() -> str:
+    """The code of the second factor, from a person at a terminal."""
+    return input("Code: ")
+
+
+def _agreed(texts: list[str]) -> dict[str, int]:
+    """`privacy:3` as a kind and a version. UserError for anything else."""
+    found = {}
+    for text in texts:
+        kind, _, version = text.partition(":")
+        if not kind or not version.isdigit():
+            raise UserError("session.agree", f"'{text[:40]}' is not KIND:VERSION, such as privacy:3.")
+        found[kind] = int(version)
+    return found
+
+
+def _with_remedy(fault: SignInError, cloud: str) -> SignInError:
+    """What is to be typed next."""
+    if fault.code == "session.code_needed":
+        remedy = "Sign in again with --code CODE."
+    elif fault.code == "session.policy":
+        again = " ".join(f"--agree {mark}" for mark in fault.field.split(","))
+        remedy = f"Read them with `gatewright account policies --cloud {cloud}`, then sign in with {again}."
+    else:
+        return fault
+    return SignInError(fault.code, fault.message, remedy=remedy, field=fault.field, said=fault.said)
 
 
 async def _sign_out(station: Workstation, args: argparse.Namespace, out: Output) -> int:

@@ -1,0 +1,232 @@
+"""Accounts, firms and links, asked of the cloud: they are the cloud's own and wait for nothing, so they need a network.
+
+Each verb is one request. Errors are the cloud's words: RefusedError, NotAllowedError, NotFoundError; UnreachableError
+without a network.
+"""
+
+from __future__ import annotations
+
+from core.base.errors import UserError
+from core.ports.cloud import AccountDoor
+from core.store import syncmeta
+from core.store.changes import Origin
+from core.store.mirror import Mirror
+from core.usecases.context import Actor
+from core.usecases.session import actor_of
+from core.wire.accounts import (
+    AccountInfo,
+    Accounts,
+    Act,
+    ChangeAccount,
+    ChangeFirm,
+    ChangeMe,
+    FirmInfo,
+    Firms,
+    FirmSettings,
+    Forgot,
+    Grant,
+    Links,
+    Log,
+    NewAccount,
+    NewFirm,
+    NewLink,
+    NewPassword,
+    Policies,
+    Proof,
+    Reset,
+    Said,
+    Sites,
+    TotpKey,
+)
+from core.wire.messages import Session
+
+# ------------------------------------------------------------------------------------------------- without a sign-in
+
+
+async def policies(door: AccountDoor) -> Policies:
+    """ACC-03: the texts as they are now."""
+    return await door.ask_openly("GET", "/v1/policies", Policies)
+
+
+async def forgot(door: AccountDoor, user: str) -> Said:
+    """ACC-04: a code for a new password goes to the account's address, if there is one."""
+    return await door.ask_openly("POST", "/v1/password/forgot", Said, Forgot(user=user))
+
+
+async def reset(door: AccountDoor, user: str, code: str, password: str) -> Said:
+    """ACC-04: the new password, by the code of the mail."""
+    message = Reset(user=user, code=code, password=password)
+    return await door.ask_openly("POST", "/v1/password/reset", Said, message)
+
+
+# ------------------------------------------------------------------------------------------------------- one's own
+
+
+async def show(door: AccountDoor) -> AccountInfo:
+    """One's own account as the cloud has it now."""
+    return await door.ask("GET", "/v1/account", AccountInfo)
+
+
+async def change(door: AccountDoor, message: ChangeMe) -> AccountInfo:
+    """ACC-04, ACC-10: name, address (with the password), notifications."""
+    return await door.ask("PATCH", "/v1/account", AccountInfo, message)
+
+
+async def change_password(door: AccountDoor, old: str, new: str) -> Said:
+    """ACC-10. Every other workstation is signed out."""
+    return await door.ask("POST", "/v1/account/password", Said, NewPassword(old=old, new=new))
+
+
+async def begin_totp(door: AccountDoor, password: str) -> TotpKey:
+    """ACC-02: a key for an authenticator app."""
+    return await door.ask("POST", "/v1/account/totp", TotpKey, Proof(password=password))
+
+
+async def confirm_totp(door: AccountDoor, code: str) -> Said:
+    """ACC-02: the app's first code; asked for at each sign-in from now on."""
+    return await door.ask("PUT", "/v1/account/totp", Said, Proof(code=code))
+
+
+async def drop_totp(door: AccountDoor, password: str, code: str) -> Said:
+    """ACC-02: without the app again."""
+    return await door.ask("DELETE", "/v1/account/totp", Said, Proof(password=password, code=code))
+
+
+async def log(door: AccountDoor, before: str = "") -> Log:
+    """LOG-06: acts on accounts, newest first."""
+    return await door.ask("GET", f"/v1/account/log?before={before}" if before else "/v1/account/log", Log)
+
+
+async def sign_out_everywhere(mirror: Mirror, door: AccountDoor) -> None:
+    """End every session of the account, here too (ACC-11). UnreachableError when the cloud could not be told."""
+    await door.ask("DELETE", "/v1/sessions", None)
+    await mirror.write(lambda tx: syncmeta.keep_session(tx, None), origin=Origin.PULL)
+
+
+# ------------------------------------------------------------------------------------------------- accounts below
+
+
+async def accounts(door: AccountDoor) -> Accounts:
+    """ACC-05, ACC-06: the accounts below one's own."""
+    return await door.ask("GET", "/v1/accounts", Accounts)
+
+
+async def add(door: AccountDoor, message: NewAccount) -> AccountInfo:
+    """ACC-05, ACC-06: a sub-installer or property manager."""
+    return await door.ask("POST", "/v1/accounts", AccountInfo, message)
+
+
+async def change_account(door: AccountDoor, account: str, message: ChangeAccount) -> AccountInfo:
+    """ACC-05, ACC-06: edit one."""
+    return await door.ask("PATCH", f"/v1/accounts/{account}", AccountInfo, message)
+
+
+async def remove(door: AccountDoor, account: str) -> Said:
+    """ACC-05, ACC-06: delete one."""
+    return await door.ask("DELETE", f"/v1/accounts/{account}", Said)
+
+
+async def assign(door: AccountDoor, account: str, sites: list[str]) -> AccountInfo:
+    """ACC-06: exactly these sites."""
+    return await door.ask("PUT", f"/v1/accounts/{account}/sites", AccountInfo, Sites(sites=sites))
+
+
+async def reset_password(door: AccountDoor, account: str) -> Said:
+    """ACC-05, ACC-06: a new password goes to its address."""
+    return await door.ask("POST", f"/v1/accounts/{account}/password", Said)
+
+
+async def reset_totp(door: AccountDoor, account: str) -> Said:
+    """ACC-02: the phone is lost."""
+    return await door.ask("DELETE", f"/v1/accounts/{account}/totp", Said)
+
+
+async def account_named(door: AccountDoor, name: str) -> AccountInfo:
+    """The account below one's own of a user name or id. UserError when there is none."""
+    wanted = name.strip().lower()
+    for one in (await accounts(door)).accounts:
+        if wanted in {one.user, one.id}:
+            return one
+    raise UserError("account.unknown", f"There is no account '{name[:64]}' below yours.")
+
+
+# ---------------------------------------------------------------------------------------------------- firms, links
+
+
+async def firms(door: AccountDoor) -> Firms:
+    """A distributor's installers, or one's own firm."""
+    return await door.ask("GET", "/v1/firms", Firms)
+
+
+async def add_firm(door: AccountDoor, message: NewFirm) -> FirmInfo:
+    """An installer below the distributor."""
+    return await door.ask("POST", "/v1/firms", FirmInfo, message)
+
+
+async def change_firm(door: AccountDoor, firm: str, message: ChangeFirm) -> FirmInfo:
+    """ACC-02, ACC-08, ACC-09: what an installer is allowed."""
+    return await door.ask("PATCH", f"/v1/firms/{firm}", FirmInfo, message)
+
+
+async def firm_named(door: AccountDoor, name: str) -> FirmInfo:
+    """The firm of a name or id. UserError when there is none, or more than one."""
+    found = [one for one in (await firms(door)).firms if name.strip() in {one.name, one.id}]
+    if len(found) != 1:
+        words = "There is no firm" if not found else "There is more than one firm"
+        raise UserError("firm.unknown", f"{words} '{name[:80]}' below yours.")
+    return found[0]
+
+
+async def grant(door: AccountDoor, *, on: bool) -> FirmInfo:
+    """ACC-08: let the distributor act in one's account, or not any more."""
+    return await door.ask("PUT", "/v1/firm/grant", FirmInfo, Grant(on=on))
+
+
+async def firm_settings(door: AccountDoor) -> FirmSettings:
+    """ACC-10, LOG-07."""
+    return await door.ask("GET", "/v1/firm/settings", FirmSettings)
+
+
+async def put_firm_settings(door: AccountDoor, message: FirmSettings) -> FirmSettings:
+    """ACC-10, LOG-07: all of them."""
+    return await door.ask("PUT", "/v1/firm/settings", FirmSettings, message)
+
+
+async def links(door: AccountDoor) -> Links:
+    """ACC-07: the accounts joined with one's own."""
+    return await door.ask("GET", "/v1/account/links", Links)
+
+
+async def link(door: AccountDoor, user: str, password: str, code: str = "") -> Links:
+    """ACC-07: join another account of one's own."""
+    return await door.ask(
+        "POST", "/v1/account/links", Links, NewLink(user=user, password=password, code=code)
+    )
+
+
+async def unlink(door: AccountDoor, account: str) -> Said:
+    """ACC-07: cut a link."""
+    return await door.ask("DELETE", f"/v1/account/links/{account}", Said)
+
+
+async def enter(door: AccountDoor, path: str, other: Mirror) -> Actor:
+    """Sign another profile's mirror in without a password: as a joined account (ACC-07) or for an installer (ACC-08).
+
+    `path` is the address that gives the session. UserError when that mirror belongs to yet another account.
+    """
+    replica = await other.write(syncmeta.replica_id, origin=Origin.PULL)
+    session = await door.ask("POST", path, Session, Act(replica=replica))
+    url = door.base_url
+
+    await other.write(lambda tx: syncmeta.begin_session(tx, session, url), origin=Origin.PULL)
+    return actor_of(session)
+
+
+def link_path(account: str) -> str:
+    """The address of `enter` for a joined account."""
+    return f"/v1/account/links/{account}/session"
+
+
+def acting_path(firm: str) -> str:
+    """The address of `enter` for an installer's firm."""
+    return f"/v1/firms/{firm}/session"

@@ -1,0 +1,148 @@
+"""`gatewright account` and `gatewright firm` against a served cloud: real mirrors, real sockets, the real parser."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.base.errors import GatewrightError, SignInError, UserError
+from core.base.paths import Profile
+from core.cloud import admin, policies
+from core.cloud.second_factor import put_state
+from desktop.app.workstation import open_workstation
+from desktop.cli.main import parser
+from desktop.cli.output import Output
+from tests.cloud.letters import Letters, post_office
+from tests.cloud.served import Served, served
+from tests.history.world import PASSWORD
+
+
+class Desk:
+    """Types commands at one profile."""
+
+    def __init__(self, folder: Path, world: Served, patch: pytest.MonkeyPatch) -> None:
+        self.folder, self.world, self._patch = folder, world, patch
+
+    async def types(self, *words: str, stdin: str = "") -> Any:
+        """The document of a command that has to work."""
+        args = parser().parse_args(list(words))
+        text = io.StringIO()
+        self._patch.setattr("sys.stdin", io.StringIO(stdin))
+        station = await open_workstation(Profile(self.folder))
+        try:
+            code = await args.run(station, args, Output(as_json=True, out=text, err=io.StringIO()))
+        finally:
+            await station.close()
+        assert code == 0
+        return json.loads(text.getvalue())
+
+    async def signs_in(self, user: str, *more: str) -> Any:
+        words = ("sign-in", "--cloud", self.world.url, "--user", user, *more)
+        return await self.types(*words, stdin=f"{PASSWORD}\n")
+
+    async def is_told(self, *words: str, stdin: str = "") -> GatewrightError:
+        """The error of a command that is refused."""
+        with pytest.raises(GatewrightError) as caught:
+            await self.types(*words, stdin=stdin)
+        return caught.value
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Letters]:
+    async with post_office() as letters:
+        yield letters
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, office: Letters, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
+    monkeypatch.setenv("GATEWRIGHT_PASSPHRASE", "a passphrase for tests")
+    async with served(tmp_path, mail=office.settings) as world:
+        top = admin.create_distributor(
+            world.cloud, name="Top", user="dora", password=PASSWORD, full_name="Dora"
+        )
+        admin.create_installer(
+            world.cloud, name="North", user="anna", password=PASSWORD, full_name="Anna",
+            email="anna@north.example", distributor_id=top.org_id,
+        )  # fmt: skip
+        yield Desk(tmp_path / "anna", world, monkeypatch)
+
+
+async def test_a_sign_in_says_what_is_to_be_typed_next(desk: Desk, office: Letters) -> None:
+    cloud = desk.world.cloud
+    policies.publish(cloud, "privacy", "We keep little.")
+    shown = admin.show(cloud)["accounts"]
+    [anna] = [a for a in shown if a["user"] == "anna"]
+    with cloud.database.write() as c:
+        put_state(c, next(iter(admin.show(cloud)["heads"])), anna["id"], two_factor=True)
+    words = ("sign-in", "--cloud", desk.world.url, "--user", "anna")
+    needs_code = await desk.is_told(*words, stdin=PASSWORD)
+    assert (needs_code.code, needs_code.remedy) == ("session.code_needed", "Sign in again with --code CODE.")
+    await office.until(1)
+    needs_word = await desk.is_told(*words, "--code", office.code(), stdin=PASSWORD)
+    assert "--agree privacy:1" in needs_word.remedy
+    read = await desk.types("account", "policies", "--cloud", desk.world.url)
+    assert read["policies"][0]["text"] == "We keep little."
+    desk.world.clock.moment += timedelta(minutes=2)
+    await desk.is_told(*words, stdin=PASSWORD)
+    await office.until(2)
+    done = await desk.signs_in("anna", "--code", office.code(), "--agree", "privacy:1")
+    assert (done["name"], done["wants"]) == ("Anna", [])
+    odd = await desk.is_told(*words, "--agree", "privacy", stdin=PASSWORD)
+    assert isinstance(odd, UserError)
+
+
+async def test_a_password_is_forgotten_reset_and_changed(desk: Desk, office: Letters) -> None:
+    where = ("--cloud", desk.world.url, "--user", "anna")
+    await desk.types("account", "forgot", *where)
+    await office.until(1)
+    wrong = await desk.is_told("account", "reset", *where, "--code", "AAAA", stdin="another password\n")
+    assert isinstance(wrong, SignInError)
+    await desk.types("account", "reset", *where, "--code", office.code(), stdin=f"{PASSWORD}\n")
+    await desk.signs_in("anna")
+    said = await desk.types("account", "password", stdin=f"{PASSWORD}\nanother password\n")
+    assert "other workstations" in said["message"]
+    assert (await desk.types("account", "show"))["user"] == "anna"
+    await desk.types("account", "sign-out-everywhere")
+    gone = await desk.is_told("account", "show")
+    assert gone.code == "session.none"
+
+
+async def test_managers_are_made_and_managed_and_the_log_tells_it(desk: Desk, office: Letters) -> None:
+    await desk.signs_in("anna")
+    who = ("--user", "maya", "--name", "Maya", "--email", "maya@home.example")
+    made = await desk.types("account", "add", *who, "--password", "--reminder", stdin=f"{PASSWORD}\n")
+    assert (made["role"], made["reminder"]) == ("manager", True)
+    changed = await desk.types("account", "change", "maya", "--two-factor", "on", "--active", "off")
+    assert (changed["two_factor"], changed["active"], changed["reminder"]) == (True, False, True)
+    assert (await desk.types("account", "sites", "maya"))["sites"] == []
+    await desk.types("account", "reset-password", "maya")
+    await desk.types("account", "remove", "maya")
+    assert (await desk.types("account", "list"))["accounts"] == []
+    missing = await desk.is_told("account", "remove", "maya")
+    assert "maya" in missing.message
+    log = [e["what"] for e in (await desk.types("account", "log"))["entries"]]
+    assert log[:4] == ["account.deleted", "password.reset_by", "account.sites", "account.changed"]
+
+
+async def test_a_distributor_acts_for_an_installer_in_another_profile(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dora = Desk(tmp_path / "dora", desk.world, monkeypatch)
+    await dora.signs_in("dora")
+    await desk.signs_in("anna")
+    await dora.types("firm", "change", "North", "--act-offered", "on")
+    assert (await desk.types("firm", "grant", "on"))["act_granted"]
+    into = Desk(tmp_path / "acting", desk.world, monkeypatch)
+    told = await dora.types("firm", "act", "North", "--into", str(into.folder))
+    assert told["name"] == "Dora for North (Anna)"
+    await into.types("sync")
+    assert (await into.types("status"))["signed_in"] == "Dora for North (Anna)"
+    await desk.types("firm", "grant", "off")
+    ended = await into.is_told("account", "show")
+    assert ended.code in {"session.ended", "acting.ended"}
