@@ -9,7 +9,7 @@ from typing import Any
 from core.cloud.rows import Held
 from core.schema.entity import EntitySpec
 from core.schema.field import Stored
-from core.wire.messages import Clash
+from core.wire.messages import Clash, Mutation
 
 _DEFAULTS: dict[str, dict[str, Stored]] = {}
 
@@ -82,6 +82,19 @@ def author_of(maker: str, carrier: str) -> str:
     brought it.
     """
     return maker if maker == carrier else f"{maker}/{carrier}"
+
+
+def add_carrier(held: Held, m: Mutation, ver: int, carrier: str) -> bool:
+    """Put a carrier beside the maker of an edit, for the fields that still hold what the edit wrote at that version;
+    whether anything was changed.
+    """
+    names = ("*", *m.fields) if m.op == "create" else tuple(m.fields)
+    before = dict(held.fver)
+    for name in names:
+        at, author = held.fver.get(name, (0, ""))
+        if at == ver and author.split("/")[0] == m.origin and not is_own(author, carrier):
+            held.fver[name] = (at, f"{author}/{carrier}")
+    return held.fver != before
 
 
 def is_own(author: str, replica: str) -> bool:

@@ -24,6 +24,7 @@ from core.cloud.db import FEED, MUT_LOG, REPLICA, TENANT_CLOCK, table_of
 from core.cloud.dialect import among, in_order, upsert, write_rows
 from core.cloud.judge import Judge
 from core.cloud.lineage import floor_of
+from core.cloud.merge import add_carrier
 from core.cloud.working import Working
 from core.entities import BY_NUMBER
 from core.entities.organisation import ACCOUNT
@@ -97,6 +98,7 @@ class _Push:
         stored = self._stored_answers(last_n)
         fresh = [m for m in self._batch.muts if m.mut_id not in stored]
         answers = dict(stored)
+        self._note_carried(stored)
         if fresh:
             access = access_of(self._connection, self._who)
             working = Working(self._connection, self._cloud.rows, self._who.tenant, set(access.scopes))
@@ -131,6 +133,20 @@ class _Push:
         if self._batch.epoch and (self._batch.epoch != clock.epoch or self._batch.seq > clock.seq):
             raise ResyncError("sync.resync", "The cloud's database is another than at the last sync.")
         return floor_of(clock.lineage)
+
+    def _note_carried(self, stored: dict[str, MutationAnswer]) -> None:
+        """Who carries an edit that came by its maker already has seen what it wrote: it stands beside the maker, so
+        that edits on top of it are no conflict.
+        """
+        known = [m for m in self._batch.muts if m.origin and m.mut_id in stored and m.entity in BY_NUMBER]
+        for number in {m.entity for m in known}:
+            spec, of_kind = BY_NUMBER[number], [m for m in known if m.entity == number]
+            ids = {m.entity_id for m in of_kind}
+            rows = self._cloud.rows.by_ids(self._connection, spec, self._who.tenant, ids, lock=True)
+            seen = [m for m in of_kind if m.entity_id in rows]
+            done = [m for m in seen if add_carrier(rows[m.entity_id], m, stored[m.mut_id].ver, self._who.replica)]
+            if done:
+                self._cloud.rows.write(self._connection, spec, [rows[i] for i in {m.entity_id for m in done}])
 
     def _last_n(self) -> int:
         """The replica's last number; its row is locked, so repeats of one replica wait for each other."""

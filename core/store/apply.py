@@ -30,6 +30,8 @@ NAMED = 1000
 """Rows of one entity in a page that are told to the screens one by one; more are told as `many`."""
 DROP_PIECE = 5000
 _ANY_IN = "SELECT 1 FROM sync_scope WHERE state IN ({}) LIMIT 1"
+PACKED = -2
+"""Generation of a scope that came out of a job pack; the cloud has not granted it to this workstation yet."""
 CONFIRM = "access_unconfirmed"
 """Key in `sync_meta`: a withdrawal of most scopes that the cloud has said once."""
 
@@ -188,10 +190,11 @@ def _apply_access(tx: Tx, page: PullPage, here: Position) -> bool:
             tx.connection.execute(named)
     granted = {grant.scope for grant in page.scopes}
     gone = [s for s in page.withdrawn if s in held and s not in granted and held[s].state != "drop"]
+    unheld = [s for s, row in held.items() if row.gen == PACKED and s not in granted and s not in gone]
     if len(gone) > 1 and 2 * len(gone) > len(held) and not _is_confirmed(tx, page, here):
         return False
     syncmeta.put(tx, CONFIRM, None)
-    if gone:
+    if gone := [*gone, *unheld]:
         dropped = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope.in_(gone)).values(state="drop")
         tx.connection.execute(dropped)
     return True

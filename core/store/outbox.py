@@ -36,8 +36,8 @@ def next_batch(tx: Tx, limit: int = BATCH) -> list[Mutation]:
             return []
         ready = _set_aside(tx, rows)
         if ready:
-            _mark_sent(tx, ready)
-            return [_mutation(row) for row in ready]
+            mark_sent(tx, ready)
+            return [mutation_of(row) for row in ready]
 
 
 def _oldest(connection: Connection, limit: int) -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ def set_aside(tx: Tx) -> None:
     _set_aside(tx, [dict(row) for row in tx.connection.execute(query).mappings()])
 
 
-def _mark_sent(tx: Tx, rows: list[dict[str, Any]]) -> None:
+def mark_sent(tx: Tx, rows: list[dict[str, Any]]) -> None:
     """Also fix on which version each edit is based: on that of the oldest unanswered edit of the same field, since
     what others wrote after it has not been seen; the own value covered it.
     """
@@ -91,7 +91,8 @@ def _mark_sent(tx: Tx, rows: list[dict[str, Any]]) -> None:
     direct.run(tx.connection, sent, direct.listed(stored))
 
 
-def _mutation(row: Row) -> Mutation:
+def mutation_of(row: Row) -> Mutation:
+    """A row of the outbox as it travels."""
     return Mutation(
         n=row["n"],
         mut_id=row["mut_id"],
@@ -191,7 +192,7 @@ def offer_again(tx: Tx) -> int:
     names = [c.name for c in OUTBOX_DONE.c if c.name != "done_at"]
     rows = [dict(r) for r in tx.connection.execute(select(OUTBOX_DONE).order_by(OUTBOX_DONE.c.n)).mappings()]
     for number, row_id in {(row["entity"], row["entity_id"]) for row in rows}:
-        _keep_image(tx, number, row_id)
+        keep_image(tx, number, row_id)
     if rows:
         records = [{**{name: row[name] for name in names}, "state": "sent"} for row in rows]
         tx.connection.execute(insert(OUTBOX), records)
@@ -199,7 +200,8 @@ def offer_again(tx: Tx) -> int:
     return len(rows)
 
 
-def _keep_image(tx: Tx, number: int, row_id: str) -> None:
+def keep_image(tx: Tx, number: int, row_id: str) -> None:
+    """The row as it is lies below the edits that are to come, unless an image lies there already."""
     spec = BY_NUMBER[number]
     table = table_of(spec)
     query = select(*[table.c[name] for name in (*FIXED, *spec.names)]).where(table.c.id == row_id)
@@ -236,7 +238,9 @@ def _renumber(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     made = {r[0]: r[1] for r in tx.connection.execute(creations)}
     for row in rows:
         needs = max((made[t] for t in targets(row) if t in made), default=None)
-        values = {k: v for k, v in row.items() if k != "n"} | {"state": "pending", "needs": needs}
+        # Another workstation's edit stays as its maker sent it.
+        state = "sent" if row["origin"] else "pending"
+        values = {k: v for k, v in row.items() if k != "n"} | {"state": state, "needs": needs}
         number = tx.connection.execute(insert(OUTBOX).values(**values)).inserted_primary_key
         if row["op"] == "create" and number is not None:
             made[row["entity_id"]] = number[0]
