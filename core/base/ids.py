@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 import secrets
+import struct
 import threading
 import time
+from collections.abc import Iterator
 
 _SHAPE = re.compile(r"[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}")
 
@@ -36,11 +38,31 @@ class _Sequence:
 _sequence = _Sequence()
 
 
+class _Noise:
+    """Random tails, drawn from the system a few hundred at once: a call for each of them costs four times as much."""
+
+    def __init__(self) -> None:
+        self._tails: Iterator[int] = iter(())
+
+    def next(self) -> int:
+        """64 bits with the variant of RFC 9562 in front. Safe from several threads: each value is given once."""
+        tail = next(self._tails, None)
+        while tail is None:
+            # Threads that come here together draw a batch each; the last one stays.
+            self._tails = iter(struct.unpack(_BATCH, secrets.token_bytes(struct.calcsize(_BATCH))))
+            tail = next(self._tails, None)
+        return (tail & _MASK) | _VARIANT
+
+
+_BATCH = "<256Q"
+_MASK, _VARIANT = (1 << 62) - 1, 0b10 << 62
+_noise = _Noise()
+
+
 def new_id() -> str:
     """A fresh id. Unique without coordination; increasing within this process."""
     ms, count = _sequence.next(time.time_ns() // 1_000_000)
-    tail = (0b10 << 62) | secrets.randbits(62)
-    return f"{ms:012x}7{count:03x}{tail:016x}"
+    return f"{ms:012x}7{count:03x}{_noise.next():016x}"
 
 
 def is_id(text: str) -> bool:

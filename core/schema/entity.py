@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from core.schema.field import Choice, Doc, Field, Mac, Ref, Stored
@@ -119,6 +120,12 @@ class EntitySpec(Generic[R]):
         return tuple((c.name, c.kind.load) for c in self.columns if type(c.kind).load is not Field.load)
 
     @cached_property
+    def _values(self) -> Callable[[Any], tuple[Any, ...]]:
+        """All fields of a row at once."""
+        names = self.names
+        return attrgetter(*names) if len(names) > 1 else lambda row: (getattr(row, names[0]),)
+
+    @cached_property
     def _storers(self) -> tuple[tuple[str, Callable[[Any], Stored], bool], ...]:
         """Name, function, and whether a plain text is stored as it is."""
         return tuple((c.name, c.kind.store, type(c.kind).store is Field.store) for c in self.columns)
@@ -134,8 +141,7 @@ class EntitySpec(Generic[R]):
     def store(self, row: R) -> dict[str, Stored]:
         """All fields of a row in stored form, without id, scope and version."""
         values: dict[str, Stored] = {}
-        for name, store, plain in self._storers:
-            value = getattr(row, name)
+        for (name, store, plain), value in zip(self._storers, self._values(row), strict=True):
             values[name] = value if value is None or (plain and type(value) is str) else store(value)
         return values
 
@@ -155,14 +161,12 @@ class EntitySpec(Generic[R]):
 
         With `changed`, bounds of those fields only: what a newer version wrote elsewhere in the row may stay.
         """
-        asked = self.columns if changed is None else [c for c in self.columns if c.name in changed]
         found = []
-        for column in asked:
-            value = getattr(row, column.name)
+        for column, value in zip(self.columns, self._values(row), strict=True):
             # A default is in bounds, and most fields of most rows are the default itself.
-            if (column.required or value is not column.default) and (
-                p := _bound_problem(self, column, value)
-            ):
+            if value is column.default and not column.required:
+                continue
+            if (changed is None or column.name in changed) and (p := _bound_problem(self, column, value)):
                 found.append(p)
         if found:
             return found

@@ -1,4 +1,4 @@
-"""Writes the good rows of a plan, in transactions of 500, and gives back the others as a file (TPL-08)."""
+"""Writes the good rows of a plan, in transactions of some thousand, and gives back the others as a file (TPL-08)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.store.tx import Tx
 
 _log = logging.getLogger(__name__)
 
-PER_TRANSACTION = 500
+PER_TRANSACTION = 2000
 
 
 @dataclass(frozen=True, slots=True)

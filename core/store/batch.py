@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
+from core.rules.cards import widths_of
 from core.schema.entity import EntitySpec, R
 from core.store.reader import Reader
 
 T = TypeVar("T")
-FEW = 200
-"""Up to so many rows, a code in another spelling is asked for by a query of its own."""
 _Index = dict[tuple[Any, ...], list[Any]]
 
 
@@ -44,27 +43,23 @@ class BatchReader:
 
     def find(self, spec: EntitySpec[R], **equals: Any) -> list[R]:
         """See `InvariantReader.find`."""
-        names = tuple(sorted(equals))
         if spec.name != self._spec.name:
-            key = (spec.name, *sorted(equals.items()))
+            key = (spec.name, *equals.items())
             if key not in self._others:
                 self._others[key] = self._reader.find(spec, **equals)
             return list(self._others[key])
+        names = tuple(equals)
         if names not in self._indexes:
             self._indexes[names] = self._fetch(names)
         index = self._indexes[names]
-        values = tuple(equals[name] for name in names)
+        values = tuple(equals.values())
         if index is None:
             mine = [row for row in self._passed if _values(row, names) == values]
             return [*self._reader.find(spec, **equals), *mine]
         lead, covered = self._covered[names]
         if equals[lead] not in covered:
             # A rule may ask for what no row of the batch has: a card with other zeros in front, a neighbouring site.
-            if lead != "scope_id":
-                return [*self._reader.find(spec, **equals), *index.get(values, ())]
-            covered.add(equals[lead])
-            for row in self._reader.find(spec, scope_id=equals[lead]):
-                index.setdefault(_values(row, names), []).insert(0, row)
+            return [*self._reader.find(spec, **equals), *index.get(values, ())]
         return list(index.get(values, ()))
 
     def _once(self, key: tuple[Any, ...], ask: Callable[[], T]) -> T:
@@ -88,10 +83,11 @@ class BatchReader:
         if not leads:
             return None
         lead = max(leads, key=lambda name: len({getattr(row, name) for row in self._rows}))
-        if lead in self._spec.secrets and "scope_id" in names and len(self._rows) > FEW:
-            # Codes are asked for in many spellings each, so of many rows the whole site is fetched at once.
-            lead = "scope_id"
         wanted = {value for row in self._rows if (value := getattr(row, lead)) is not None}
+        if lead in self._spec.secrets:
+            # A card is asked for with every number of zeros in front. All of them are looked up, not the whole site: an
+            # import of a hundred thousand people would fetch the site with each of its transactions.
+            wanted |= {spelled for code in wanted for spelled in widths_of(code)}
         self._covered[names] = (lead, set(wanted))
         return _index(names, [*self._reader.find_in(self._spec, lead, wanted), *self._passed])
 

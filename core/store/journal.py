@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, text
+import msgspec
+from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.base.ids import new_id
 from core.base.words import clean
 from core.entities.record import AUDIT_ENTRY
 from core.schema.entity import EntitySpec
-from core.store.tables import OUTBOX, SHADOW, SYNC_META, table_of
+from core.store.direct import run_many
+from core.store.tables import OUTBOX, SYNC_META, table_of
 from core.wire.messages import SCHEMA
 
 UNAUDITED = frozenset({"audit_entries", "jobs", "proofs", "sightings", "undo_entries"})
@@ -24,7 +25,6 @@ AUDIT_HEAD = "audit_head"
 """Key in `sync_meta` of the newest link, so that entries removed from the end are noticed too."""
 
 PIECE = 500
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class Journal:
         self._points: list[list[str]] = []
         self._created: dict[str, int] = {}
         self._chain: str | None = None
+        self._titled: tuple[Any, str] = (None, "")
 
     def mutation(
         self,
@@ -83,7 +84,7 @@ class Journal:
                 "old": as_json(old),
                 "needs": None,
                 "supersedes": supersedes,
-                "label": title_of(spec, row, 160),
+                "label": clean(self._title(spec, row), limit=160),
                 "made_at": self._now_ms,
                 "schema": SCHEMA,
                 "origin": None,
@@ -108,12 +109,18 @@ class Journal:
             "entity": spec.name,
             "entity_id": row.id,
             "op": op,
-            "title": title_of(spec, row, 200),
+            "title": self._title(spec, row),
             "changes": as_json(masked),
         }
         self._chain = chain_of(self._last_chain(), entry)
         self._entries.append({"id": new_id(), "scope_id": "", "ver": 0, "chain": self._chain, **entry})
         return True
+
+    def _title(self, spec: EntitySpec[Any], row: Any) -> str:
+        """The title of the row that was asked about last is remembered: outbox and audit both want it."""
+        if self._titled[0] is not row:
+            self._titled = (row, title_of(spec, row, 200))
+        return self._titled[1]
 
     def mark(self) -> Mark:
         """Where the journal stands, after a flush; for `back_to`."""
@@ -128,10 +135,10 @@ class Journal:
         """Write what was collected. Called before commit, and by whoever must see it inside the transaction."""
         if self._mutations:
             self._find_needs()
-            self._connection.execute(upsert(SHADOW).on_conflict_do_nothing(), self._shadows)
-            self._connection.execute(insert(OUTBOX), self._mutations)
+            run_many(self._connection, _into("shadow", self._shadows[0]), _tuples(self._shadows))
+            run_many(self._connection, _into("outbox", self._mutations[0]), _tuples(self._mutations))
         if self._entries:
-            self._connection.execute(insert(table_of(AUDIT_ENTRY)), self._entries)
+            run_many(self._connection, _into(AUDIT_ENTRY.name, self._entries[0]), _tuples(self._entries))
             head = {"k": AUDIT_HEAD, "v": self._chain}
             self._connection.execute(upsert(SYNC_META).on_conflict_do_update(set_={"v": self._chain}), head)
         self._shadows, self._mutations, self._entries, self._points = [], [], [], []
@@ -167,6 +174,17 @@ class Journal:
         return self._chain
 
 
+def _into(table: str, row: dict[str, Any]) -> str:
+    """The statement that adds such rows; of shadows the first one stays."""
+    how = "INSERT OR IGNORE" if table == "shadow" else "INSERT"
+    marks = ",".join("?" * len(row))
+    return f'{how} INTO "{table}"({",".join(row)}) VALUES({marks})'
+
+
+def _tuples(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in rows]
+
+
 def title_of(spec: EntitySpec[Any], row: Any, limit: int) -> str:
     """What a row is called in the outbox and the audit: the kind, and its short name where it has one."""
     name = spec.name_of(row)
@@ -180,4 +198,4 @@ def chain_of(last: str, entry: dict[str, Any]) -> str:
 
 def as_json(value: Any) -> str:
     """Compact JSON text."""
-    return _ENCODER.encode(value)
+    return msgspec.json.encode(value).decode()

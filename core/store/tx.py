@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete
 
 from core.base.clock import Clock, to_ms
 from core.base.errors import NotFoundError, UserError
@@ -24,6 +24,7 @@ from core.schema.entity import Column, EntitySpec, Problem, R
 from core.schema.field import Ref
 from core.store.batch import BatchReader
 from core.store.changes import ChangeSet, Origin, Touched
+from core.store.direct import run_many
 from core.store.journal import Journal
 from core.store.reader import Reader
 from core.store.tables import table_of
@@ -116,7 +117,7 @@ class Tx(Reader):
             {"id": row.id, "scope_id": row.scope_id, "ver": 0, "flag": flag, **fields}
             for row, fields in zip(rows, stored, strict=True)
         ]
-        self.connection.execute(insert(table_of(spec)), values)
+        run_many(self.connection, _insert(spec.name, tuple(values[0])), [tuple(v.values()) for v in values])
         outer = self._group
         for index, (row, fields) in enumerate(zip(rows, stored, strict=True)):
             self._group = groups[index] if groups else outer
@@ -263,8 +264,11 @@ class Tx(Reader):
             self._journal.mutation(
                 spec, row, op, fields, old, image=image, group=self._group, supersedes=self.supersedes
             )
-        pairs = {k: [old.get(k), fields.get(k)] for k in {**old, **fields} if old.get(k) != fields.get(k)}
-        if self._journal.audit(spec, row, _WORDS[op], pairs):
+        if old:
+            pairs = {k: [old.get(k), fields.get(k)] for k in {**old, **fields} if old.get(k) != fields.get(k)}
+        else:
+            pairs = {k: [None, v] for k, v in fields.items() if v is not None}
+        if self._journal.audit(spec, row, _WORDS[op], pairs) and AUDIT_ENTRY.name not in self._touched:
             self.touch(AUDIT_ENTRY.name, many=True)
 
 
@@ -273,6 +277,13 @@ def _update(entity: str, names: tuple[str, ...]) -> str:
     """The change of some fields of one row, for the driver; the flag is added to."""
     changed = ", ".join(f'"{name}"=?' for name in names)
     return f'UPDATE "{entity}" SET {changed}, flag=flag|? WHERE id=?'  # noqa: S608  names of columns, not values
+
+
+@lru_cache(maxsize=64)
+def _insert(entity: str, names: tuple[str, ...]) -> str:
+    """The making of rows, for the driver."""
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f'INSERT INTO "{entity}" ({columns}) VALUES ({",".join("?" * len(names))})'  # noqa: S608  as above
 
 
 class _Missing(Problem):

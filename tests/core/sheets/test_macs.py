@@ -8,6 +8,7 @@ import pytest
 
 from core.base.errors import CancelledByPerson, UserError
 from core.entities.device import MAC_ENTRY
+from core.sheets import apply as sheets_apply
 from core.sheets.apply import apply_plan, write_rejects
 from core.sheets.export import export_kind
 from core.sheets.read import read_table
@@ -88,7 +89,10 @@ async def test_applying_twice_writes_nothing_twice(town: Town) -> None:
     assert again.counts[RowVerdict.UNCHANGED] == 20
 
 
-async def test_a_stopped_import_says_how_far_it_came_and_the_file_can_be_taken_again(town: Town) -> None:
+async def test_a_stopped_import_says_how_far_it_came_and_the_file_can_be_taken_again(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets_apply, "PER_TRANSACTION", 500)
     rows = [[f"0C1105{n:06X}", "", ""] for n in range(1201)]
     plan = await town.plan_rows("macs", rows, suffix=".csv")
     seen: list[tuple[int, int]] = []
