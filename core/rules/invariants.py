@@ -19,16 +19,24 @@ from core.entities.access import (
     GroupMember,
 )
 from core.entities.credential import CARD_CHARS, CREDENTIAL, Credential, CredentialKind
-from core.entities.device import DEVICE, DEVICE_SETTING, MAC_ENTRY, RELAY, Device, MacEntry
+from core.entities.device import (
+    DEVICE,
+    DEVICE_SETTING,
+    MAC_ENTRY,
+    RELAY,
+    AccessMethod,
+    Device,
+    MacEntry,
+)
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT_TARGET
 from core.entities.lock import GROUP_LOCK, LOCK, GroupLock
 from core.entities.parking import PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
-from core.entities.site import APARTMENT, BUILDING, SITE, SiteKind
-from core.rules.cards import widths_of
+from core.entities.site import APARTMENT, BUILDING, SITE, Site, SiteKind
+from core.rules.cards import card_number, widths_of
 from core.rules.sharing import Asking, sites_sharing
-from core.rules.typed_codes import apartment_typed_once, typed_once
+from core.rules.typed_codes import apartment_typed_once, typed_here, typed_once
 from core.rules.validity import METHOD_OF
 from core.schema.entity import EntitySpec, Problem
 from core.schema.field import Mac
@@ -46,6 +54,27 @@ def mac_claimed_once(reader: InvariantReader, device: Device) -> Iterator[Proble
             where = f"'{other.name}'" + ("" if other.site_id == device.site_id else " of another site")
             message = f"MAC {Mac().show(device.mac)} is already used by {where}. Unbind it there first."
             yield Problem("mac", "devices.mac.taken", message)
+
+
+def few_with_video(reader: InvariantReader, device: Device) -> Iterator[Problem]:
+    """SITE-03: videos of 1, 2, 3 or unlimited devices are stored."""
+    site = reader.get(SITE, device.site_id) if device.stores_video else None
+    if site is None or site.video_devices == 0:
+        return
+    others = [d for d in reader.find(DEVICE, site_id=site.id, stores_video=True) if d.id != device.id]
+    if len(others) >= site.video_devices:
+        words = (
+            f"Videos of {site.video_devices} devices are stored at this site; that many are chosen already."
+        )
+        yield Problem("stores_video", "devices.video.many", words)
+
+
+def video_devices_fit(reader: InvariantReader, site: Site) -> Iterator[Problem]:
+    """SITE-03: the number cannot be less than what is chosen."""
+    chosen = len(reader.find(DEVICE, site_id=site.id, stores_video=True)) if site.video_devices else 0
+    if chosen > site.video_devices > 0:
+        words = f"{chosen} devices store videos at this site. Take that from some of them first."
+        yield Problem("video_devices", "sites.video_devices.chosen", words)
 
 
 _UNIQUE_KINDS = {
@@ -95,11 +124,21 @@ def share_without_clash(reader: InvariantReader, share: DoorShare) -> Iterator[P
             "guest_site", "door_shares.own", "A door is shared with another site, not with its own."
         )
         return
-    mine = {(c.kind, c.code) for c in reader.find(CREDENTIAL, scope_id=share.site_id) if c.code}
-    theirs = {(c.kind, c.code) for c in reader.find(CREDENTIAL, scope_id=share.guest_site) if c.code}
-    if clash := mine & theirs:
+    if clash := _shown_at_doors(reader, share.site_id) & _shown_at_doors(reader, share.guest_site):
         message = f"{len(clash)} codes are in use at both sites. Change them before the sites share a door."
         yield Problem("guest_site", "door_shares.clash", message)
+
+
+def _shown_at_doors(reader: InvariantReader, site_id: str) -> set[tuple[str, str]]:
+    """What the people of a site show at doors, in the form in which a door tells it apart."""
+    cards = {AccessMethod.CARD}
+    codes = (c for c in reader.find(CREDENTIAL, scope_id=site_id) if c.code and c.kind in _UNIQUE_KINDS)
+    shown = {
+        (method.value, card_number(c.code) if method in cards else c.code)
+        for c in codes
+        if (method := METHOD_OF[c.kind]) is not AccessMethod.PIN
+    }
+    return shown | {(AccessMethod.PIN.value, text) for text in typed_here(reader, site_id)}
 
 
 def few_per_person(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
@@ -229,7 +268,8 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
         apartment_typed_once,
     ),
     MAC_ENTRY.name: (_unique(MAC_ENTRY, ("mac",), "This MAC is already in the library."),),
-    DEVICE.name: (mac_claimed_once,),
+    SITE.name: (video_devices_fit,),
+    DEVICE.name: (mac_claimed_once, few_with_video),
     RELAY.name: (_unique(RELAY, ("device_id", "number"), "The device already has this relay."),),
     DEVICE_SETTING.name: (
         _unique(DEVICE_SETTING, ("device_id", "key"), "The device already has this setting."),

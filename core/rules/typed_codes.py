@@ -7,6 +7,7 @@ the same, so what is typed is unique too.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
@@ -78,17 +79,24 @@ def _sites(reader: Asking, site_id: str) -> list[Site]:
     return known if relevant else []
 
 
-def clashes_with_apartments(reader: Asking, site: Site) -> int:
-    """How many codes could not be told apart if the site had APT+PIN; for the question before it is switched on."""
+def typed_here(reader: Asking, site_id: str) -> set[str]:
+    """Everything that the people of a site type at doors; nothing for a site that is not here."""
+    site = reader.get(SITE, site_id)
+    return set() if site is None else set(_all_typed(reader, site))
+
+
+def _all_typed(reader: Asking, site: Site) -> Iterator[str]:
     homes = {a.id: a for a in reader.find(APARTMENT, scope_id=site.id)}
     people = {p.id: p for p in reader.find(RESIDENT, scope_id=site.id)}
-    seen: dict[str, int] = {}
     for code in reader.find(CREDENTIAL, scope_id=site.id):
         person = people.get(code.person_id)
         if code.kind in _TYPED and person is not None:
-            text = typed(site, person, homes.get(person.apartment_id or ""), code)
-            seen[text] = seen.get(text, 0) + 1
-    return sum(count for count in seen.values() if count > 1)
+            yield typed(site, person, homes.get(person.apartment_id or ""), code)
+
+
+def clashes_with_apartments(reader: Asking, site: Site) -> int:
+    """How many codes could not be told apart if the site had APT+PIN; for the question before it is switched on."""
+    return sum(count for count in Counter(_all_typed(reader, site)).values() if count > 1)
 
 
 def _problem(field: str, code: str) -> Problem:

@@ -21,7 +21,7 @@ from core.usecases.people import (
     put_resident,
     remove_person,
 )
-from core.usecases.places import new_proof_key, next_group_code, put_apartment, put_building
+from core.usecases.places import check_plan, new_proof_key, next_group_code, put_apartment, put_building
 
 Creator = Callable[[Tx, dict[str, Any], str], Any]
 """(transaction, typed values, the actor's organisation) -> the row."""
@@ -38,7 +38,9 @@ class Making:
 def _site(tx: Tx, values: dict[str, Any], org_id: str) -> Any:
     site_id = new_id()
     given = {"org_id": org_id, "proof_key": new_proof_key(), **values}
-    return tx.put(SITE, Site(id=site_id, scope_id=site_id, **given))
+    site = Site(id=site_id, scope_id=site_id, **given)
+    check_plan(site, values, tx.now)
+    return tx.put(SITE, site)
 
 
 def _building(tx: Tx, values: dict[str, Any], _org_id: str) -> Any:

@@ -11,7 +11,7 @@ from core.base.ids import is_id, new_id
 from core.entities import ALL, BY_NAME
 from core.entities.event import DOOR_EVENT
 from core.entities.organisation import Role
-from core.entities.person import CREDENTIAL
+from core.entities.person import CREDENTIAL, RESIDENT
 from core.entities.site import SITE
 from core.rules.plain_codes import plain_code
 from core.schema.entity import EntitySpec, Scope, parse_fields
@@ -23,6 +23,7 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission, switched_off
 from core.usecases.creators import MAKING, REMOVING
 from core.usecases.guards import guard_change, guard_made, guard_remove
+from core.usecases.people import new_sign_in
 
 _EDIT: dict[str, Permission] = {
     "sites": Permission.SET_SITES,
@@ -153,7 +154,8 @@ async def put_row(ctx: Context, spec: EntitySpec[Any], texts: Mapping[str, str],
             present = tx.require(spec, row_id)
             changes = _plain_codes(spec, present, values)
             guard_change(ctx, tx, spec, present, changes)
-            return tx.patch(spec, present, **changes)
+            more = new_sign_in(present, changes, tx.now) if spec is RESIDENT else {}
+            return tx.patch(spec, present, **changes, **more)
         missing = [
             c.label for c in spec.columns if c.required and c.name not in values and c.name not in filled
         ]

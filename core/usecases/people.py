@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from core.base.errors import UserError
@@ -23,6 +24,7 @@ from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind,
 from core.entities.site import APARTMENT, SITE, Apartment, SiteKind
 from core.rules.explain import name_of
 from core.rules.plain_codes import new_uid, plain_code
+from core.rules.sign_in_info import Channel, Destination, needs_new_sign_in, sign_in_goes_to
 from core.schema.entity import EntitySpec
 from core.store.changes import Origin
 from core.store.reader import Reader
@@ -170,6 +172,37 @@ async def change_code(ctx: Context, *, credential_id: str, code: str) -> Credent
         return tx.patch(CREDENTIAL, row, code=plain_code(row.kind, code))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Change code")
+
+
+def new_sign_in(person: Resident, changes: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """RES-05: another e-mail brings a new sign-in, which the cloud sends to the new address."""
+    after = replace(person, **changes)
+    return {"sign_in_renewed_at": now} if needs_new_sign_in(person, after) else {}
+
+
+async def renew_sign_in(ctx: Context, person_id: str) -> Destination:
+    """RES-03: reset the password; answers where the new sign-in goes (RES-02). UserError when nobody has an address."""
+    ctx.require(Permission.EDIT_PEOPLE)
+
+    def work(tx: Tx) -> Destination:
+        person = tx.require(RESIDENT, person_id)
+        goes = sign_in_goes_to(person, master_of(tx, person))
+        if goes.channel is Channel.LATER:
+            words = f"Neither {name_of(person)} nor the master has an e-mail address or a mobile number."
+            raise UserError("residents.no_address", words, remedy="Enter one first.")
+        tx.patch(RESIDENT, person, sign_in_renewed_at=tx.now)
+        return goes
+
+    return await ctx.mirror.write(work, origin=Origin.USER, act="Reset password")
+
+
+def master_of(reader: Reader, person: Resident) -> Resident | None:
+    """The family master of a member; None for anybody else."""
+    if person.kind is not PersonKind.RESIDENT or person.account_type is not AccountType.MEMBER:
+        return None
+    where = {"apartment_id": person.apartment_id} if person.apartment_id else {"scope_id": person.scope_id}
+    family = reader.find(RESIDENT, **where)
+    return next((p for p in family if p.account_type is AccountType.MASTER and p.kind is person.kind), None)
 
 
 async def remove_resident(ctx: Context, person_id: str) -> None:

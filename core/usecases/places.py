@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from core.base.errors import UserError
 from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP, AccessGroup
 from core.entities.site import APARTMENT, BUILDING, SITE, Apartment, Building, Site, SiteKind
+from core.rules.plans import FIELDS, plan_forbids
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -33,7 +37,16 @@ async def add_site(ctx: Context, *, name: str, kind: SiteKind, time_zone: str, *
         proof_key=new_proof_key(),
         **more,
     )
+    check_plan(site, more, ctx.clock.now())
     return await ctx.mirror.write(lambda tx: tx.put(SITE, site), origin=Origin.USER, act="Add site")
+
+
+def check_plan(site: Site, given: Mapping[str, Any], now: datetime) -> None:
+    """UserError when a new site is given a setting that its plan forbids (SITE-01, SITE-20)."""
+    for name, feature in FIELDS.items():
+        default = SITE.by_name[name].default
+        if name in given and given[name] != default and (why := plan_forbids(site, feature, now)):
+            raise UserError("plan.basic", why, field=name)
 
 
 async def add_building(ctx: Context, *, site_id: str, name: str) -> Building:

@@ -14,14 +14,13 @@ from core.entities.person import RESIDENT, AccountType, Resident
 from core.entities.place import PUBLIC_AREA, PublicArea
 from core.entities.site import SITE, CallMode, Site, SiteKind
 from core.rules.plain_codes import new_uid
-from core.rules.plans import FIELDS, plan_forbids
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Line, run_act
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_change
-from core.usecases.places import new_proof_key
+from core.usecases.places import check_plan, new_proof_key
 
 SEARCHED = ("name", "email", "mobile", "sip_number")
 """SITE-06."""
@@ -68,9 +67,7 @@ async def add_house(
         proof_key=new_proof_key(),
         **kept,
     )
-    for field, feature in FIELDS.items():
-        if settings.get(field) and (why := plan_forbids(site, feature, ctx.clock.now())):
-            raise UserError("plan.basic", why, field=field)
+    check_plan(site, settings, ctx.clock.now())
 
     def work(tx: Tx) -> Site:
         tx.grouped()

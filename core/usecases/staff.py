@@ -23,7 +23,7 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.groups import groups_for
 from core.usecases.guards import guard_access, guard_change, guard_remove
-from core.usecases.people import put_credential, put_member, remove_person
+from core.usecases.people import new_sign_in, put_credential, put_member, remove_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ async def change_person(ctx: Context, *, person_id: str, **changes: Any) -> Resi
         more = dict(changes)
         if changes.get("department_id") and ctx.me.role is Role.MANAGER:
             more["placed_by_manager"] = True
-        return tx.patch(RESIDENT, person, **more)
+        return tx.patch(RESIDENT, person, **more, **new_sign_in(person, more, tx.now))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Change person")
 

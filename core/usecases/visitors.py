@@ -12,6 +12,8 @@ from core.base.errors import UserError
 from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP, GROUP_DOOR, AccessGroup, Repeat
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
+from core.entities.device import DEVICE, RELAY
+from core.entities.event import DOOR_EVENT, DoorEvent
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.rules.access_times import local_of
@@ -189,8 +191,12 @@ async def list_keys(
     search: str = "",
     repeat: Repeat | None = None,
     valid_at: datetime | None = None,
+    kind: CredentialKind | None = None,
 ) -> list[TemporaryKey]:
-    """VIS-01: the keys of a site; by name or maker, repeat kind, validity. Rows hold codes; lists mask them."""
+    """VIS-01, VIS-04: keys and ID accesses of a site by name, maker or the whole key; repeat, validity and kind.
+
+    Rows hold codes; lists mask them.
+    """
     ctx.require(Permission.EDIT_PEOPLE)
 
     def work(reader: Reader) -> list[TemporaryKey]:
@@ -201,10 +207,48 @@ async def list_keys(
         return [
             k
             for k in keys
-            if (words in name_of(k.visitor).lower() or words in k.credential.made_by.lower())
+            if (
+                words in name_of(k.visitor).lower()
+                or words in k.credential.made_by.lower()
+                or search.strip().upper() == k.credential.code
+            )
+            and kind in {None, k.credential.kind}
             and (repeat is None or k.group.repeat is repeat)
             and (valid_at is None or not key_is_over(k.group, local_of(valid_at, zone)))
         ]
+
+    return await ctx.mirror.read(work)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyDetails:
+    """VIS-01: one key with its doors in words."""
+
+    key: TemporaryKey
+    doors: tuple[str, ...]
+
+
+async def key_details(ctx: Context, visitor_id: str) -> KeyDetails:
+    """A key with the devices and relays that it opens."""
+    ctx.require(Permission.EDIT_PEOPLE)
+
+    def work(reader: Reader) -> KeyDetails:
+        key = _key_of(reader, reader.require(RESIDENT, visitor_id))
+        relays = [reader.require(RELAY, i) for i in key.relay_ids]
+        names = tuple(f"{reader.require(DEVICE, r.device_id).name} · {r.name}" for r in relays)
+        return KeyDetails(key, names)
+
+    return await ctx.mirror.read(work)
+
+
+async def key_log(ctx: Context, visitor_id: str) -> list[DoorEvent]:
+    """VIS-01: what was opened with a key, newest first; only with log access (ACC-12)."""
+    ctx.require(Permission.SEE_LOGS)
+
+    def work(reader: Reader) -> list[DoorEvent]:
+        visitor = reader.require(RESIDENT, visitor_id)
+        ctx.require_at(Permission.SEE_LOGS, reader.get(SITE, visitor.site_id))
+        return sorted(reader.find(DOOR_EVENT, person_id=visitor.id), key=lambda e: e.at, reverse=True)
 
     return await ctx.mirror.read(work)
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from core.base.errors import UserError
+from core.base.errors import NotAllowedError, UserError
+from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE, Repeat
 from core.entities.credential import CREDENTIAL, CredentialKind
+from core.entities.event import DOOR_EVENT, EventSource
 from core.entities.person import FLOOR_GRANT, RESIDENT, Identity, PersonKind
 from core.entities.place import DEPARTMENT
-from core.entities.site import SITE, SiteKind
+from core.entities.site import SITE, PinMode, SiteKind
 from core.rules.compile import compile_device
 from core.rules.desired import ALWAYS
 from core.store.changes import Origin
@@ -28,7 +30,7 @@ from core.usecases.groups import (
     remove_members,
     set_private_schedule,
 )
-from core.usecases.library import add_lot, list_lots, note_vehicle, remove_lot
+from core.usecases.library import add_lot, list_lots, note_vehicle, remove_lot, set_lot
 from core.usecases.people import NewResident, add_credential, add_resident
 from core.usecases.places import add_apartment, add_building, add_site
 from core.usecases.staff import (
@@ -46,6 +48,8 @@ from core.usecases.visitors import (
     add_id_access,
     add_key,
     extend_key,
+    key_details,
+    key_log,
     list_keys,
     qr_payload,
     remove_visitor,
@@ -173,6 +177,33 @@ async def test_vis_01_a_key_is_extended_before_it_expires_and_not_afterwards(
         await remove_visitor(desk.ctx, desk.ada.id)
 
 
+async def test_vis_01_a_key_is_found_by_its_whole_code_and_tells_its_doors_and_its_log(
+    desk: Desk, as_manager: Callable[[], None]
+) -> None:
+    key = await add_key(desk.ctx, NewKey(desk.building.id, "Lee Fixit", [desk.relays[0].id], WEEK))
+    code = key.credential.code
+    assert [k.visitor.id for k in await list_keys(desk.ctx, desk.site.id, search=code)] == [key.visitor.id]
+    assert await list_keys(desk.ctx, desk.site.id, search=code[:7]) == []
+    assert await list_keys(desk.ctx, desk.site.id, kind=CredentialKind.ID_ACCESS) == []
+    assert (await key_details(desk.ctx, key.visitor.id)).doors == ("Main entrance · Street",)
+    event = DOOR_EVENT.row(
+        id=new_id(),
+        scope_id=desk.site.id,
+        device_id=desk.device.id,
+        at=desk.ctx.clock.now(),
+        source=EventSource.LOG,
+        event="valid_code",
+        person_id=key.visitor.id,
+    )
+    await desk.ctx.mirror.write(lambda tx: tx.put(DOOR_EVENT, event), origin=Origin.DEVICE)
+    assert await key_log(desk.ctx, key.visitor.id) == [event]
+    off = lambda tx: tx.patch(SITE, tx.require(SITE, desk.site.id), pm_logs=False)  # noqa: E731
+    await desk.ctx.mirror.write(off, origin=Origin.PULL)
+    as_manager()
+    with pytest.raises(NotAllowedError, match="log access"):
+        await key_log(desk.ctx, key.visitor.id)
+
+
 async def test_vis_04_id_access_of_visitors_where_the_project_allows_it(desk: Desk) -> None:
     new = NewKey(desk.building.id, "Lee Fixit", [desk.relays[0].id], WEEK)
     with pytest.raises(UserError, match="not switched on"):
@@ -259,6 +290,12 @@ async def test_park_02_lots_tell_who_stands_there_and_for_how_long(desk: Desk, h
     assert (line.doors, line.vehicles) == (("Street",), (("1234BCD", timedelta(hours=1)),))
     with pytest.raises(UserError, match="does not stand"):
         await note_vehicle(desk.ctx, lot_id=lot.id, plate="9", leaves=True)
+    dry = await set_lot(desk.ctx, lot_id=lot.id, relay_ids=[desk.relays[1].id], check=True)
+    assert (len(dry.changed), dry.undo_id) == (2, "")
+    done = await set_lot(desk.ctx, lot_id=lot.id, name="Yard", relay_ids=[desk.relays[1].id])
+    [shown] = await list_lots(desk.ctx, desk.site.id, name="yard")
+    assert shown.doors == ("Inner",)
+    await undo(desk.ctx, done.undo_id)
     await remove_lot(desk.ctx, lot.id)
     assert await list_lots(desk.ctx, desk.site.id) == []
 
@@ -283,3 +320,27 @@ async def test_cred_01_codes_are_unique_across_sites_that_share_a_door(desk: Des
     [guest] = [p for p in desired.people if p.name == "Bea Lind"]
     assert [(g.schedule, g.relays) for g in guest.grants] == [(ALWAYS, "1")]
     assert guest.user_id.startswith(desired.tag), "so that a later push may take it off again"
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "mode"),
+    [
+        (CredentialKind.CARD, "000A1B2C3D", PinMode.PIN),
+        (CredentialKind.UHF, "A1B2C3D", PinMode.PIN),
+        (CredentialKind.PIN, "0114711", PinMode.APARTMENT_PIN),
+    ],
+)
+async def test_cred_01_cred_02_no_door_is_shared_over_codes_that_it_could_not_tell_apart(
+    desk: Desk, kind: CredentialKind, code: str, mode: PinMode
+) -> None:
+    """A card with other zeros, a UHF card of the same number, and number and PIN that are typed alike."""
+    other = await add_site(desk.ctx, name="Next", kind=SiteKind.COMMUNITY, time_zone="UTC", pin_mode=mode)
+    building = await add_building(desk.ctx, site_id=other.id, name="B")
+    flat = await add_apartment(desk.ctx, building_id=building.id, number="1")
+    bea = await add_resident(desk.ctx, NewResident(flat.id, "Bea", "Lind"))
+    await add_credential(desk.ctx, person_id=bea.id, kind=kind, code=code)
+    if mode is PinMode.APARTMENT_PIN:
+        await add_credential(desk.ctx, person_id=desk.ada.id, kind=kind, code="10114711"[:8])
+    [group] = await desk.read(ACCESS_GROUP, site_id=other.id)
+    with pytest.raises(UserError, match="1 codes are in use at both sites"):
+        await share_door(desk.ctx, relay_id=desk.relays[0].id, guest_group_id=group.id)

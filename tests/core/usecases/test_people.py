@@ -19,7 +19,7 @@ from core.rules.sign_in_info import Channel, Destination, needs_new_sign_in, sig
 from core.store.changes import Origin
 from core.usecases import generic
 from core.usecases.library import LibraryFilter, add_vehicle, codes
-from core.usecases.people import add_credential, remove_resident
+from core.usecases.people import add_credential, remove_resident, renew_sign_in
 from core.usecases.places import add_apartment, add_site
 from core.usecases.sites import change_site
 from core.usecases.staff import change_person
@@ -82,6 +82,29 @@ def test_res_05_only_another_address_brings_a_new_sign_in(desk: Desk) -> None:
     assert needs_new_sign_in(before, replace(before, email="byron@example.org"))
     assert not needs_new_sign_in(before, replace(before, email="ADA@example.org"))
     assert not needs_new_sign_in(before, replace(before, email=""))
+
+
+async def test_res_05_another_address_renews_the_sign_in_by_every_verb(
+    desk: Desk, hand_clock: HandClock
+) -> None:
+    await change_person(desk.ctx, person_id=desk.ada.id, remark="x")
+    assert (await desk.read(RESIDENT))[0].sign_in_renewed_at is None
+    await change_person(desk.ctx, person_id=desk.ada.id, email="ada@example.org")
+    assert (await desk.read(RESIDENT))[0].sign_in_renewed_at == hand_clock.now()
+    hand_clock.advance(60)
+    await generic.put_row(desk.ctx, RESIDENT, {"email": "byron@example.org"}, row_id=desk.ada.id)
+    assert (await desk.read(RESIDENT))[0].sign_in_renewed_at == hand_clock.now()
+
+
+async def test_res_03_res_02_a_reset_password_goes_where_the_sign_in_goes(desk: Desk) -> None:
+    kit = await desk.person("Kit", account_type=AccountType.MEMBER)
+    with pytest.raises(UserError, match="Neither Kit Byron nor the master"):
+        await renew_sign_in(desk.ctx, kit.id)
+    await change_person(desk.ctx, person_id=desk.ada.id, mobile="600", calling_code="34")
+    assert await renew_sign_in(desk.ctx, kit.id) == Destination(Channel.MOBILE, "34600", both=True)
+    await change_person(desk.ctx, person_id=kit.id, email="kit@example.org")
+    assert (await renew_sign_in(desk.ctx, kit.id)).address == "kit@example.org"
+    assert (await desk.read(RESIDENT, id=kit.id))[0].sign_in_renewed_at == desk.ctx.clock.now()
 
 
 async def test_res_05_site_08_linked_sites_lock_three_fields(desk: Desk) -> None:

@@ -111,6 +111,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "people.add_resident": SITE_PEOPLE,
     "people.change_code": SITE_PEOPLE,
     "people.remove_resident": SITE_PEOPLE,
+    "people.renew_sign_in": SITE_PEOPLE,
     "people_bulk.clear_visitors": SITE_PEOPLE,
     "people_bulk.edit_people": SITE_PEOPLE,
     "places.add_apartment": INSTALLERS,
@@ -138,6 +139,8 @@ TABLE: dict[str, frozenset[Role]] = {
     "visitors.add_id_access": SITE_PEOPLE,
     "visitors.add_key": SITE_PEOPLE,
     "visitors.extend_key": SITE_PEOPLE,
+    "visitors.key_details": SITE_PEOPLE,
+    "visitors.key_log": SITE_PEOPLE,
     "visitors.list_keys": SITE_PEOPLE,
     "visitors.remove_visitor": SITE_PEOPLE,
 }
