@@ -18,6 +18,7 @@ from desktop.models.columns import PLAIN, QUIET, STRONG, ListColumn, col
 from desktop.models.listing import FilterField
 from desktop.models.rows_table import Group
 from desktop.models.site_choice import SiteLine
+from desktop.models.site_form import zone_names
 from desktop.models.words import number_word, translate
 from desktop.qt.roles import GroupRow, Look
 
@@ -61,6 +62,7 @@ async def load_sites(ctx: Context) -> list[SiteRow]:
     ctx.require_signed_in()
 
     def work(reader: Reader) -> list[SiteRow]:
+        zone_names()
         counts: dict[tuple[str, str], int] = {}
         specs: tuple[EntitySpec[Any], ...] = (BUILDING, APARTMENT, DEVICE, RESIDENT)
         for spec in specs:

@@ -35,7 +35,15 @@ def label_word(label: str) -> str:
     return translate(label, "entities")
 
 
-_SHORT = {"pin": "PIN", "apt pin": "Apartment + PIN"}
+_SHORT = {
+    "pin": "PIN",
+    "apt pin": "Apartment + PIN",
+    "ymd": "Year-month-day",
+    "mdy": "Month/day/year",
+    "dmy": "Day/month/year",
+    "sip": "SIP",
+    "ip": "IP",
+}
 
 
 def choice_text(text: str) -> str:

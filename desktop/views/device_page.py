@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -42,6 +42,24 @@ from desktop.views.widgets.toggles import Choice, Tabs
 from desktop.views.work_bar import WorkBar
 
 JUST, DAY = timedelta(seconds=60), timedelta(days=1)
+TAB_KEYS = ("overview", "plan", "settings", "people", "relays", "checks", "drift", "remote", "log")
+"""The tabs in order; each is the view's attribute of that name."""
+
+
+def tab_words() -> dict[str, str]:
+    """The words of the tabs."""
+    tr = QCoreApplication.translate
+    return {
+        "overview": tr("DeviceView", "Overview"),
+        "plan": tr("DeviceView", "Plan and proof"),
+        "settings": tr("DeviceView", "Settings"),
+        "people": tr("DeviceView", "People"),
+        "relays": tr("DeviceView", "Relays"),
+        "checks": tr("DeviceView", "Checks"),
+        "drift": tr("DeviceView", "Drift"),
+        "remote": tr("DeviceView", "Remote"),
+        "log": tr("DeviceView", "Log"),
+    }
 
 
 class DeviceView(Page):
@@ -79,7 +97,7 @@ class DeviceView(Page):
         desk.jobs.changed.connect(self._show_job)
 
     def _build(self) -> None:
-        for key in self._tab_keys():
+        for key in TAB_KEYS:
             self.stack.addWidget(getattr(self, key))
         strip = row(gap=0, margins=(6, 0, 16, 0))
         strip.addWidget(self.tabs)
@@ -97,30 +115,14 @@ class DeviceView(Page):
             tab.read_asked.connect(lambda: self.do("read"))
             tab.push_asked.connect(lambda: self.do("push"))
 
-    def _tab_keys(self) -> tuple[str, ...]:
-        """The tabs in order; each is the attribute of that name."""
-        return ("overview", "plan", "settings", "people", "relays", "checks", "drift", "remote", "log")
-
     def _tab_choices(self) -> list[Choice]:
         detail = self.detail
         left = sum(1 for x in detail.plan.lines if x.open) if detail else 0
         people = len(detail.people()) if detail else 0
         relays = len(detail.relays) if detail else 0
-        words = {
-            "overview": (self.tr("Overview"), 0),
-            "plan": (self.tr("Plan and proof"), left),
-            "settings": (self.tr("Settings"), 0),
-            "people": (self.tr("People"), people),
-            "relays": (self.tr("Relays"), relays),
-            "checks": (self.tr("Checks"), 0),
-            "drift": (self.tr("Drift"), 0),
-            "remote": (self.tr("Remote"), 0),
-            "log": (self.tr("Log"), 0),
-        }
-        return [
-            Choice(key, words[key][0], number_word(words[key][1]) if words[key][1] else "")
-            for key in self._tab_keys()
-        ]
+        counts = {"plan": left, "people": people, "relays": relays}
+        words = tab_words()
+        return [Choice(k, words[k], number_word(counts[k]) if counts.get(k) else "") for k in TAB_KEYS]
 
     @property
     def title(self) -> str:
@@ -265,7 +267,7 @@ class DeviceView(Page):
         if self.tabs.current() != key:
             self.tabs.set_current(key)
             return
-        self.stack.setCurrentIndex(self._tab_keys().index(key))
+        self.stack.setCurrentIndex(TAB_KEYS.index(key))
         if key == "log":
             self.log.enter()
         self.told.emit()

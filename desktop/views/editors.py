@@ -19,7 +19,7 @@ from desktop.views.widgets.fields import LineEdit, SecretEdit
 from desktop.views.widgets.toggles import CheckBox, Toggle
 
 Choices = Sequence[tuple[object, str]]
-LONG_WORDS = 16
+LONG_WORDS = 18
 """Letters from which on ticks stand one under the other."""
 
 
@@ -237,11 +237,10 @@ def _editor(kind: Field, field: DraftField, choices: Choices | None) -> Editor:
     none = translate("none") if field.optional and not field.required else ""
     if isinstance(kind, Flag):
         return FlagEditor(field.label)
-    if isinstance(kind, Choice):
-        words = [(m.value, choice_word(m.value)) for m in kind.of]
-        return ChoiceEditor(choices if choices is not None else words)
-    if isinstance(kind, Ref):
-        return ChoiceEditor(choices or (), none=none)
+    if isinstance(kind, Choice) and choices is None:
+        return ChoiceEditor([(m.value, choice_word(m.value)) for m in kind.of])
+    if isinstance(kind, Ref) or (choices is not None and not isinstance(kind, Items)):
+        return ChoiceEditor(choices or (), none="" if isinstance(kind, Choice) else none)
     if isinstance(kind, Items) and choices is not None:
         # Names of doors and groups are long; two columns of them would be wider than a panel.
         short = all(len(words) <= LONG_WORDS for _, words in choices)

@@ -8,8 +8,11 @@ from functools import partial
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
-from core.entities.site import Building
+from core.entities.place import DEPARTMENT
+from core.entities.site import Building, SiteKind
+from core.usecases import generic
 from core.usecases.places import add_apartment, add_building
+from core.usecases.sites import add_public_area
 from desktop.models.desk import Desk
 from desktop.models.sites import parse_numbers
 from desktop.qt import dialogs
@@ -44,6 +47,39 @@ class Growth(QObject):
         name = await dialogs.ask_text(self._page.window(), title, text)
         if name and name.strip():
             await add_building(self._desk.ctx, site_id=site.id, name=name.strip())
+
+    def add_area(self) -> None:
+        """Ask for a department (of an office) or a public area, and where it is."""
+        beside = self._page.button("area") or self._beside()
+        site = self._desk.sites.site
+        if beside is None or site is None:
+            return
+        entries: list[Entry | None] = []
+        if site.kind is SiteKind.OFFICE:
+            entries += [Entry(self.tr("Department…"), self._ask_area_of("", department=True), "users"), None]
+        entries.append(Entry(self.tr("Public area of the site…"), self._ask_area_of(""), "building-2"))
+        entries += [
+            Entry(self.tr("Public area of {0}…").format(b.name), self._ask_area_of(b.id), "building")
+            for b in self._buildings()
+        ]
+        popup(beside, entries)
+
+    def _ask_area_of(self, building_id: str, *, department: bool = False) -> Callable[[], object]:
+        failed = self._page.fail(self.tr("It was not added"))
+        return lambda: run(self._page, self._ask_area(building_id, department=department), failed=failed)
+
+    async def _ask_area(self, building_id: str, *, department: bool) -> None:
+        site = self._desk.sites.site
+        title = self.tr("Add a department") if department else self.tr("Add a public area")
+        name = await dialogs.ask_text(self._page.window(), title, self.tr("Its name, as people know it."))
+        if site is None or not name or not name.strip():
+            return
+        if department:
+            texts = {"site_id": site.id, "name": name.strip()}
+            await generic.put_row(self._desk.ctx, DEPARTMENT, texts)
+        else:
+            ctx, where = self._desk.ctx, building_id or None
+            await add_public_area(ctx, site_id=site.id, name=name.strip(), building_id=where)
 
     def add_flats(self) -> None:
         """Ask for the numbers of apartments, of the building that is chosen first when there are many."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -12,14 +13,23 @@ from desktop.models.record_draft import RecordDraft
 from desktop.qt.run import run
 from desktop.views.editors import Choices, Editor, editor_for
 from desktop.views.widgets.base import column, row
-from desktop.views.widgets.boxes import EdgeBox
+from desktop.views.widgets.boxes import EdgeBox, Section
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.fields import FormField, set_property
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.side_panel import FootBar
 
-Row = str | tuple[str, ...]
-"""One line of a form: a field, or several side by side."""
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Words over a group of fields."""
+
+    text: str
+    note: str = ""
+
+
+Row = str | tuple[str, ...] | Heading
+"""One line of a form: a field, several side by side, or the heading of a group."""
 
 
 class RecordForm(QWidget):
@@ -48,6 +58,10 @@ class RecordForm(QWidget):
         self._general.body.addWidget(self._words)
         whole = column(gap=12)
         for line in lines or tuple(draft.fields):
+            if isinstance(line, Heading):
+                whole.addSpacing(8)
+                whole.addWidget(Section(line.text, line.note))
+                continue
             names = (line,) if isinstance(line, str) else line
             across = row(gap=12)
             for name in names:

@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSplitter
 
-from core.base.ids import new_id
-from core.entities.site import APARTMENT, BUILDING, SITE, Apartment, Building, Site
+from core.entities.place import DEPARTMENT, PUBLIC_AREA
+from core.entities.site import APARTMENT, BUILDING, Site, SiteKind
 from core.usecases import generic
+from core.usecases.sites import counts_of, remove_site
+from desktop.models.areas import AreaLine
 from desktop.models.desk import Desk
-from desktop.models.record_draft import RecordDraft, draft_of
 from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.sites import (
     TOUCHES,
     PlaceRow,
     SiteRow,
-    building_heading,
-    load_place_rows,
     load_sites,
-    place_columns,
     site_columns,
     site_filters,
 )
-from desktop.models.words import number_word
+from desktop.models.words import label_word, number_word
 from desktop.qt import dialogs
 from desktop.qt.run import run
 from desktop.views.growth import Growth
-from desktop.views.list_pane import ListPane
+from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, PageAct
-from desktop.views.record_form import RecordForm, SaveBar
+from desktop.views.site_form import SiteForm
+from desktop.views.site_places import SitePlaces
 from desktop.views.table_page import TablePage
-from desktop.views.widgets.base import Panel, column
 from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.figures import EmptyState
-from desktop.views.widgets.page_head import PageHead
 from desktop.views.widgets.status_bar import StatusItem
 
-SITE_NAMES = ("name", "kind", "time_zone", "street", "post_code", "city", "country", "plan", "pin_mode")
-SITE_LINES = ("name", ("kind", "plan"), "time_zone", "street", ("post_code", "city"), "country", "pin_mode")
-FLAT_NAMES = ("number", "name", "floor")
-ZONES = ("Europe/Madrid", "Europe/Berlin", "Europe/London", "America/New_York", "Asia/Shanghai", "UTC")
+KINDS = {SiteKind.HOUSE: "house", SiteKind.COMMUNITY: "building-2", SiteKind.OFFICE: "building"}
 
 
 class SitesPage(TablePage):
@@ -54,21 +49,10 @@ class SitesPage(TablePage):
         super().__init__(desk)
         plan = RowsPlan(load=lambda: load_sites(desk.ctx), touches=TOUCHES, key=lambda x: x.site.id)
         self.rows = RowsTable(site_columns(), plan, desk.tasks, desk.feed, filters=site_filters())
-        places = RowsPlan(
-            load=lambda: load_place_rows(desk.ctx, desk.sites.site_id),
-            touches=TOUCHES,
-            key=lambda x: x.key,
-            group=lambda x: x.building.id,
-            heading=building_heading,
-            words=lambda x: x.building.name,
-        )
-        self.places = RowsTable(place_columns(), places, desk.tasks, desk.feed)
         self.build(self.rows, self.tr("Sites"), ticks=False)
-        self._form: RecordForm | None = None
-        self._bar: SaveBar | None = None
-        self._draft_key = ""
-        self._growth = Growth(desk, self, self._buildings, lambda: self.button("flats"))
+        self.forms = SiteForm(desk, self.panel, self._saved, self.close_panel)
         self._add_places()
+        self._growth = Growth(desk, self, self.half.buildings, lambda: self.button("flats"))
         self._add_acts()
         desk.sites.chosen.connect(self._site_changed)
         self.rows.settled.connect(self._follow_choice)
@@ -80,24 +64,10 @@ class SitesPage(TablePage):
     # -- building it
 
     def _add_places(self) -> None:
-        """The lower half: buildings as headings, apartments as rows."""
-        self.places_head = PageHead(self.tr("Buildings and apartments"), "")
-        self.places_pane = ListPane(self.places, name=self.tr("Buildings and apartments"), ticks=False)
-        empty = EmptyState(
-            self.tr("No building yet"),
-            self.tr(
-                "A house with one flat needs none; a community has buildings, and each gets its default access group."
-            ),
-            [Act("building", self.tr("Add a building"), "primary", "plus")],
-            icon="building",
-        )
-        empty.act.connect(self.do)
-        self.places_pane.set_empty(empty)
-        lower = Panel("sheet")
-        inner = column(gap=0)
-        inner.addWidget(self.places_head)
-        inner.addWidget(self.places_pane, 1)
-        lower.setLayout(inner)
+        """The lower half: buildings as headings, apartments as rows; departments and public areas."""
+        self.half = SitePlaces(self.desk)
+        self.places, self.places_pane = self.half.places, self.half.places_pane
+        self.areas, self.areas_pane = self.half.areas, self.half.areas_pane
         left = self.splitter.widget(0)
         halves = QSplitter(Qt.Orientation.Vertical)
         halves.setHandleWidth(1)
@@ -105,171 +75,135 @@ class SitesPage(TablePage):
         self.splitter.insertWidget(0, halves)
         if left is not None:
             halves.addWidget(left)
-        halves.addWidget(lower)
+        halves.addWidget(self.half)
         halves.setSizes([300, 460])
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
+        self.half.asked.connect(self.do)
+        self.half.counted.connect(self.refresh_acts)
         self.places_pane.opened.connect(self._open_apartment)
-        self.places_pane.counted.connect(self._places_counted)
+        self.areas_pane.opened.connect(self._open_area)
 
     def _add_acts(self) -> None:
         new = self.add_act(PageAct("new", self.tr("New site"), self.new_site, "plus", "N", "primary"))
         self.head.add_act(self.act_button(new))
-        no_site = self._no_site
-        building = self.add_act(
-            PageAct(
-                "building", self.tr("Add a building"), self._growth.add_building, "plus", "B", reason=no_site
-            )
-        )
-        flats = self.add_act(
-            PageAct(
-                "flats",
-                self.tr("Add apartments"),
-                self._growth.add_flats,
-                "plus",
-                "P",
-                reason=self._no_building,
-            )
-        )
-        self.add_act(PageAct("save", self.tr("Save"), self._save, "save", "Ctrl+S", button=False))
+        for kind, words in (
+            (SiteKind.HOUSE, self.tr("New house")),
+            (SiteKind.COMMUNITY, self.tr("New community")),
+            (SiteKind.OFFICE, self.tr("New office")),
+        ):
+            make = partial(self._new, kind)
+            self.add_act(PageAct(f"new_{kind.value}", words, make, KINDS[kind], button=False))
+        grow, no_site, no_building = self._growth, self._no_site, self._no_building
+        for key, words, act, keys, reason in (
+            ("area", self.tr("Add an area"), grow.add_area, "A", no_site),
+            ("building", self.tr("Add a building"), grow.add_building, "B", no_site),
+            ("flats", self.tr("Add apartments"), grow.add_flats, "P", no_building),
+        ):
+            made = self.add_act(PageAct(key, words, act, "plus", keys, reason=reason))
+            self.half.head.add_act(self.act_button(made))
+        self.add_act(PageAct("save", self.tr("Save"), self.forms.save, "save", "Ctrl+S", button=False))
         self.add_act(PageAct("remove", self.tr("Remove…"), self._remove, "trash-2", "Del", button=False))
-        for act in (building, flats):
-            self.places_head.add_act(self.act_button(act))
-        empty = EmptyState(
-            self.tr("No site yet"),
-            self.tr(
-                "A site is a house, a community with buildings, or an office. Its devices and people belong to it."
-            ),
-            [Act("new", self.tr("New site"), "primary", "plus")],
-            icon="building-2",
+        words = self.tr(
+            "A site is a house, a community with buildings, or an office. Its devices and people belong to it."
         )
+        first = Act("new", self.tr("New site"), "primary", "plus")
+        empty = EmptyState(self.tr("No site yet"), words, [first], icon="building-2")
         empty.act.connect(self.do)
         self.pane.set_empty(empty)
 
     def _no_site(self) -> str:
         return "" if self.desk.sites.site_id else self.tr("Make a site first.")
 
-    def _buildings(self) -> list[Building]:
-        return list({r.building.id: r.building for r in self.places.all_rows()}.values())
-
     def _no_building(self) -> str:
         return "" if self.places.all_rows() else self.tr("Add a building first.")
 
     # -- places
 
-    def _places_counted(self) -> None:
-        rows = self.places.all_rows()
-        site = self.desk.sites.site
-        flats = sum(1 for r in rows if r.apartment)
-        name = site.name if site else ""
-        words = self.tr("{0} · {1} apartments").format(name, number_word(flats)) if rows else name
-        self.places_head.set_note(words)
-        self.refresh_acts()
-
     def _open_apartment(self, row: PlaceRow) -> None:
         if row.apartment is not None:
             self._shown = None
-            self._show_form(f"apartment:{row.apartment.id}", self._flat_draft(row.apartment), row.apartment)
+            self.forms.show_apartment(row.apartment)
+            self._show_panel()
 
-    def _flat_draft(self, apartment: Apartment) -> RecordDraft:
-        return draft_of(APARTMENT, apartment, FLAT_NAMES)
+    def _open_area(self, line: AreaLine) -> None:
+        self._shown = None
+        self.forms.set_buildings([(b.id, b.name) for b in self.half.buildings()])
+        self.forms.show_area(line.row)
+        self._show_panel()
 
     # -- the form
 
     def new_site(self) -> None:
-        """The form of a new site."""
+        """Ask for the kind, then show the form of a new site."""
+        beside = self.button("new")
+        if beside is not None:
+            entries = [
+                Entry(self.tr("House"), partial(self._new, SiteKind.HOUSE), KINDS[SiteKind.HOUSE]),
+                Entry(
+                    self.tr("Community"), partial(self._new, SiteKind.COMMUNITY), KINDS[SiteKind.COMMUNITY]
+                ),
+                Entry(self.tr("Office"), partial(self._new, SiteKind.OFFICE), KINDS[SiteKind.OFFICE]),
+            ]
+            popup(beside, entries)
+
+    def _new(self, kind: SiteKind) -> None:
         self._shown = None
-        identity = new_id()
-        blank = Site(id=identity, scope_id=identity, org_id=self.desk.ctx.me.org_id, name="")
-        self._show_form("site:new", draft_of(SITE, blank, SITE_NAMES, new=True), None)
+        self.forms.new_site(kind)
+        self._show_panel()
 
     def fill_panel(self, row: SiteRow) -> None:
-        key = f"site:{row.site.id}"
-        if self._form is not None and self._draft_key == key:
-            self._form.draft.rebase({n: getattr(row.site, n) for n in SITE_NAMES})
-            return
-        self._show_form(key, draft_of(SITE, row.site, SITE_NAMES), row.site)
+        self.forms.show_site(row.site)
 
-    def _show_form(self, key: str, fresh: RecordDraft, row: Site | Apartment | None) -> None:
-        draft = self.desk.draft(key, fresh)
-        self._draft_key = key
-        panel = self.panel
-        panel.clear_body()
-        flat = isinstance(row, Apartment)
-        title = (
-            self.tr("New site") if row is None else (row.number if isinstance(row, Apartment) else row.name)
-        )
-        panel.set_title(self.tr("Apartment {0}").format(title) if flat else title)
-        panel.set_lines(
-            (self.tr("Facts of the apartment") if flat else self.tr("Facts of the site"), "help", "t2")
-        )
-        self._form = RecordForm(draft, FLAT_NAMES if flat else SITE_LINES)
-        panel.body.addWidget(self._form)
-        self._bar = SaveBar(
-            panel.foot,
-            self._form,
-            lambda: self._write(draft, row),
-            done=lambda saved: self._saved(key, saved),
-            verb=self.tr("Save") if row is not None else self.tr("Add site"),
-            revert=lambda: self._reverted(key, new=row is None),
-        )
-        panel.show_foot()
-        if not panel.isVisibleTo(self):
-            panel.setVisible(True)
+    def _show_panel(self) -> None:
+        if not self.panel.isVisibleTo(self):
+            self.panel.setVisible(True)
             self._give_room()
             self.pane.fit_columns()
-        if row is None:
-            self._form.focus_first()
 
-    async def _write(self, draft: RecordDraft, row: Site | Apartment | None) -> Any:
-        spec = APARTMENT if isinstance(row, Apartment) else SITE
-        return await generic.put_row(self.desk.ctx, spec, draft.changes(), row_id=row.id if row else "")
-
-    def _saved(self, key: str, saved: Any) -> None:
-        self.desk.drafts.pop(key, None)
-        self.desk.notice(
-            "waiting", self.tr("Saved on this laptop"), self.tr("It is sent when there is a network.")
-        )
-        self._form = self._bar = None
-        self._draft_key = ""
+    def _saved(self, saved: Any) -> None:
         if isinstance(saved, Site):
             self.desk.sites.choose(saved.id)
         self.close_panel()
 
-    def _reverted(self, key: str, *, new: bool) -> None:
-        self.desk.drafts.pop(key, None)
-        if new:
-            self.close_panel()
-
     def close_panel(self) -> None:
-        self._form = self._bar = None
-        self._draft_key = ""
+        self.forms.forget()
         super().close_panel()
-
-    def _save(self) -> None:
-        if self._bar is not None:
-            self._bar.save_now()
 
     # -- removing
 
     def _remove(self) -> None:
-        row = self.places_pane.current() if self.places_pane.table.hasFocus() else None
-        if row is not None and row.apartment is not None:
-            run(self, self._ask_remove(APARTMENT, row.apartment.id, row.apartment.number), failed=self._kept)
-        elif row is not None:
-            run(self, self._ask_remove(BUILDING, row.building.id, row.building.name), failed=self._kept)
-        elif (site := self.pane.current()) is not None:
-            run(self, self._ask_remove(SITE, site.site.id, site.site.name), failed=self._kept)
+        failed = self.fail(self.tr("Not removed"))
+        run(self, self._ask_about(), failed=failed)
 
-    @property
-    def _kept(self) -> Any:
-        return self.fail(self.tr("Not removed"))
+    async def _ask_about(self) -> None:
+        """What has the focus decides: an area, an apartment, a building, or the site."""
+        area = self.areas_pane.current() if self.areas_pane.table.hasFocus() else None
+        place = self.places_pane.current() if self.places_pane.table.hasFocus() else None
+        if area is not None:
+            await self._ask_remove(DEPARTMENT if area.department else PUBLIC_AREA, area.row.id, area.row.name)
+        elif place is not None and place.apartment is not None:
+            await self._ask_remove(APARTMENT, place.apartment.id, place.apartment.number)
+        elif place is not None:
+            await self._ask_remove(BUILDING, place.building.id, place.building.name)
+        elif (site := self.pane.current()) is not None:
+            await self._ask_site(site.site)
 
     async def _ask_remove(self, spec: Any, row_id: str, name: str) -> None:
         title = self.tr("Remove {0}").format(name)
         text = self.tr("It goes only while nothing belongs to it.")
         if await dialogs.confirm(self.window(), title, text, title, danger=True):
             await generic.remove_row(self.desk.ctx, spec, row_id)
+
+    async def _ask_site(self, site: Site) -> None:
+        """A site goes with everything in it, so everything is counted first (SITE-08, SITE-25)."""
+        counts = counts_of(await remove_site(self.desk.ctx, site.id, check=True))
+        title = self.tr("Delete {0} with everything in it").format(site.name)
+        words = "\n".join(f"{label_word(kind)}: {number_word(count)}" for kind, count in counts.items())
+        text = self.tr("People, groups and receipts of the site go too; it can be taken back with Undo.")
+        answers = [dialogs.Answer("no", self.tr("Cancel")), dialogs.Answer("yes", title, "danger")]
+        if await dialogs.ask(self.window(), title, text, answers, details=words) == "yes":
+            await remove_site(self.desk.ctx, site.id)
 
     # -- the chosen site
 
@@ -279,7 +213,7 @@ class SitesPage(TablePage):
         super()._cursor(row)
 
     def _site_changed(self) -> None:
-        self.places.reload()
+        self.half.reload()
         self._follow_choice()
 
     def _follow_choice(self) -> None:
@@ -292,14 +226,14 @@ class SitesPage(TablePage):
         return next((x for x in self.rows.all_rows() if x.site.id == row.site.id), None)
 
     def _refresh_panel(self) -> None:
-        if self._draft_key.startswith("site:") and self._draft_key != "site:new":
+        if self.forms.key.startswith("site:") and not self.forms.key.startswith("site:new"):
             super()._refresh_panel()
 
     # -- life
 
     def enter(self, target: object = None) -> None:
         super().enter(target)
-        self.places.set_live(live=True)
+        self.half.set_live(live=True)
         if isinstance(target, str) and target:
             row = next((r for r in self.places.all_rows() if r.key == target), None)
             if row is not None:
@@ -308,15 +242,15 @@ class SitesPage(TablePage):
 
     def leave(self) -> None:
         super().leave()
-        self.places.set_live(live=False)
+        self.half.set_live(live=False)
 
     def shut(self) -> None:
         super().shut()
-        self.places.close()
+        self.half.close_lists()
 
     @property
     def is_settled(self) -> bool:
-        return super().is_settled and self.places.fetched and not self.places.busy
+        return super().is_settled and self.half.is_settled
 
     def status(self) -> list[StatusItem]:
         rows = self.rows.all_rows()
