@@ -20,6 +20,7 @@ from core.usecases import session
 from core.usecases.context import Context
 from desktop.app.workstation import Surroundings, Workstation, open_workstation
 from desktop.models.desk import Desk
+from desktop.models.firms import DoorBook
 from desktop.models.preferences import Preferences
 from desktop.qt import crash, dialogs, language
 from desktop.qt.focus import FocusRing
@@ -28,7 +29,6 @@ from desktop.qt.run import tasks
 from desktop.qt.theme import Density, Mode, Theme
 from desktop.views.main_window import MainWindow
 from desktop.views.shots import picture_station
-from sync.accounts import FirmClient
 from sync.engine import SyncMood, SyncState
 
 T = TypeVar("T")
@@ -56,9 +56,9 @@ class WindowStation:
         return self._station.transport.base_url if self._station.transport else self._cloud
 
     @property
-    def firms(self) -> FirmClient | None:
+    def firms(self) -> DoorBook | None:
         """The distributor's installers at the cloud; None without a cloud."""
-        return FirmClient(self._station.transport) if self._station.transport else None
+        return DoorBook(self._station.transport) if self._station.transport else None
 
     def follow(self, desk: Desk) -> None:
         """Tell the desk what the engine says, and let the engine run."""

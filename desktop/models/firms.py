@@ -10,7 +10,9 @@ from typing import Protocol, runtime_checkable
 from core.entities.device import DEVICE, MAC_ENTRY
 from core.entities.organisation import ACCOUNT, Account, Organisation, Role
 from core.entities.site import SITE
+from core.ports.cloud import AccountDoor
 from core.store.reader import Reader
+from core.usecases import account
 from core.usecases.context import Context
 from core.usecases.supply import installers
 from core.wire.accounts import ChangeFirm, FirmInfo, NewFirm
@@ -36,6 +38,25 @@ class FirmBook(Protocol):
     async def change(self, firm_id: str, change: ChangeFirm) -> FirmInfo:
         """Change what one is allowed."""
         ...
+
+
+class DoorBook:
+    """The book of a cloud that answers."""
+
+    def __init__(self, door: AccountDoor) -> None:
+        self._door = door
+
+    async def firms(self) -> list[FirmInfo]:
+        """All of them."""
+        return (await account.firms(self._door)).firms
+
+    async def add(self, new: NewFirm) -> FirmInfo:
+        """Make one."""
+        return await account.add_firm(self._door, new)
+
+    async def change(self, firm_id: str, change: ChangeFirm) -> FirmInfo:
+        """Change what one is allowed."""
+        return await account.change_firm(self._door, firm_id, change)
 
 
 @runtime_checkable
@@ -85,8 +106,8 @@ async def load_firms(ctx: Context, infos: Sequence[FirmInfo]) -> list[FirmLine]:
             used[entry.scope_id] += entry.mac in bound
         sites = Counter(site.org_id for site in reader.find(SITE))
         people: dict[str, list[Account]] = {}
-        for account in reader.find(ACCOUNT):
-            people.setdefault(account.org_id, []).append(account)
+        for one in reader.find(ACCOUNT):
+            people.setdefault(one.org_id, []).append(one)
         return [
             FirmLine(f, tuple(people.get(f.id, ())), macs[f.id], used[f.id], sites[f.id], told.get(f.id))
             for f in firms
