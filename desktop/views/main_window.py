@@ -20,6 +20,7 @@ from desktop.views.frame import Frame
 from desktop.views.menus import Entry, popup
 from desktop.views.page import PageAct
 from desktop.views.palette import PAGES_WITH_KEYS, PaletteGlue, page_keys
+from desktop.views.pass_sheet import PassSheet
 from desktop.views.registry import pages_of
 from desktop.views.sign_in import SignInView
 from desktop.views.widgets.nav import NavItem
@@ -126,12 +127,23 @@ class MainWindow(QMainWindow):
             ("sign_out", self.tr("Sign out"), lambda: run(self, self._sign_out()), "log-out", ""),
         ):
             self.acts.add(PageAct(key, text, act, icon, keys))
+        words, why = self.tr("Visitor pass"), self._no_pass
+        self.acts.add(PageAct("pass", words, self._visitor_pass, "ticket", "F6", reason=why))
 
     def _add_page_keys(self) -> None:
         for number in range(1, PAGES_WITH_KEYS + 1):
             shortcut = QShortcut(QKeySequence(page_keys(number)), self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(partial(self._go_number, number))
+
+    def _visitor_pass(self) -> None:
+        PassSheet(self.desk, self).open()
+
+    def _no_pass(self) -> str:
+        actor = self.desk.ctx.actor
+        if actor is not None and actor.role is Role.DISTRIBUTOR:
+            return self.tr("Visitors are let in by a site's managers.")
+        return "" if self.desk.sites.site_id else self.tr("Choose a site first.")
 
     def _go_number(self, number: int) -> None:
         keys = self.frame.page_keys() if self.frame is not None else []
