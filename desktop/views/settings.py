@@ -94,6 +94,7 @@ class SettingsPage(Page):
         choices = [("", self.tr("As the system")), *((x.code, x.name) for x in LANGUAGES)]
         box = ChoiceBox(choices, current=self.desk.preferences.text("language"))
         box.setAccessibleName(words)
+        box.setMinimumContentsLength(max(len(name) for _, name in choices))
         box.chosen.connect(lambda code: self._set("language", str(code)))
         return self._labelled(words, box)
 

@@ -94,7 +94,8 @@ def _scenes(window: MainWindow) -> Iterator[Scene]:
         if key == "residents":
             number += 1
             yield Scene(f"{number:02}-resident-new", key, lambda page: page.do("new"))
-    yield Scene(f"{number + 1:02}-palette", "lan", lambda _page: _open_palette(window))
+    first = window.frame.page_keys()[0]
+    yield Scene(f"{number + 1:02}-palette", first, lambda _page: _open_palette(window))
 
 
 async def _take(window: MainWindow, scene: Scene, path: Path, scale: float) -> Path:
@@ -110,6 +111,7 @@ async def _take(window: MainWindow, scene: Scene, path: Path, scale: float) -> P
         await _settled(page)
     await shots.settled(window)
     image = shots.picture(window, scale)
+    window.toasts.close_all()
     if not await asyncio.to_thread(image.save, str(path)):
         raise DataError("shots.failed", f"The picture {path} could not be written.")
     if window.palette_glue is not None:
