@@ -7,8 +7,6 @@ sites, while the cloud is restarted under them; then everything is compared (syn
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -16,14 +14,15 @@ from random import Random
 import pytest
 
 from core.cloud import admin
-from core.entities.organisation import Role
 from core.entities.site import SITE
-from core.store import apply, outbox, tray
+from core.store import apply, outbox
 from sync import pull
 from tests.history import acts, oracle
-from tests.history.world import PASSWORD, Fault, SeededIds, Station, World, world
+from tests.history.opening import OPENING
+from tests.history.play import check_all, settle_all
+from tests.history.world import Fault, SeededIds, Station, World
 
-SEEDS = 32
+SEEDS = 8
 STEPS = 45
 FAULTS = [Fault.NONE] * 6 + [
     Fault.LOSE_ANSWER,
@@ -35,42 +34,6 @@ FAULTS = [Fault.NONE] * 6 + [
 
 
 PEOPLE = ("anna", "ben", "carl", "maya")
-
-
-class Opening:
-    """The state in which every history begins: two firms that have settled in, and a property manager without sites. It
-    is played once and copied, since it takes as long as a history.
-    """
-
-    def __init__(self) -> None:
-        self.folder: Path | None = None
-        self.orgs: dict[str, str] = {}
-        self.manager = ""
-
-    async def copy(self, to: Path) -> None:
-        if self.folder is None:
-            self.folder = Path(tempfile.mkdtemp(prefix="opening-", dir=Path.home())) / "w"
-            with SeededIds(0).used():
-                async with world(self.folder) as w:
-                    await self._play(w)
-        shutil.copytree(self.folder, to)
-
-    async def _play(self, w: World) -> None:
-        north = admin.create_installer(w.cloud, name="North", user="anna", password=PASSWORD)
-        add = partial(admin.create_account, w.cloud, org_id=north.org_id, password=PASSWORD)
-        add(user="ben", role=Role.SUB_INSTALLER)
-        self.manager = add(user="maya", role=Role.MANAGER).account_id
-        south = admin.create_installer(w.cloud, name="South", user="carl", password=PASSWORD)
-        self.orgs = {"anna": north.org_id, "ben": north.org_id, "carl": south.org_id, "maya": north.org_id}
-        for user in PEOPLE:
-            station = await w.station(user, user)
-            await station.engine.sync_once()
-            if user in {"anna", "carl"}:
-                await acts.settle_in(station, Random(user), self.orgs[user])
-                await station.engine.sync_once()
-
-
-OPENING = Opening()
 
 
 class History:
@@ -140,33 +103,6 @@ class History:
         await self.world.stations[0].sync()
         give(active=True)
 
-    async def settle(self) -> None:
-        """The network is back for good: all edits get their verdict, all trays are emptied, all are at head."""
-        for station in self.world.stations:
-            station.wire.online, station.wire.next_fault = True, lambda: Fault.NONE
-            station.wire.meanwhile = None
-        for _ in range(20):
-            moved = 0
-            for station in self.world.stations:
-                report = await station.engine.sync_once()
-                moved += report.pushed + report.pulled + report.refused + report.conflicts
-            await oracle.check_nothing_lost(self.world)
-            await oracle.check_in_view(self.world)
-            for station in self.world.stations:
-                moved += await acts.give_in(station)
-            if not moved:
-                break
-        for station in self.world.stations:
-            report = await station.engine.sync_once()
-            assert report.pending == 0, station.name
-
-    async def check(self) -> None:
-        oracle.check_cloud(self.world.cloud, self.world.stations)
-        await oracle.check_nothing_lost(self.world)
-        for station in self.world.stations:
-            assert not await station.mirror.read(tray.entries)
-            await oracle.check_converged(self.world, station, self.orgs[station.user])
-
 
 async def _run(folder: Path, seed: int) -> int:
     """Play one history; returns how many edits people made."""
@@ -176,16 +112,15 @@ async def _run(folder: Path, seed: int) -> int:
         rng.choice([2, 50]),
         rng.choice([1, 3, 50]),
     )
-    await OPENING.copy(folder)
     with SeededIds(seed + 1).used():
-        async with world(folder) as w:
+        async with OPENING.world(folder) as w:
             history = History(w, seed)
             await history.begin()
             for _ in range(STEPS):
                 await history.step()
             await oracle.check_nothing_lost(w)
-            await history.settle()
-            await history.check()
+            await settle_all(w)
+            await check_all(w, OPENING.orgs)
             return sum(len(station.noted) for station in w.stations)
 
 

@@ -247,18 +247,18 @@ TEMPLATES = Templates()
 class World:
     """The cloud core and its workstations. Use as `async with world(folder) as w`. What is in the folder is opened."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database_url: str = "") -> None:
         folder.mkdir(exist_ok=True)
         self.folder = folder
         self.clock = ManualClock()
         self.settings = CloudSettings(
-            database_url=f"sqlite:///{folder / 'cloud.db'}",
+            database_url=database_url or f"sqlite:///{folder / 'cloud.db'}",
             blobs=folder / "cloud-blobs",
             key=b"k" * 32,
             password_cost=CHEAP,
             clock=self.clock,
         )
-        if not (folder / "cloud.db").exists():
+        if not database_url and not (folder / "cloud.db").exists():
             TEMPLATES.cloud(folder / "cloud.db")
         self.app: FastAPI | None = None
         self.stations: list[Station] = []
@@ -299,9 +299,9 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[World]:
-    """A world with its cloud running; everything is closed at the end."""
-    made = World(folder)
+async def world(folder: Path, database_url: str = "") -> AsyncIterator[World]:
+    """A world with its cloud running; everything is closed at the end. SQLite in the folder without another address."""
+    made = World(folder, database_url)
     await made.start_cloud()
     try:
         yield made
