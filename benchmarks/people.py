@@ -36,8 +36,11 @@ from core.usecases.apartments import apartment_lines, edit_apartments
 from core.usecases.context import Actor, Context
 from core.usecases.desired import device_target, site_rows
 from core.usecases.devices import put_door
+from core.usecases.groups import list_groups
 from core.usecases.library import codes
+from core.usecases.matrix import matrix
 from core.usecases.places import put_building
+from core.usecases.today import today
 
 PER_HOME = 4
 
@@ -142,6 +145,9 @@ async def _measure(mirror: Mirror, profile: Profile, count: int) -> dict[str, fl
         lambda: explain_access(ctx, person=rows.residents[7].id, door="Gate")
     )
     found["who may open"] = await timed(lambda: who_opens(ctx, door="Gate"))
+    found["matrix of people and doors"] = await timed(lambda: matrix(ctx, site_id))
+    found["today"] = await timed(lambda: today(ctx, site_id))
+    found["groups by a person"] = await timed(lambda: list_groups(ctx, site_id, keyword="L19", by="person"))
     edit = {"may_pin": False}
     found["batch edit, dry run"] = await timed(
         lambda: edit_apartments(ctx, site_id=site_id, changes=edit, check=True)

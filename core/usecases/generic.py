@@ -12,6 +12,7 @@ from core.entities import ALL, BY_NAME
 from core.entities.event import DOOR_EVENT
 from core.entities.organisation import Role
 from core.entities.person import CREDENTIAL, RESIDENT
+from core.entities.record import UNDO_ENTRY
 from core.entities.site import SITE
 from core.rules.plain_codes import plain_code
 from core.schema.entity import EntitySpec, Scope, parse_fields
@@ -235,7 +236,10 @@ def plain(spec: EntitySpec[Any], row: Any, *, secrets: bool = False) -> dict[str
     document: dict[str, Any] = {"id": row.id, "scope_id": row.scope_id, "ver": row.ver}
     for column in spec.columns:
         value = getattr(row, column.name)
-        if column.kind.secret and not secrets:
+        if spec is UNDO_ENTRY and column.name == "steps":
+            # What is needed to take an act back holds codes in the clear; it is no text for people.
+            document[column.name] = {"count": len(value.get("steps", ()))}
+        elif column.kind.secret and not secrets:
             document[column.name] = column.kind.show(value)
         elif value is None or isinstance(value, (bool, int, str, dict)):
             document[column.name] = value

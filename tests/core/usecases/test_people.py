@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 
 from core.base.errors import NotAllowedError, UserError
-from core.entities.access import GROUP_MEMBER
+from core.entities import ALL
+from core.entities.access import GROUP_MEMBER, Repeat
 from core.entities.credential import CREDENTIAL, CredentialKind
 from core.entities.person import RESIDENT, AccountType
 from core.entities.record import AUDIT_ENTRY
@@ -18,11 +20,13 @@ from core.entities.site import SITE, AccessReach
 from core.rules.sign_in_info import Channel, Destination, needs_new_sign_in, sign_in_goes_to
 from core.store.changes import Origin
 from core.usecases import generic
+from core.usecases.leaving import delete_people
 from core.usecases.library import LibraryFilter, add_vehicle, codes
 from core.usecases.people import add_credential, remove_resident, renew_sign_in
 from core.usecases.places import add_apartment, add_site
 from core.usecases.sites import change_site
 from core.usecases.staff import change_person
+from core.usecases.visitors import NewKey, Times, add_key
 from tests.core.usecases.conftest import Desk
 from tests.fixtures_core import HandClock
 
@@ -241,6 +245,21 @@ async def test_cred_04_codes_in_the_clear_are_audited(desk: Desk) -> None:
     [line] = await codes(desk.ctx, desk.site.id, CredentialKind.PIN, reveal=True)
     assert line.code == "4711"
     assert "reveal" in [e.op for e in await desk.read(AUDIT_ENTRY)]
+
+
+async def test_cred_04_no_list_of_anything_tells_a_code(desk: Desk) -> None:
+    """Every entity, as the command line shows it; undo entries hold codes and must not show them."""
+    await delete_people(desk.ctx, [desk.ada.id])
+    await desk.person("Kit", pins=("24680135",), cards=("DEADBEEF",))
+    key = await add_key(
+        desk.ctx, NewKey(desk.building.id, "Lee Fixit", [desk.relays[0].id], Times(Repeat.DAILY))
+    )
+    shown = ""
+    for spec in ALL:
+        rows = await generic.list_rows(desk.ctx, spec, generic.Filter({}))
+        shown += json.dumps([generic.plain(spec, row) for row in rows])
+    for code in ("24680135", "DEADBEEF", key.credential.code, "0A1B2C3D"):
+        assert code not in shown
 
 
 async def test_cred_05_twenty_characters_only_where_dormakaba_is_on(desk: Desk) -> None:
