@@ -1,6 +1,6 @@
 """kill -9 at every named moment of a rollout and of a push of people: the next life ends in the right verdicts.
 
-Every moment of core.base.killpoints is gone through, by real processes against simulated devices that live on.
+Every such moment of core.base.killpoints is gone through, by real processes against simulated devices that live on.
 """
 
 from __future__ import annotations
@@ -17,9 +17,7 @@ from typing import Any
 import pytest
 
 from core.base import killpoints
-from core.base.killpoints import (
-    POINTS,
-)
+from core.base.killpoints import FIRMWARE_POINTS, JOB_POINTS, PUSH_POINTS, RESET_POINTS, ROLLOUT_POINTS
 from device_link.simulator import SimDevice, SimLan
 from device_link.simulator.image import make_image
 from tests.link.killed import PEOPLE
@@ -87,7 +85,7 @@ async def killed_and_resumed(folder: Path, act: str, moments: tuple[str, ...]) -
 def test_every_moment_is_gone_through() -> None:
     chains = (*ROLLOUT_CHAINS, *LATER_CHAINS, *RESET_CHAINS, *PUSH_CHAINS)
     names = {moment.partition(":")[0] for chain in chains for moment in chain}
-    assert names == POINTS
+    assert names == {*JOB_POINTS, *FIRMWARE_POINTS, *RESET_POINTS, *ROLLOUT_POINTS, *PUSH_POINTS}
 
 
 @pytest.mark.parametrize("moments", alone(ROLLOUT_CHAINS), ids=",".join)
