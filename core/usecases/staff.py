@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,21 @@ from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP
 from core.entities.credential import CREDENTIAL, CredentialKind
 from core.entities.organisation import Role
-from core.entities.person import FLOOR_GRANT, RESIDENT, FloorGrant, PersonKind, Resident
+from core.entities.person import (
+    FLOOR_GRANT,
+    RESIDENT,
+    AccountType,
+    FloorGrant,
+    PersonKind,
+    PersonState,
+    Resident,
+)
 from core.entities.place import DEPARTMENT, Department
-from core.entities.site import SITE
+from core.entities.site import APARTMENT, SITE, Apartment
+from core.rules.cards import widths_of
 from core.rules.explain import name_of
 from core.rules.floors import tidy_floors
-from core.rules.plain_codes import new_uid
+from core.rules.plain_codes import new_uid, plain_code
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -147,27 +156,78 @@ async def remove_person_by_id(ctx: Context, person_id: str) -> None:
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove person")
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleFilter:
+    """RES-03, SITE-23: what a list of people shows; None and empty match everything. `text`: a part of name or ID, or
+    a whole PIN or card.
+    """
+
+    text: str = ""
+    building_id: str = ""
+    apartment_id: str = ""
+    department_id: str = ""
+    account_type: AccountType | None = None
+    state: PersonState | None = None
+    registered: bool | None = None
+
+
 async def search_people(
-    ctx: Context, site_id: str, kind: PersonKind, *, text: str = "", sort: str = "name"
+    ctx: Context,
+    site_id: str,
+    kind: PersonKind,
+    *,
+    text: str = "",
+    wanted: PeopleFilter | None = None,
+    sort: str = "name",
 ) -> list[Resident]:
-    """VIS-02, VIS-03, SITE-23: by a part of name or ID, or a whole PIN or card; sorted by name, ID, created."""
+    """RES-03, VIS-02, VIS-03, SITE-23: people of a kind; sorted by name, apartment, ID or created."""
     ctx.require(Permission.EDIT_PEOPLE)
+    asked = wanted or PeopleFilter(text)
+    if sort not in _SORTS:
+        raise UserError("people.sort", f"People are sorted by {', '.join(_SORTS)}.", field="sort")
 
     def work(reader: Reader) -> list[Resident]:
-        people = reader.find(RESIDENT, scope_id=site_id, kind=kind)
-        words = text.strip().lower()
-        coded = {c.person_id for c in reader.find(CREDENTIAL, code=text.strip().upper(), scope_id=site_id)}
+        homes = {a.id: a for a in reader.find(APARTMENT, scope_id=site_id)}
+        coded = _with_code(reader, site_id, asked.text)
         found = [
-            p for p in people if words in name_of(p).lower() or words in p.number.lower() or p.id in coded
+            p
+            for p in reader.find(RESIDENT, scope_id=site_id, kind=kind)
+            if _fits(p, homes.get(p.apartment_id or ""), asked, coded)
         ]
-        keys = {
-            "name": lambda p: (p.last_name.lower(), p.first_name.lower()),
-            "id": lambda p: (p.number.lower(), p.id),
-            "created": lambda p: (p.id,),
-        }
-        return sorted(found, key=keys[sort])
+        return sorted(found, key=lambda p: _SORTS[sort](p, homes.get(p.apartment_id or "")))
 
-    return await ctx.mirror.read(work)
+    return await ctx.mirror.read(work, limit_ms=20_000)
+
+
+def _with_code(reader: Reader, site_id: str, text: str) -> set[str]:
+    """Whose PIN or card is exactly this text, whatever zeros stand in front of the card."""
+    plain = plain_code(CredentialKind.CARD, text)
+    if not plain:
+        return set()
+    spelled = (text.strip(), plain, *widths_of(plain))
+    return {c.person_id for c in reader.find_in(CREDENTIAL, "code", spelled) if c.scope_id == site_id}
+
+
+def _fits(person: Resident, home: Apartment | None, asked: PeopleFilter, coded: set[str]) -> bool:
+    words = asked.text.strip().lower()
+    building = home.building_id if home is not None else person.building_id
+    return (
+        (words in name_of(person).lower() or words in person.number.lower() or person.id in coded)
+        and asked.building_id in {"", building}
+        and asked.apartment_id in {"", person.apartment_id}
+        and asked.department_id in {"", person.department_id}
+        and asked.account_type in {None, person.account_type}
+        and asked.state in {None, person.state}
+        and asked.registered in {None, person.app_registered}
+    )
+
+
+_SORTS: dict[str, Callable[[Resident, Apartment | None], Any]] = {
+    "name": lambda p, _home: (p.last_name.lower(), p.first_name.lower(), p.id),
+    "apartment": lambda p, home: (home.number.zfill(32) if home else "", p.last_name.lower(), p.id),
+    "id": lambda p, _home: (p.number.lower(), p.id),
+    "created": lambda p, _home: p.id,
+}
 
 
 async def add_department(ctx: Context, *, site_id: str, name: str, floors: Sequence[str] = ()) -> Department:

@@ -14,7 +14,7 @@ from core.base.errors import NotAllowedError, UserError
 from core.entities import ALL
 from core.entities.access import GROUP_MEMBER, Repeat
 from core.entities.credential import CREDENTIAL, CredentialKind
-from core.entities.person import RESIDENT, AccountType
+from core.entities.person import RESIDENT, AccountType, PersonKind, PersonState
 from core.entities.record import AUDIT_ENTRY
 from core.entities.site import SITE, AccessReach
 from core.rules.sign_in_info import Channel, Destination, needs_new_sign_in, sign_in_goes_to
@@ -25,7 +25,7 @@ from core.usecases.library import LibraryFilter, add_vehicle, codes
 from core.usecases.people import add_credential, remove_resident, renew_sign_in
 from core.usecases.places import add_apartment, add_site
 from core.usecases.sites import change_site
-from core.usecases.staff import change_person
+from core.usecases.staff import PeopleFilter, change_person, search_people
 from core.usecases.visitors import NewKey, Times, add_key
 from tests.core.usecases.conftest import Desk
 from tests.fixtures_core import HandClock
@@ -269,6 +269,33 @@ async def test_cred_05_twenty_characters_only_where_dormakaba_is_on(desk: Desk) 
     await change_site(desk.ctx, site_id=desk.site.id, dormakaba=True)
     made = await add_credential(desk.ctx, person_id=desk.ada.id, kind=CredentialKind.CARD, code=long)
     assert made.code == long
+
+
+async def test_res_03_residents_by_building_apartment_type_status_and_name_sorted_both_ways(
+    desk: Desk,
+) -> None:
+    other = await add_apartment(desk.ctx, building_id=desk.building.id, number="9")
+    zoe = await desk.person("Zoe", apartment_id=other.id, state=PersonState.INACTIVE, app_registered=True)
+    kit = await desk.person("Kit", account_type=AccountType.MEMBER)
+    for wanted, found in (
+        (PeopleFilter(), {"Ada", "Zoe", "Kit"}),
+        (PeopleFilter(building_id=desk.building.id), {"Ada", "Zoe", "Kit"}),
+        (PeopleFilter(building_id="0" * 32), set()),
+        (PeopleFilter(apartment_id=other.id), {"Zoe"}),
+        (PeopleFilter(account_type=AccountType.MEMBER), {"Kit"}),
+        (PeopleFilter(state=PersonState.INACTIVE), {"Zoe"}),
+        (PeopleFilter(registered=True), {"Zoe"}),
+        (PeopleFilter("kit"), {"Kit"}),
+        (PeopleFilter("4711"), {"Ada"}),
+        (PeopleFilter("00-0A-1B-2C-3D"), {"Ada"}),
+        (PeopleFilter("471"), set()),
+    ):
+        people = await search_people(desk.ctx, desk.site.id, PersonKind.RESIDENT, wanted=wanted)
+        assert {p.first_name for p in people} == found, wanted
+    by_home = await search_people(desk.ctx, desk.site.id, PersonKind.RESIDENT, sort="apartment")
+    assert [p.id for p in by_home] == [zoe.id, desk.ada.id, kit.id]
+    with pytest.raises(UserError, match="sorted by"):
+        await search_people(desk.ctx, desk.site.id, PersonKind.RESIDENT, sort="colour")
 
 
 async def test_res_03_people_are_found_by_name_and_apartment(desk: Desk) -> None:
