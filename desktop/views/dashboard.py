@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from core.base.errors import GatewrightError
 from desktop.models.dashboard import TOUCHES, Dashboard, DayCount, Need, SiteProof, kind_icon, load_dashboard
@@ -142,6 +143,8 @@ class DashboardPage(Page):
 
     async def _load(self) -> None:
         found = await load_dashboard(self.desk.ctx, self.desk.sites.site_id, self.desk.sites.zone)
+        if self._latest.closed:
+            return
         clear(self.fault)
         if found != self.shown:
             self.shown = found
