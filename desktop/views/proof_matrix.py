@@ -49,7 +49,7 @@ class MatrixPage(Page):
         self.head = PageHead(self.title)
         self.counts = CountLine({})
         self.panel = MatrixPanel(desk)
-        self.fetched = False
+        self.fetched = self._shut = False
         self._nobody = False
         self._here: tuple[str, str] = ("", "")
         self._latest = Latest(desk.tasks, self._load, failed=self._failed, settled=self.settled.emit)
@@ -158,6 +158,8 @@ class MatrixPage(Page):
 
     async def _load(self) -> None:
         data = await load_matrix(self.desk.ctx, self.desk.sites.site_id)
+        if self._shut:
+            return  # the window closed meanwhile, and its widgets with it
         self.model.show(data, self.desk.ctx.clock.now(), self.desk.sites.zone)
         self.fetched = True
         self._show()
@@ -274,6 +276,7 @@ class MatrixPage(Page):
         self._latest.ask()
 
     def shut(self) -> None:
+        self._shut = True
         self._latest.close()
 
     @property

@@ -38,7 +38,7 @@ class TodayPage(Page):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.today = Today()
-        self.fetched = False
+        self.fetched = self._shut = False
         self._matches: list[Neighbour] = []
         self._at = 0
         self.search = LineEdit(
@@ -154,7 +154,10 @@ class TodayPage(Page):
     # -- data
 
     async def _load(self) -> None:
-        self.today = await load_today(self.desk.ctx, self.desk.sites.site_id)
+        today = await load_today(self.desk.ctx, self.desk.sites.site_id)
+        if self._shut:
+            return  # the window closed meanwhile, and its widgets with it
+        self.today = today
         self.fetched = True
         self._show()
 
@@ -303,6 +306,7 @@ class TodayPage(Page):
         self.log.set_live(live=False)
 
     def shut(self) -> None:
+        self._shut = True
         self.log.close()
         self._latest.close()
 
