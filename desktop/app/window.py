@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,8 +16,10 @@ from qasync import QEventLoop
 
 from core.base.errors import GatewrightError
 from core.base.paths import Profile
-from core.usecases import session
+from core.ports.cloud import AccountDoor
+from core.usecases import account, session
 from core.usecases.context import Context
+from core.wire.accounts import Policy
 from desktop.app.workstation import Surroundings, Workstation, open_workstation
 from desktop.models.desk import Desk
 from desktop.models.firms import DoorBook
@@ -65,11 +67,24 @@ class WindowStation:
         self._desk = desk
         self._listen()
 
-    async def sign_in(self, cloud: str, user: str, password: str) -> None:
+    @property
+    def door(self) -> AccountDoor | None:
+        """Where the cloud is asked about accounts; None without a cloud."""
+        return self._station.transport
+
+    async def policies(self, cloud: str) -> list[Policy]:
+        """See `Station.policies`."""
+        transport = self._station.transport or await self._station.connect(cloud)
+        return (await account.policies(transport)).policies
+
+    async def sign_in(
+        self, cloud: str, user: str, password: str, *, code: str = "", agreed: Mapping[str, int] | None = None
+    ) -> None:
         """See `Station.sign_in`."""
         self._end_listening()
         transport = await self._station.connect(cloud)
-        await session.sign_in(self._station.mirror, transport, user=user, password=password)
+        mirror = self._station.mirror
+        await session.sign_in(mirror, transport, user=user, password=password, code=code, agreed=agreed)
         await self._station.refresh()
         self._listen()
 

@@ -7,6 +7,7 @@ by the signals here.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal
@@ -15,6 +16,7 @@ from core.base.errors import DataError, GatewrightError
 from core.base.tasks import TaskOwner
 from core.entities.record import JobRecord, JobState
 from core.usecases.context import Context
+from core.wire.accounts import Policy
 from desktop.models.counts import Counts
 from desktop.models.jobs import JobsModel, verdict_mark
 from desktop.models.latest import Latest
@@ -41,8 +43,14 @@ class Station(Protocol):
         """Address of the cloud core; empty when none was named yet."""
         ...
 
-    async def sign_in(self, cloud: str, user: str, password: str) -> None:
-        """Sign in at a cloud core. SignInError, UnreachableError."""
+    async def sign_in(
+        self, cloud: str, user: str, password: str, *, code: str = "", agreed: Mapping[str, int] | None = None
+    ) -> None:
+        """Sign in at a cloud core. SignInError, also where a code or an agreement is missing; UnreachableError."""
+        ...
+
+    async def policies(self, cloud: str) -> list[Policy]:
+        """The texts to agree to (ACC-03). UnreachableError."""
         ...
 
     async def sign_out(self) -> None:

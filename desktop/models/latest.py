@@ -32,6 +32,11 @@ class Latest:
         """True while it runs or is about to."""
         return self._running
 
+    @property
+    def closed(self) -> bool:
+        """True when nothing is wanted any more: what a work that was under way found is then not shown."""
+        return self._closed
+
     def ask(self) -> None:
         """Want the work done with what is true from now on. Needs the running loop."""
         if self._closed:

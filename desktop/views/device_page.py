@@ -273,8 +273,10 @@ class DeviceView(Page):
         self.told.emit()
 
     async def _load(self) -> None:
-        self.detail = await load_detail(self.desk.ctx, self.device_id)
-        self._show(self.detail)
+        detail = await load_detail(self.desk.ctx, self.device_id)
+        if not self._latest.closed:
+            self.detail = detail
+            self._show(detail)
 
     def _failed(self, fault: GatewrightError) -> None:
         if isinstance(fault, NotFoundError):

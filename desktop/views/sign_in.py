@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from core.base.errors import GatewrightError
 from desktop.models.desk import Desk
+from desktop.models.sign_in_flow import SignInFlow, Stage
+from desktop.qt.language import LANGUAGES
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.qt.tokens import blend
+from desktop.views.sign_in_steps import CodeStep, PolicyStep
 from desktop.views.widgets.base import column, follow_theme, row
 from desktop.views.widgets.boxes import EdgeBox
 from desktop.views.widgets.buttons import Button
@@ -133,6 +139,7 @@ class SignInView(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self.flow = SignInFlow(desk.station)
         self.cloud = LineEdit(mono=True, icon="globe", placeholder="https://core.example.com")
         self.user = LineEdit()
         self.password = SecretEdit()
@@ -153,7 +160,23 @@ class SignInView(QWidget):
         self.button.clicked.connect(self.sign_in)
         self._theme_box = ChoiceBox(self._themes(), current=desk.preferences.text("theme"))
         self._theme_box.chosen.connect(lambda key: desk.preferences.set("theme", str(key)))
+        languages: list[tuple[object, str]] = [(one.code, one.name) for one in LANGUAGES]
+        self._language_box = ChoiceBox(languages, current=desk.preferences.text("language") or "en")
+        self._language_box.setAccessibleName(self.tr("Language"))
+        self._language_box.chosen.connect(lambda key: desk.preferences.set("language", str(key)))
+        self._theme_box.setAccessibleName(self.tr("Theme"))
+        self.code_step, self.policy_step = CodeStep(), PolicyStep()
         self._build()
+        self._connect_flow()
+
+    def _connect_flow(self) -> None:
+        flow, code, policy = self.flow, self.code_step, self.policy_step
+        flow.changed.connect(self._show_stage)
+        code.entered.connect(lambda text: self._go(flow.give_code(text), code.button))
+        code.again.connect(lambda: self._go(flow.send_again(), code.button))
+        code.left.connect(flow.step_back)
+        policy.agreed.connect(lambda: self._go(flow.agree(), policy.yes))
+        policy.disagreed.connect(flow.step_back)
 
     def _themes(self) -> list[tuple[object, str]]:
         return [
@@ -164,21 +187,12 @@ class SignInView(QWidget):
         ]
 
     def _build(self) -> None:
-        form = column(gap=14)
-        form.addWidget(Label(self.tr("Sign in"), "figure"))
-        form.addWidget(
-            Paragraph(self.tr("Once online. After that this laptop works without a network."), "text", "t2")
-        )
-        form.addSpacing(theme().px(8))
-        for field in self.fields.values():
-            form.addWidget(field)
-        form.addWidget(self._box)
-        form.addWidget(self.button)
-        form.addSpacing(theme().px(6))
-        form.addLayout(self._promise())
-        holder = QWidget()
-        holder.setLayout(form)
-        holder.setFixedWidth(theme().px(400))
+        self.steps = QStackedWidget()
+        self.steps.addWidget(self._first_step())
+        self.steps.addWidget(self.code_step)
+        self.steps.addWidget(self.policy_step)
+        self.steps.setFixedWidth(theme().px(400))
+        holder = self.steps
         middle = row(gap=0)
         middle.addStretch(1)
         middle.addWidget(holder)
@@ -192,6 +206,24 @@ class SignInView(QWidget):
         whole.addWidget(GateArt(), 3)
         whole.addLayout(right, 5)
         self.setLayout(whole)
+
+    def _first_step(self) -> QWidget:
+        form = column(gap=14)
+        form.addWidget(Label(self.tr("Sign in"), "figure"))
+        form.addWidget(
+            Paragraph(self.tr("Once online. After that this laptop works without a network."), "text", "t2")
+        )
+        form.addSpacing(theme().px(8))
+        for field in self.fields.values():
+            form.addWidget(field)
+        form.addWidget(self._box)
+        form.addWidget(self.button)
+        form.addSpacing(theme().px(6))
+        form.addLayout(self._promise())
+        form.addStretch(1)
+        made = QWidget()
+        made.setLayout(form)
+        return made
 
     def _promise(self) -> QVBoxLayout:
         lines = column(gap=6)
@@ -214,6 +246,9 @@ class SignInView(QWidget):
     def _foot(self) -> QHBoxLayout:
         line = row(gap=8)
         line.addStretch(1)
+        line.addWidget(Picture("icon", "languages", tone="t3", size=15))
+        self._language_box.setFixedWidth(theme().px(130))
+        line.addWidget(self._language_box)
         line.addWidget(Picture("icon", "contrast", tone="t3", size=15))
         self._theme_box.setFixedWidth(theme().px(160))
         line.addWidget(self._theme_box)
@@ -224,6 +259,7 @@ class SignInView(QWidget):
     def enter(self) -> None:
         """Show what is known: the last cloud and user; never a password."""
         preferences = self.desk.preferences
+        self.flow.step_back()
         self.cloud.setText(self.desk.station.cloud or preferences.text("cloud"))
         self.user.setText(preferences.text("user"))
         self.password.clear()
@@ -243,18 +279,40 @@ class SignInView(QWidget):
                 self.fields[key].set_error(missing[key])
                 widget.setFocus()
                 return
-        run(self, self._work(), trigger=self.button, failed=self._failed)
-
-    async def _work(self) -> None:
         cloud, user = address_of(self.cloud.text()), self.user.text().strip()
-        await self.desk.station.sign_in(cloud, user, self.password.text())
+        self._go(self.flow.enter(cloud, user, self.password.text()), self.button)
+
+    def _go(self, work: Coroutine[Any, Any, None], trigger: QWidget) -> None:
+        run(self, self._work(work), trigger=trigger, failed=self._failed)
+
+    async def _work(self, work: Coroutine[Any, Any, None]) -> None:
+        cloud, user = self.flow.cloud, self.flow.user
+        await work
+        if self.flow.stage is not Stage.DONE:
+            return
         self.password.clear()
-        self.desk.preferences.set("cloud", cloud)
-        self.desk.preferences.set("user", user)
+        self.desk.preferences.set("cloud", cloud or address_of(self.cloud.text()))
+        self.desk.preferences.set("user", user or self.user.text().strip())
+        self.flow.step_back()
         await self.desk.sites.load()
         self.desk.signed.emit()
 
+    def _show_stage(self) -> None:
+        stage = self.flow.stage
+        if stage is Stage.CODE:
+            self.steps.setCurrentWidget(self.code_step)
+            self.code_step.show_words(self.flow.words)
+        elif stage is Stage.POLICY:
+            self.steps.setCurrentWidget(self.policy_step)
+            self.policy_step.show_policies(self.flow.policies, self.flow.words)
+        else:
+            self.steps.setCurrentIndex(0)
+
     def _failed(self, fault: GatewrightError) -> None:
+        if self.flow.stage is Stage.CODE:
+            self.code_step.field.set_error(str(fault))
+            self.code_step.code.selectAll()
+            return
         field = self.fields.get(fault.field)
         if field is not None:
             field.set_error(str(fault))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import shutil
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,8 +14,10 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from core.ports.cloud import AccountDoor
 from core.store.tx import Author
 from core.usecases.context import Context
+from core.wire.accounts import Policy
 from desktop.models.desk import Desk
 from desktop.models.preferences import Preferences
 from desktop.qt.garbage import Garbage
@@ -112,11 +114,22 @@ class QuietStation:
         self.ctx = ctx
         self.cloud = "https://core.northmost.example"
         self.asked: list[tuple[str, ...]] = []
+        self.given: list[tuple[str, dict[str, int]]] = []
+        """Codes and agreements of the sign-ins."""
         self.refusal: Exception | None = None
+        self.door: AccountDoor | None = None
         self._actor = ctx.actor
 
-    async def sign_in(self, cloud: str, user: str, password: str) -> None:
+    async def policies(self, cloud: str) -> list[Policy]:
+        """The two texts."""
+        self.asked.append(("policies", cloud))
+        return [Policy(kind=kind, version=3, text=f"The {kind} text.", at=0) for kind in ("privacy", "terms")]
+
+    async def sign_in(
+        self, cloud: str, user: str, password: str, *, code: str = "", agreed: Mapping[str, int] | None = None
+    ) -> None:
         """Whoever was signed in before is signed in again."""
+        self.given.append((code, dict(agreed or {})))
         self.asked.append(("sign_in", cloud, user))
         if self.refusal is not None:
             refusal, self.refusal = self.refusal, None
