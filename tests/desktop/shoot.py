@@ -1,7 +1,7 @@
 """Pictures of every page of the furnished window, as every role sees it: what docs/screenshots holds.
 
 Run: python -m tests.desktop.shoot FOLDER [--role ...] [--state many empty] [--theme light dark]
-     [--language es] [--size 1280x800] [--scale 2] [--plain]
+     [--language es] [--size 1280x800] [--scale 2]
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -79,16 +78,7 @@ async def shoot(chosen: argparse.Namespace, state: str, role: str) -> None:
                 scale=chosen.scale,
                 themes=chosen.theme,
             )
-            for path in paths:
-                if not chosen.plain:
-                    shrink(path)
-                sys.stdout.write(f"{path}\n")
-
-
-def shrink(path: Path) -> None:
-    """256 colours are enough for a page of documentation, and a third of the bytes."""
-    image = QImage(str(path)).convertToFormat(QImage.Format.Format_Indexed8)
-    image.save(str(path))
+            sys.stdout.write("".join(f"{path}\n" for path in paths))
 
 
 def main() -> None:
@@ -101,7 +91,6 @@ def main() -> None:
     parser.add_argument("--language", default="en")
     parser.add_argument("--size", default="1280x800")
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--plain", action="store_true", help="keep all colours")
     chosen = parser.parse_args()
     app = QApplication([])
     app.setQuitOnLastWindowClosed(False)
