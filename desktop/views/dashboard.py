@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
-from shiboken6 import isValid
 
 from core.base.errors import GatewrightError
 from desktop.models.dashboard import TOUCHES, Dashboard, DayCount, Need, SiteProof, kind_icon, load_dashboard
