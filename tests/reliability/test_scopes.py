@@ -1,11 +1,9 @@
-"""Faults of access and of versions: sites that come, go and move, old and new programs (rows 21 to 24, 30, 37)."""
+"""Faults of access and of versions: sites that come, go and move, old and new programs (rows 21 to 24, 30)."""
 
 from __future__ import annotations
 
 import json
 from functools import partial
-from pathlib import Path
-from random import Random
 from typing import Any
 
 import msgspec
@@ -14,7 +12,6 @@ from sqlalchemy import select, text
 
 from core.cloud import admin, db, feed
 from core.cloud.access import SITE_KIND, Grant
-from core.cloud.app import create_app
 from core.entities import SYNCED
 from core.entities.organisation import ORGANISATION
 from core.entities.person import RESIDENT
@@ -27,8 +24,7 @@ from core.wire import convert
 from core.wire.messages import Mutation
 from sync import pull
 from tests.factories import plant
-from tests.history.test_histories import OPENING, History
-from tests.history.world import PASSWORD, Fault, SeededIds, World, world
+from tests.history.world import PASSWORD, Fault, World
 from tests.reliability.invariants import hold
 from tests.sync.conftest import Desk, Home, desk
 
@@ -77,18 +73,7 @@ async def test_f22_a_site_granted_during_live_traffic_and_cut_in_the_fill(
     anna: Desk, home: Home, w: World, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
     """Complete, nothing twice; what is here already stays usable."""
-
-    def fill(tx: Tx) -> None:
-        for number in range(rows):
-            plant(
-                tx,
-                APARTMENT,
-                site_id=home.site.id,
-                building_id=home.building.id,
-                number=f"{number + 10}",
-            )
-
-    await anna.act(fill)
+    await anna.act(partial(_apartments, home=home, count=rows))
     small = await anna.put(SITE, org_id=home.site.org_id, name="Small")
     await anna.sync()
     maya = await desk(w, "maya")
@@ -116,6 +101,11 @@ async def test_f22_a_site_granted_during_live_traffic_and_cut_in_the_fill(
     await maya.sync()
     await hold(w, home.site.org_id, anna, maya)
     assert len(await maya.ids(APARTMENT)) == rows + 1
+
+
+def _apartments(tx: Tx, home: Home, count: int) -> None:
+    for number in range(count):
+        plant(tx, APARTMENT, site_id=home.site.id, building_id=home.building.id, number=f"{number + 10}")
 
 
 # ------------------------------------------------------------------------------------------------------- 23: moved
@@ -263,33 +253,3 @@ def test_f30_edits_of_older_programs_are_converted_step_by_step(monkeypatch: pyt
     assert convert.upgraded(made, 1, to=2).fields == {"remark": "x"}
     assert convert.upgraded(made, 1, to=4).fields == {"comment": "x"}
     assert convert.upgraded(msgspec.structs.replace(made, schema=2), 1, to=4).fields == {"note": "x"}
-
-
-# ------------------------------------------------------------------------------------------------ 37: all of it mixed
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, pytest.param(range(100, 400), marks=pytest.mark.soak, id="many")])
-@pytest.mark.timeout(0)
-async def test_f37_random_histories_with_two_nodes(tmp_path: Path, seed: int | range) -> None:
-    for one in [seed] if isinstance(seed, int) else seed:
-        await _history(tmp_path / str(one), one)
-
-
-async def _history(folder: Path, seed: int) -> None:
-    await OPENING.copy(folder)
-    with SeededIds(seed + 1).used():
-        async with world(folder) as w:
-            other = create_app(w.settings)
-            async with other.router.lifespan_context(other):
-                dice = Random(seed)
-                history = History(w, seed)
-                await history.begin()
-                for station in w.stations:
-                    # Each request goes to one of two nodes.
-                    station.wire._app = lambda: dice.choice([w.app, other]) if w.app else None
-                for _ in range(40):
-                    await history.step()
-                await history.settle()
-                await history.check()
-                assert sum(len(station.noted) for station in w.stations) > 5

@@ -22,6 +22,7 @@ from core.store.changes import Origin
 from core.store.tray import TrayEntry
 from tests.factories import plant
 from tests.history import acts
+from tests.history.opening import LATER
 from tests.history.world import PASSWORD, Station, World, world
 
 
@@ -31,6 +32,7 @@ async def w(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Wor
     kind = next((k for k in ("ben", "home") if k in request.fixturenames), "firms")
     await OPENINGS.copy(kind, tmp_path / "w")
     async with world(tmp_path / "w") as made:
+        made.clock.moment += LATER
         yield made
 
 
