@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from core.base.errors import NotFoundError
 from core.schema.entity import EntitySpec, R
-from core.store.tables import FIXED, METADATA, table_of
+from core.store.direct import AMONG, ask, listed
+from core.store.tables import FIXED, METADATA
 
 COARSE = frozenset({"scope_id", "site_id", "org_id"})
 """Columns that a great part of the rows share: the last by which to look anything up."""
@@ -54,26 +55,24 @@ class Reader:
         return found[0] if found else None
 
     def find_in(self, spec: EntitySpec[R], field: str, values: Iterable[Any]) -> list[R]:
-        """All rows whose field is one of many values, each row once, in order of creation within a piece of 500."""
+        """All rows whose field is one of many values, each row once, in order of creation here."""
         column = spec.by_name.get(field)
-        stored = list(dict.fromkeys(column.store(v) if column else v for v in values))
-        rows: list[R] = []
-        table = table_of(spec)
-        for start in range(0, len(stored), PIECE):
-            piece = stored[start : start + PIECE]
-            query = select(*_columns(spec)).where(table.c[field].in_(piece)).order_by(table.c.row_no)
-            rows += [spec.load(tuple(r)) for r in self.connection.execute(query)]
-        return rows
+        stored = {column.store(v) if column else v for v in values}
+        stored.discard(None)
+        if not stored:
+            return []
+        return [
+            spec.load(row)
+            for row in ask(self.connection, _among(spec.name, spec.names, field), listed(stored))
+        ]
 
     def existing(self, entity: str, ids: Iterable[str]) -> set[str]:
         """Those of the ids that are rows of the entity of that name."""
-        table = METADATA.tables[entity]
-        wanted = list(set(ids))
-        found: set[str] = set()
-        for start in range(0, len(wanted), PIECE):
-            query = select(table.c.id).where(table.c.id.in_(wanted[start : start + PIECE]))
-            found.update(r[0] for r in self.connection.execute(query))
-        return found
+        wanted = set(ids)
+        if not wanted:
+            return set()
+        query = f'SELECT id FROM "{entity}" WHERE id {AMONG}'  # noqa: S608  the name of a table of ours
+        return {row[0] for row in ask(self.connection, query, listed(wanted))}
 
     def _rows(self, spec: EntitySpec[R], **equals: Any) -> list[R]:
         stored = {
@@ -83,6 +82,13 @@ class Reader:
         query = _select_where(spec.name, tuple((name, value is None) for name, value in stored.items()))
         values = [value for value in stored.values() if value is not None]
         return [spec.load(row) for row in self.raw.execute(query, values).fetchall()]
+
+
+@lru_cache(maxsize=256)
+def _among(entity: str, fields: tuple[str, ...], field: str) -> str:
+    """The query for rows with one of many values; its parameter is a list of any length."""
+    names = ", ".join(f'"{name}"' for name in (*FIXED, *fields))
+    return f'SELECT {names} FROM "{entity}" WHERE "{field}" {AMONG} ORDER BY row_no'  # noqa: S608  as above
 
 
 @lru_cache(maxsize=512)
@@ -104,8 +110,3 @@ def _select_where(entity: str, fields: tuple[tuple[str, bool], ...]) -> str:
     listed = ", ".join(f'"{name}"' for name in columns)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
     return f'SELECT {listed} FROM "{entity}"{where} ORDER BY row_no'  # noqa: S608  names of columns, not values
-
-
-def _columns(spec: EntitySpec[Any]) -> list[Any]:
-    table = table_of(spec)
-    return [table.c[name] for name in (*FIXED, *spec.names)]
