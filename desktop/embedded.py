@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from core.base.errors import NotFoundError, UserError
-from core.cloud import admin
+from core.cloud import admin, backup, operator
 from core.cloud.cloud import Cloud, open_cloud
 from core.cloud.json_logs import log_to_stderr
 from core.cloud.run import LOG_FORMAT_VARIABLE, Service
-from core.cloud.settings import settings_for
+from core.cloud.settings import settings_for, sqlite_file
 from core.entities.organisation import Role
 
 
@@ -54,9 +54,12 @@ async def serve_cloud(
 
 
 @contextmanager
-def opened_cloud(database: str) -> Iterator[Cloud]:
+def opened_cloud(database: str, blobs: Path | None = None) -> Iterator[Cloud]:
     """The cloud's database, opened for operator's work and closed again."""
-    cloud = open_cloud(settings_for(database))
+    # An operator's act on a database that is not beside its files needs no files; backup and retention name them.
+    cloud = open_cloud(
+        settings_for(database, blobs=blobs or (None if sqlite_file(database) else Path("blobs")))
+    )
     try:
         yield cloud
     finally:
@@ -83,7 +86,11 @@ async def administer(verb: str, args: argparse.Namespace, password: str) -> dict
     """One of the operator's commands on the database itself; its document."""
 
     def work() -> dict[str, Any]:
-        with opened_cloud(args.database) as cloud:
+        if verb == "restore":
+            return backup.restore(settings_for(args.database, blobs=args.blobs), args.source)
+        with opened_cloud(args.database, getattr(args, "blobs", None)) as cloud:
+            if verb in operator.VERBS:
+                return operator.VERBS[verb](cloud, {**vars(args), "password": password})
             return _VERBS[verb](cloud, args, password)
 
     return await asyncio.to_thread(work)

@@ -6,7 +6,7 @@ rows that are there. What must happen to data beside that is a step in `STEPS`. 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy import Connection, Table, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
@@ -104,6 +104,17 @@ def _fill_defaults(connection: Connection, added: dict[str, set[str]]) -> None:
         values = {name: value for name, value in new_values(spec).items() if name in new}
         if values:
             connection.execute(update(table).values(values))
+
+
+def defaults_of_later(table: str, columns: Collection[str]) -> dict[str, object]:
+    """Of an entity's table, the defaults of fields that are not among the columns: those of a backup of before."""
+    return {
+        name: value
+        for spec in SYNCED
+        if spec.name == table
+        for name, value in new_values(spec).items()
+        if name not in columns and not spec.by_name[name].kind.secret
+    }
 
 
 def _name_givers(connection: Connection) -> None:

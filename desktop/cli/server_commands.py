@@ -15,6 +15,7 @@ from typing import Any
 from core.base.errors import UserError
 from core.rules.compile import shown_mac
 from desktop.app.workstation import Workstation
+from desktop.cli import operator_commands
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
 
@@ -29,7 +30,7 @@ def register(commands: Commands) -> None:
     )
     serve.add_argument("--blobs", type=Path, metavar="DIR")
     _until_eof(serve)
-    _register_admin(cloud)
+    operator_commands.register(cloud, _register_admin(cloud), _admin)
     lan = commands.group("lan", "simulated networks")
     simulate = lan.add_bare("simulate", _simulate, "simulated intercoms on real sockets, until told to stop")
     simulate.add_argument("--count", type=int, default=1)
@@ -62,7 +63,7 @@ def _until_eof(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input closes")
 
 
-def _register_admin(cloud: Commands) -> None:
+def _register_admin(cloud: Commands) -> Commands:
     admin = cloud.group("admin", "operator's commands on the cloud's database")
     for name, words in (
         ("migrate", "create or update the database"),
@@ -84,6 +85,7 @@ def _register_admin(cloud: Commands) -> None:
             parser.add_argument("--under", default="", metavar="ORGANISATION", help="its name")
         if name == "create-account":
             parser.add_argument("--role", default="installer")
+    return admin
 
 
 def read_password(prompt: str) -> str:
@@ -146,10 +148,13 @@ def _bind(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
+_WITH_PASSWORD = ("create", "set-password")
+
+
 async def _admin(args: argparse.Namespace, out: Output) -> int:
     from desktop.embedded import administer  # noqa: PLC0415
 
-    password = read_password(f"Password of {args.user}: ") if args.verb.startswith("create") else ""
+    password = read_password(f"Password of {args.user}: ") if args.verb.startswith(_WITH_PASSWORD) else ""
     document = await administer(args.verb, args, password)
     if out.as_json:
         out.document(document)
