@@ -63,6 +63,8 @@ CATALOGUE: dict[str, Kind] = {
     "pin-length": Kind("PINs have at least so many digits", "number", "4"),
     "user-add-500": Kind("adding users is answered by HTTP 500", "times"),
     "max-users": Kind("so many users fit", "number", "10"),
+    "import-refused": Kind("a file of people is refused"),
+    "import-half": Kind("of a file of people every second row is taken"),
     "face-ignored": Kind("a face's picture is taken and never recognised"),
     "face-refused": Kind("a face's picture is refused"),
     "unique-pins": Kind("a PIN that another user has is refused"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from core.base.errors import AmbiguousError, UnreachableError
 from core.base.verdict import Verdict
 from core.rules.desired import HeldPerson, WantedPerson
 from core.rules.plan import Act, PlanItem
-from device_link.drivers.akuvox.batch import Batch, Entry, Settle
+from device_link.drivers.akuvox.batch import Batch, Entry, LineEndedError, Settle
+from device_link.drivers.akuvox.bulk import import_people
 from device_link.drivers.akuvox.envelope import Record, member
 from device_link.drivers.akuvox.session import Session
 from device_link.drivers.akuvox.users import (
@@ -45,6 +47,7 @@ class PeopleWork:
             return
         await self._read()
         adds, sets = self._written(items)
+        adds = await self._in_one_file(adds)
         adding, setting, removing = self._batch("add"), self._batch("set"), self._batch("del")
         adding.names_there = self._names_there
         await adding.send(adds)
@@ -91,6 +94,27 @@ class PeopleWork:
             else:
                 sets.append(Entry(item, written_back(there, ours), person.user_id, secrets_of(person)))
         return adds, sets
+
+    async def _in_one_file(self, adds: list[Entry]) -> list[Entry]:
+        """Fill an empty unit by one file; who is left to be added afterwards."""
+        least = self._session.pacing.bulk_from
+        if self._by_ref or not least or len(adds) < least:
+            return adds
+        self._check_cancel()
+        try:
+            taken = await import_people(self._session, [entry.record for entry in adds])
+        except UnreachableError as fault:
+            verdict = Verdict.AMBIGUOUS if isinstance(fault, AmbiguousError) else Verdict.UNREACHABLE
+            for entry in adds:
+                self._settle(entry.item, verdict, fault.message)
+            raise LineEndedError(fault.message) from fault
+        if not taken:
+            return adds
+        await self._read()
+        for entry in adds:
+            if entry.name in self._by_user:
+                self._settle(entry.item, Verdict.ACCEPTED, "")
+        return [entry for entry in adds if entry.name not in self._by_user]
 
     def _record_of(self, item: PlanItem, person: WantedPerson) -> Record | None:
         """The unit's record of a person: the one that the plan was made from, if it still is that person's."""

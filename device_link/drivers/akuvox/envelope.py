@@ -109,6 +109,8 @@ def _retcode(value: object) -> int | None:
 
 def text_of(value: object, limit: int = TEXT_LIMIT) -> str:
     """A scalar as a safe text: whatever the device's firmware made of it. Empty for null, lists and objects."""
+    if isinstance(value, str) and len(value) <= limit and value.isascii() and value.isprintable():
+        return value.strip()  # Nearly every member of ten thousand records is as plain as that.
     if value is None or isinstance(value, dict | list):
         return ""
     if isinstance(value, bool):
@@ -126,7 +128,10 @@ def number_of(value: object) -> int | None:
 
 def member(record: Mapping[str, Any], *names: str) -> str:
     """The first of several names that a record has, as a text; empty when it has none of them."""
-    return next((text_of(record[name]) for name in names if name in record), "")
+    for name in names:
+        if name in record:
+            return text_of(record[name])
+    return ""
 
 
 def page_title(body: bytes) -> str:

@@ -18,6 +18,8 @@ class Pacing:
     """From a change to the first read: before that, units answer with what they held before."""
     chunk: int = 100
     """People in one request. 1000 work, 5000 froze an S532; 100 keep a stop and a progress bar lively."""
+    bulk_from: int = 1000
+    """From so many people on, a unit that holds nobody is filled by one file: 10 000 take a hundred requests else."""
     chunk_pause_s: float = 1.0
     """Between two requests that write many people."""
     retries: int = 2

@@ -203,6 +203,29 @@ async def test_people_exchange_codes_on_a_unit_that_wants_each_once(
         }
 
 
+@pytest.mark.parametrize("fault", ["", "import-refused", "import-half", "max-users:7"])
+async def test_an_empty_unit_is_filled_by_one_file_and_the_rest_by_requests(desk: Desk, fault: str) -> None:
+    desk.gateway = AkuvoxGateway(
+        SystemClock(), pacing=lambda _model: replace(FAST, bulk_from=8), recorder=desk.recorder
+    )
+    async with await lan_of("R29", *fault.split()) as lan:
+        link = link_to(lan.devices[0])
+        desired = replace(ONLY_PEOPLE, people=tuple(person(n) for n in range(1, 13)))
+        judgements = await desk.bring(link, desired)
+        proved = sum(one.verdict is Verdict.PROVED for one in judgements)
+        assert proved == len(lan.devices[0].users) == (7 if fault.startswith("max") else 12)
+        assert {one.verdict for one in judgements} <= {Verdict.PROVED, Verdict.REFUSED}
+        imports = [one for one in desk.recorder.recent() if "user/import" in one.path]
+        adds = [one for one in desk.recorder.recent() if one.path == "/api/user/add"]
+        assert len(imports) == 1
+        assert bool(adds) == bool(fault), "nothing is sent twice"
+        assert "400001" not in repr(desk.recorder.recent())
+        more = replace(desired, people=tuple(person(n) for n in range(1, 30)))
+        await desk.bring(link, more)
+        imports = [one for one in desk.recorder.recent() if "user/import" in one.path]
+        assert len(imports) == 1, "a unit that holds somebody gets no file"
+
+
 async def test_refusals_do_not_repeat_codes(desk: Desk) -> None:
     async with await lan_of("P1", "unique-pins") as lan:
         link = link_to(lan.devices[0])
