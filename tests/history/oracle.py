@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -165,8 +166,10 @@ def check_groups(log: list[tuple[str, str, Mutation, MutationAnswer]]) -> None:
     assert all(len(found) == 1 for found in groups.values()), groups
 
 
-def check_cloud(cloud: Cloud, stations: list[Station]) -> None:
-    """I2, I5 and I7: the log replayed by the rules gives exactly the cloud's rows, and claims are held once."""
+def check_cloud(cloud: Cloud, stations: list[Station], tenants: Mapping[str, Rows] | None = None) -> None:
+    """I2, I5 and I7: the log replayed by the rules gives exactly the cloud's rows, and claims are held once. `tenants`:
+    their rows, where they have been read already.
+    """
     model = Model([station.noted for station in stations])
     log = logged(cloud)
     check_groups(log)
@@ -175,8 +178,10 @@ def check_cloud(cloud: Cloud, stations: list[Station]) -> None:
     assert max(Counter(m.mut_id for _, _, m, _ in log).values(), default=1) == 1
     macs: Counter[str] = Counter()
     pins: Counter[tuple[str, str]] = Counter()
-    for tenant in {t for t, _, _, _ in log}:
-        rows = server_rows(cloud, tenant)
+    judged = {t for t, _, _, _ in log}
+    tenants = {t: server_rows(cloud, t) for t in judged} if tenants is None else tenants
+    assert judged <= tenants.keys()
+    for tenant, rows in tenants.items():
         for (name, row_id), fields in rows.items():
             if (tenant, row_id) in model.rows:
                 values, ver, _, live = model.rows[tenant, row_id]
@@ -236,8 +241,11 @@ def _places(r: Reader) -> tuple[set[str], set[str]]:
     return outbox, tray
 
 
-async def check_converged(world: World, station: Station, tenant: str) -> None:
-    """I3, I4, I6: with an empty outbox at head, the mirror is the cloud's image of the account's scopes, no more."""
+async def check_converged(world: World, station: Station, tenant: str, theirs: Rows | None = None) -> None:
+    """I3, I4, I6: with an empty outbox at head, the mirror is the cloud's image of the account's scopes, no more.
+
+    `theirs`: the tenant's rows, where they have been read already.
+    """
 
     def read(r: Reader) -> tuple[Rows, set[str], int, list[str]]:
         rows: Rows = {}
@@ -256,7 +264,8 @@ async def check_converged(world: World, station: Station, tenant: str) -> None:
 
     rows, scopes, left, shadows = await station.mirror.read(read)
     assert (left, shadows) == (0, []), station.name
-    wanted = {k: v for k, v in server_rows(world.cloud, tenant).items() if v["scope_id"] in scopes}
+    theirs = server_rows(world.cloud, tenant) if theirs is None else theirs
+    wanted = {k: v for k, v in theirs.items() if v["scope_id"] in scopes}
     assert rows == wanted, f"{station.name} differs from the cloud: {_difference(rows, wanted)}"
 
 

@@ -22,7 +22,7 @@ from tests.history.opening import OPENING
 from tests.history.play import check_all, settle_all
 from tests.history.world import Fault, SeededIds, Station, World
 
-SEEDS = 8
+SEEDS = 6
 STEPS = 45
 FAULTS = [Fault.NONE] * 6 + [
     Fault.LOSE_ANSWER,
