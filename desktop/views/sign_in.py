@@ -139,6 +139,8 @@ class SignInView(QWidget):
     def __init__(self, desk: Desk) -> None:
         super().__init__()
         self.desk = desk
+        self.setObjectName("page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, on=True)
         self.flow = SignInFlow(desk.station)
         self.cloud = LineEdit(mono=True, icon="globe", placeholder="https://core.example.com")
         self.user = LineEdit()

@@ -54,6 +54,7 @@ class CodeStep(QWidget):
         whole.addWidget(box)
         whole.addWidget(self.button)
         whole.addLayout(foot)
+        whole.addStretch(1)
         self.setLayout(whole)
 
     def show_words(self, words: str) -> None:
