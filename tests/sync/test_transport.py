@@ -28,7 +28,8 @@ from core.store import syncmeta
 from core.wire import codec
 from core.wire.codec import Packing
 from core.wire.messages import Failure, PullPage, PullRequest
-from sync.transport import HttpTransport, _is_here
+from sync.answers import is_here
+from sync.transport import HttpTransport
 from tests.history.world import PASSWORD, Station, World, world
 
 REQUEST = PullRequest(proto=1, schema=1, replica=new_id(), epoch="", seq=0, access_seq=0)
@@ -173,11 +174,11 @@ async def test_an_address_that_is_none_is_refused_at_once(anna: Station, url: st
 
 
 def test_a_proxy_is_not_asked_for_a_cloud_on_this_machine() -> None:
-    assert _is_here("http://127.0.0.1:8480")
-    assert _is_here("http://[::1]:8480")
-    assert _is_here("http://cloud.localhost")
-    assert not _is_here("https://cloud.example.net")
-    assert not _is_here("http://10.0.0.7")
+    assert is_here("http://127.0.0.1:8480")
+    assert is_here("http://[::1]:8480")
+    assert is_here("http://cloud.localhost")
+    assert not is_here("https://cloud.example.net")
+    assert not is_here("http://10.0.0.7")
 
 
 # ------------------------------------------------------------------------------------------------------------ tokens
