@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from core.base.errors import GatewrightError
 from core.entities.organisation import Role
 from core.entities.person import RESIDENT, AccountType, PersonKind, Resident
 from core.entities.site import APARTMENT
@@ -17,6 +19,9 @@ from core.usecases.context import Context
 from core.usecases.turnover import Moved, keep_receipt, move_of, remove_people
 from core.usecases.undo_log import keep_undo, last_number
 
+log = logging.getLogger(__name__)
+EVERY_S = 300.0
+"""Between two looks at the clock."""
 BY_THE_CLOCK = "the clock"
 """Who made a receipt that nobody asked for."""
 
@@ -44,6 +49,16 @@ async def run_due(ctx: Context, *, check: bool = False) -> Due:
     moved = await ctx.mirror.write(_complete, origin=Origin.JOB, act="Move out")
     ended = await ctx.mirror.write(_end_leases, origin=Origin.JOB, act="End leases")
     return Due(tuple(moved), tuple(ended))
+
+
+async def keep_due(ctx: Context) -> None:
+    """Do what is due again and again, until cancelled: for a window that stays open. A full disk does not end it."""
+    while True:
+        try:
+            await run_due(ctx)
+        except GatewrightError as fault:
+            log.warning("What was due could not be done: %s", fault.code)
+        await ctx.clock.sleep(EVERY_S)
 
 
 def _plan(reader: Reader, *, now: datetime) -> Due:

@@ -19,6 +19,7 @@ from core.base.paths import Profile
 from core.ports.cloud import AccountDoor
 from core.usecases import account, session
 from core.usecases.context import Context
+from core.usecases.due import keep_due
 from core.wire.accounts import Policy
 from desktop.app.workstation import Surroundings, Workstation, open_workstation
 from desktop.models.desk import Desk
@@ -231,6 +232,7 @@ async def _run(station: WindowStation, preferences: Preferences, guide: Guide | 
     window.closed.connect(lambda: closed.set_result(None) if not closed.done() else None)
     station.follow(desk)
     await station.ctx.jobs.recover()
+    desk.tasks.keep(keep_due(station.ctx), name="what is due")
     window.begin()
     window.show()
     if guide is not None:

@@ -146,6 +146,9 @@ TABLE: dict[str, frozenset[Role]] = {
 }
 """Which roles a verb lets through its door; what it then finds wrong with the call is no matter of roles."""
 
+ENDLESS = frozenset({"keep_due"})
+"""What is called once and goes on until it is cancelled."""
+
 Verb = Callable[..., Awaitable[Any]]
 
 
@@ -156,7 +159,12 @@ def verbs() -> dict[str, Verb]:
         module = importlib.import_module(f"core.usecases.{name}")
         for word, function in vars(module).items():
             own = inspect.iscoroutinefunction(function) and function.__module__ == module.__name__
-            if own and not word.startswith("_") and "ctx" in inspect.signature(function).parameters:
+            if (
+                own
+                and word != "keep_due"
+                and not word.startswith("_")
+                and "ctx" in inspect.signature(function).parameters
+            ):
                 found[f"{name}.{word}"] = function
     return found
 

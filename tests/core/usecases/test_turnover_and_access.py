@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -22,7 +23,7 @@ from core.store.tx import Tx
 from core.usecases.access import explain_access, who_opens
 from core.usecases.apartments import change_apartment
 from core.usecases.desired import device_target
-from core.usecases.due import Due, run_due
+from core.usecases.due import Due, keep_due, run_due
 from core.usecases.ghosts import find_ghosts
 from core.usecases.people import NewResident, add_credential
 from core.usecases.provision import keep_proof
@@ -93,6 +94,23 @@ async def test_a_whole_apartment_moves_out_at_a_time(desk: Desk, hand_clock: Han
     assert await desk.read(RESIDENT) == []
     await read_back(desk)
     assert (await desk.read(TURNOVER))[0].closed_at == hand_clock.now()
+
+
+async def test_what_is_due_is_done_again_and_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = desk.ctx.clock.now() + timedelta(minutes=7)
+    await move_out(desk.ctx, person=desk.ada.id, at=at)
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        desk.ctx.clock.advance(seconds)  # type: ignore[attr-defined]
+        if await desk.read(RESIDENT) == []:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(type(desk.ctx.clock), "sleep", staticmethod(sleep))
+    with pytest.raises(asyncio.CancelledError):
+        await keep_due(desk.ctx)
+    assert slept == [300.0, 300.0, 300.0]
 
 
 async def test_a_move_out_is_taken_back_exactly(desk: Desk) -> None:
