@@ -25,6 +25,7 @@ from core.cloud import (
 from core.cloud.account_tables import ACCOUNT_STATE, FIRM_STATE, MAIL
 from core.cloud.cloud import Cloud
 from core.cloud.db import BLOB, LOGIN_GUARD, METADATA, SESSION, TENANT_CLOCK, VERSION_TABLE, table_of
+from core.cloud.lineage import begin_lineage
 from core.entities.organisation import ACCOUNT, ORGANISATION
 
 Given = dict[str, Any]
@@ -166,6 +167,11 @@ def make_backup(cloud: Cloud, given: Given) -> dict[str, Any]:
     return backup.backup(cloud, Path(given["to"]), files=not given.get("without_files"))
 
 
+def new_lineage(cloud: Cloud, _given: Given) -> dict[str, Any]:
+    """After a recovery by PostgreSQL's own means: workstations fetch anew and offer again what was lost."""
+    return {"tenants": begin_lineage(cloud)}
+
+
 VERBS: dict[str, Callable[[Cloud, Given], dict[str, Any]]] = {
     "accounts": accounts,
     "lock": lock,
@@ -177,6 +183,7 @@ VERBS: dict[str, Callable[[Cloud, Given], dict[str, Any]]] = {
     "numbers": numbers,
     "policy": policy,
     "backup": make_backup,
+    "new-lineage": new_lineage,
 }
 """By the name on the command line."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import threading
+
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -19,6 +22,8 @@ class Passwords:
             time_cost=cost.time_cost, memory_cost=cost.memory_kib, parallelism=cost.parallelism, type=Type.ID
         )
         self._nobody = self._hasher.hash("a password that nobody has")
+        # One hash takes 64 MiB: forty requests at once would take 2.5 GB for no gain, since each wants whole cores.
+        self._turns = threading.BoundedSemaphore(max(2, os.cpu_count() or 2))
 
     def hash(self, password: str) -> str:
         """The hash to keep. UserError for a password that is too short or too long."""
@@ -26,12 +31,14 @@ class Passwords:
             raise UserError(
                 "password.length", f"A password has {SHORTEST} to {LONGEST} characters.", field="password"
             )
-        return self._hasher.hash(password)
+        with self._turns:
+            return self._hasher.hash(password)
 
     def fits(self, stored: str | None, password: str) -> bool:
         """Whether the password is the one; `stored` None for an account that does not exist."""
         try:
-            self._hasher.verify(stored or self._nobody, password[:LONGEST])
+            with self._turns:
+                self._hasher.verify(stored or self._nobody, password[:LONGEST])
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None

@@ -17,6 +17,7 @@ _OF_ALL = {
     "accounts": "accounts with firm, state, sessions and failed attempts",
     "grants": "what distributors allow their installers, and who lets them act",
     "retention": "remove now what has had its time",
+    "new-lineage": "after a recovery by the database's own means: workstations fetch anew and offer what was lost",
     "numbers": "how large the service is",
 }
 
