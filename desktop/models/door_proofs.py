@@ -36,10 +36,15 @@ async def doors_by_person(ctx: Context, site_id: str) -> Mapping[str, Doors]:
         for item in status.items:
             if item.kind is ItemKind.PERSON:
                 at = item.proof.at if item.proof else None
-                person = item.subject.partition(":")[0]
+                person = person_of(item.subject)
                 proof = DoorProof(device.id, device.name, item.verdict, item.said, at)
                 doors.setdefault(person, []).append(proof)
     return {person: by_device(found) for person, found in doors.items()}
+
+
+def person_of(subject: str) -> str:
+    """The person of an item: behind the id stand the method, a limit of uses, or a number of a further record."""
+    return subject.partition(":")[0].partition("+")[0].partition("#")[0]
 
 
 def by_device(proofs: Sequence[DoorProof]) -> Doors:

@@ -18,6 +18,7 @@ from core.rules.status import DeviceStatus, ItemStatus
 from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.desired import site_status
+from desktop.models.door_proofs import person_of
 from desktop.models.places import read_places
 from desktop.models.words import time_word, translate, verdict_word
 from desktop.qt.roles import Index, Role
@@ -137,7 +138,7 @@ def _cells(
     for device, state in status:
         for item in state.items:
             if item.kind is ItemKind.PERSON:
-                _put(cells, item.subject.partition(":")[0], device.id, item)
+                _put(cells, person_of(item.subject), device.id, item)
         for item in state.foreign:
             if item.kind is ItemKind.PERSON:
                 key = f"{NOBODY}{item.title or item.subject}"

@@ -1,6 +1,7 @@
 """A visitor pass without widgets: who is visited, by a few letters; defaults for all the rest; made in one act.
 
-The defaults are those of a front desk: today until midnight, the public doors of the host's building, twice at each.
+The defaults are those of a front desk: today until midnight, the public doors of the host's building, and no limit of
+uses, which most door phones cannot count.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ from desktop.models.words import translate, zone_of
 
 MOST_HOSTS = 5
 """As many hosts are offered as are read at a glance."""
-USES = 2
-"""In and out once more: what a guest needs who comes for an evening."""
 
 
 class Span(StrEnum):
@@ -97,7 +96,7 @@ class PassDraft:
     text: str = ""
     name: str = ""
     span: Span = Span.TODAY
-    uses: int | None = USES
+    uses: int | None = None
     chosen: int = -1
     doors: tuple[str, ...] | None = None
     email: str = ""

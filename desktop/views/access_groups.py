@@ -10,7 +10,7 @@ from core.entities.access import ACCESS_GROUP, AccessGroup, Repeat
 from core.schema.field import Items
 from core.usecases import generic
 from core.usecases.doors import set_group_doors
-from core.usecases.groups import remove_group
+from core.usecases.groups import NewGroup, add_group, remove_group
 from desktop.models.desk import Desk
 from desktop.models.groups import (
     TOUCHES,
@@ -155,17 +155,18 @@ class GroupsPage(TablePage):
 
     async def _write(self, draft: RecordDraft, line: GroupLine | None) -> str:
         ctx = self.desk.ctx
-        texts = {n: t for n, t in draft.changes().items() if n in NAMES}
+        doors = tuple(draft.values().get("doors") or ())
         if line is None:
-            group = await generic.put_row(ctx, ACCESS_GROUP, {**texts, "site_id": self.desk.sites.site_id})
-        elif texts:
-            group = await generic.put_row(ctx, ACCESS_GROUP, texts, row_id=line.group.id)
-        else:
-            group = line.group
+            values = draft.values()
+            times = {n: values[n] for n in NAMES[1:] if n in draft.changes() and values.get(n) is not None}
+            new = NewGroup(self.desk.sites.site_id, values["name"], doors, (), times)
+            return (await add_group(ctx, new)).id
+        texts = {n: t for n, t in draft.changes().items() if n in NAMES}
+        if texts:
+            await generic.put_row(ctx, ACCESS_GROUP, texts, row_id=line.group.id)
         if "doors" in draft.dirty():
-            doors = tuple(draft.values().get("doors") or ())
-            await set_group_doors(ctx, group_id=group.id, relay_ids=doors)
-        return str(group.id)
+            await set_group_doors(ctx, group_id=line.group.id, relay_ids=doors)
+        return line.group.id
 
     def _saved(self, group_id: str) -> None:
         self.desk.drafts.pop(self._draft_key, None)
