@@ -11,7 +11,7 @@ from typing import Any
 
 from core.base.errors import RefusedError, UnreachableError
 from core.base.verdict import Verdict
-from core.ports.device import DoorEvent, FirmwareStage, Link, Part
+from core.ports.device import DeviceGateway, DoorEvent, FirmwareStage, Link, Part
 from core.ports.lan import AccessState, Login, Sighted
 from core.rules.desired import (
     Desired,
@@ -49,7 +49,7 @@ class FakeDevice:
     open_relays: set[int] = field(default_factory=set)
 
 
-class FakeGateway:
+class FakeGateway(DeviceGateway):
     """DeviceGateway over `FakeDevice`s by their address."""
 
     def __init__(self, devices: Sequence[FakeDevice]) -> None:

@@ -25,6 +25,7 @@ from core.store.blobs import BlobStore
 from core.store.changes import Origin
 from core.store.mirror import Mirror, open_mirror
 from core.store.tx import Author
+from core.usecases.autop import OnceHandler
 from core.usecases.context import Actor, Context
 from core.usecases.devices import NewDevice, add_device
 from core.usecases.firmware import FirmwareHandler, add_release
@@ -125,6 +126,7 @@ def bare_context(
         ProvisionHandler.kind: ProvisionHandler(ctx),
         FirmwareHandler.kind: FirmwareHandler(ctx),
         RolloutHandler.kind: RolloutHandler(ctx),
+        OnceHandler.kind: OnceHandler(ctx),
     }
     runner = JobRunner(mirror, clock, handlers)
     ctx.attach(runner)
