@@ -9,13 +9,16 @@ from zoneinfo import ZoneInfo
 
 from core.base.errors import UserError
 from core.entities.site import SITE
+from core.rules.cards import Notation
 from core.rules.explain import Answer, Opener, name_of, word_of
-from core.usecases import access, ghosts, turnover, undo
+from core.usecases import access, card_numbers, ghosts, turnover, undo
 from core.usecases.bulk import BulkReport
 from desktop.app.workstation import Workstation
+from desktop.cli.lan_commands import site_of
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
 
+NOTATIONS = {n.name.lower().replace("_", "-"): n for n in Notation}
 WHEN = "moment such as 2026-03-01T09:00 (the site's time) or with a zone; now without it"
 
 
@@ -42,6 +45,11 @@ def register(commands: Commands) -> None:
     receipts.add_argument(
         "--open", action="store_true", dest="only_open", help="only those that are not closed"
     )
+    card = group.add("card", _card, "how a card number may be meant, or with --person give it to somebody")
+    card.add_argument("text")
+    card.add_argument("--site", required=True)
+    card.add_argument("--as", dest="notation", choices=sorted(NOTATIONS), help="how it is written")
+    card.add_argument("--person", default="", help="id, UID or full name of whoever gets it")
     back = group.add("undo", _undo, "take back a bulk act")
     back.add_argument("id")
 
@@ -143,6 +151,28 @@ async def _receipts(station: Workstation, args: argparse.Namespace, out: Output)
             f"{row['title']}: {row['kind']}, {row['state']}, {row['proved']} of {row['lines']} proved ({row['id']})"
         )
     return 0
+
+
+async def _card(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    site = await site_of(station, args.site)
+    notation = NOTATIONS[args.notation] if args.notation else None
+    if args.person:
+        person = await station.mirror.read(lambda r: access.find_person(r, args.person))
+        made = await card_numbers.add_card(
+            station.ctx, person_id=person.id, text=args.text, notation=notation
+        )
+        out.document({"credential": made.id, "person": person.id})
+        out.line(f"{name_of(person)} has one card more.")
+        return 0
+    found = await card_numbers.card_readings(station.ctx, site.id, args.text)
+    out.document(
+        {"readings": [{"notation": r.notation.value, "plain": r.plain, "holder": r.holder} for r in found]}
+    )
+    for one in found:
+        out.line(f"{one.plain:20} {one.notation.value}{f', of {one.holder}' if one.holder else ''}")
+    if not found:
+        out.line("This is no card number.")
+    return 0 if found else 1
 
 
 async def _undo(station: Workstation, args: argparse.Namespace, out: Output) -> int:

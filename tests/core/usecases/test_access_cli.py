@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import delete
 
 from core.base.errors import UserError
+from core.entities.credential import CREDENTIAL
 from core.entities.person import RESIDENT
 from core.entities.record import AUDIT_ENTRY
 from core.store.changes import Origin
@@ -55,6 +56,22 @@ async def test_explain_and_who_on_the_command_line(desk: Desk) -> None:
     assert "4711" not in json.dumps([answer, who])
     with pytest.raises(UserError, match="is no moment"):
         await run(desk, "who", "--door", "Street", "--at", "soon")
+
+
+async def test_cred_02_a_card_number_is_never_guessed_on_the_command_line(desk: Desk) -> None:
+    site = ("--site", "Tamarind Court")
+    _, found = await run(desk, "card", "169552957", *site)
+    readings = {r["notation"]: (r["plain"], r["holder"]) for r in found["readings"]}
+    assert readings["decimal"] == ("0A1B2C3D", "Ada Byron"), "so this is how the site writes its cards"
+    assert readings["hexadecimal"] == ("169552957", "")
+    kit = await desk.person("Kit")
+    with pytest.raises(UserError, match="read in 4 ways"):
+        await run(desk, "card", "12345678", *site, "--person", kit.id)
+    assert (await run(desk, "card", "12345678", *site, "--person", kit.id, "--as", "decimal"))[0] == 0
+    assert (await run(desk, "card", "3D-2C-1B-0B", *site, "--person", kit.id))[0] == 0
+    held = await desk.read(CREDENTIAL, person_id=kit.id)
+    assert sorted(c.code for c in held) == ["3D2C1B0B", "BC614E"]
+    assert (await run(desk, "card", "no card", *site))[0] == 1
 
 
 async def test_move_out_with_its_receipt_and_undo_on_the_command_line(desk: Desk) -> None:
