@@ -17,6 +17,7 @@ class ItemKind(StrEnum):
 
     SETTING = "setting"
     SCHEDULE = "schedule"
+    CONTACT = "contact"
     PERSON = "person"
     FIRMWARE = "firmware"
 
@@ -25,8 +26,8 @@ class ItemKind(StrEnum):
 class Proof(Row):
     """The latest verdict about one item on one device.
 
-    `subject` is the setting's name, the person's id, the schedule's key or `firmware`. `wanted` is a fingerprint of
-    what was meant (never the secret itself); a proof holds only while the item's present fingerprint equals it.
+    `subject` is the setting's name, the person's id, the schedule's key, the contact's name or `firmware`. `wanted` is
+    a fingerprint of what was meant, never the secret itself; a proof holds only while the item's present one equals it.
     """
 
     device_id: Annotated[str, Ref(label="Device", to="devices", indexed=True)]

@@ -32,7 +32,7 @@ class Part(StrEnum):
 
     SETTINGS = "settings"
     PEOPLE = "people"
-    """With the schedules that they use."""
+    """With the schedules that they use, and the contacts where any are wanted."""
 
 
 class FirmwareStage(StrEnum):

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from core.entities.device import Device, Relay
 from core.entities.site import Apartment, Building
+from core.rules.compile_contacts import contacts_of
 from core.rules.compile_people import (
     device_user_id,
     groups_holding,
@@ -47,6 +48,7 @@ def compile_device(rows: SiteRows, device: Device, now: datetime) -> Desired:
         schedules=tuple(schedules),
         people=tuple(people),
         firmware=_firmware(rows, device),
+        contacts=contacts_of(rows, device),
         unfit=tuple(unfit),
     )
 

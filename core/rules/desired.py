@@ -85,6 +85,14 @@ class Unfit:
 
 
 @dataclass(frozen=True, slots=True)
+class WantedContact:
+    """Who a door phone calls: an apartment by its name on the screen. The name is the contact's key on the device."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class WantedFirmware:
     """The release a device should run."""
 
@@ -106,6 +114,8 @@ class Desired:
     schedules: tuple[WantedSchedule, ...] = ()
     people: tuple[WantedPerson, ...] = ()
     firmware: WantedFirmware | None = None
+    contacts: tuple[WantedContact, ...] | None = None
+    """None: nothing is said about contacts, and they are not read."""
     unfit: tuple[Unfit, ...] = ()
 
 
@@ -144,6 +154,15 @@ class HeldSchedule:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldContact:
+    """A contact as read. Without a `ref` it stands in a book that cannot be written here (device API 3.10)."""
+
+    ref: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeldPerson:
     """A person as read. `grants` name schedules by our key where the display number is known, else by `#<display>`."""
 
@@ -173,3 +192,5 @@ class Observed:
     schedules: tuple[HeldSchedule, ...] | None = None
     people: tuple[HeldPerson, ...] | None = None
     takes: frozenset[str] = frozenset()
+    contacts: tuple[HeldContact, ...] | None = None
+    """None: not read, or this device has none that can be read."""

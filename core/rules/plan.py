@@ -10,7 +10,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from core.base.verdict import Verdict
 from core.entities.proof import ItemKind
@@ -19,57 +18,34 @@ from core.rules.desired import (
     Desired,
     HeldPerson,
     HeldSchedule,
-    HeldSetting,
     Observed,
+    WantedContact,
     WantedFirmware,
     WantedPerson,
     WantedSchedule,
     WantedSetting,
 )
+from core.rules.plan_contacts import contact_items, contact_print, contacts_alone
+from core.rules.plan_item import Act, PlanItem, Sent, Wanted
 from core.rules.plan_parts import PERSON_PARTS, is_only_marked, part_key, part_value, sorted_part
 from core.rules.plan_words import person_state, person_words, schedule_words, shown_setting, times_of
 from core.rules.settings import normal
 from core.rules.versions import same_version
 
-Wanted = WantedSetting | WantedSchedule | WantedPerson | WantedFirmware
-Held = HeldSetting | HeldSchedule | HeldPerson
-Sent = Mapping[tuple[ItemKind, str], str]
+__all__ = [
+    "Act",
+    "ItemResult",
+    "Judgement",
+    "Plan",
+    "PlanItem",
+    "fingerprint",
+    "judge",
+    "make_plan",
+    "unsent",
+    "wanted_only",
+]
 
 UNTOLD_FACE = "The device tells that it has a face of this person, not which one."
-
-
-class Act(StrEnum):
-    """What an apply would do about an item."""
-
-    ADD = "add"
-    CHANGE = "change"
-    REMOVE = "remove"
-    KEEP = "keep"
-    CANNOT = "cannot"
-    FOREIGN = "foreign"
-
-
-@dataclass(frozen=True, slots=True)
-class PlanItem:
-    """One line of a plan: has -> gets. `fingerprint` identifies what is wanted without telling it."""
-
-    kind: ItemKind
-    subject: str
-    title: str
-    act: Act
-    has: str
-    gets: str
-    fingerprint: str = ""
-    wanted: Wanted | None = None
-    held: Held | None = None
-    why: str = ""
-    untold: str = ""
-    """Why reading the device back cannot prove the item; then its yes is all there is."""
-
-    @property
-    def key(self) -> tuple[ItemKind, str]:
-        """What identifies the item on its device."""
-        return (self.kind, self.subject)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +90,8 @@ class Judgement:
 
 def fingerprint(wanted: Wanted) -> str:
     """A short digest of what is meant. Codes go in with the site's secret salt."""
+    if isinstance(wanted, WantedContact):
+        return contact_print(wanted)
     if isinstance(wanted, WantedSetting):
         parts: list[object] = [wanted.name, wanted.value]
     elif isinstance(wanted, WantedFirmware):
@@ -148,6 +126,7 @@ def make_plan(desired: Desired, observed: Observed, sent: Sent | None = None) ->
     if observed.people is not None:
         items += _person_items(desired, observed, sent or {})
         items += _unfit_items(desired)
+        items += contact_items(desired, observed.contacts, sent or {})
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, observed.identity.firmware))
     return Plan(desired.device_id, tuple(items))
@@ -226,7 +205,7 @@ def wanted_only(desired: Desired) -> Plan:
         mark, gets = fingerprint(person), person_words(person)
         items.append(PlanItem(ItemKind.PERSON, person.subject, person.name, Act.ADD, "", gets, mark, person))
         items += _part_items(person, None, frozenset(), {})
-    items += _unfit_items(desired)
+    items += [*_unfit_items(desired), *contacts_alone(desired)]
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, ""))
     return Plan(desired.device_id, tuple(items))

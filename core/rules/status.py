@@ -13,6 +13,9 @@ from core.rules.plan import Plan, wanted_only
 _ABOUT_DEVICE = frozenset({Verdict.REFUSED, Verdict.UNREACHABLE, Verdict.AMBIGUOUS, Verdict.WAITING})
 """When every item has such a verdict with the same words, the words are about the device, not about an item."""
 
+_ON_THE_DEVICE = frozenset({ItemKind.PERSON, ItemKind.SCHEDULE, ItemKind.CONTACT})
+"""Kinds that stay on a device until their removal is proved."""
+
 
 @dataclass(frozen=True, slots=True)
 class ItemStatus:
@@ -82,7 +85,7 @@ def status_of(desired: Desired, proofs: Iterable[Proof]) -> DeviceStatus:
     for proof in by_key.values():
         if not proof.wanted and proof.verdict is not Verdict.FOREIGN:
             items.append(ItemStatus(proof.kind, proof.subject, proof.title, proof.verdict, proof.said, proof))
-        elif proof.wanted and proof.kind in {ItemKind.PERSON, ItemKind.SCHEDULE}:
+        elif proof.wanted and proof.kind in _ON_THE_DEVICE:
             said = "Still on the device until its removal is proved."
             items.append(ItemStatus(proof.kind, proof.subject, proof.title, Verdict.WAITING, said, proof))
     foreign = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.base.errors import AmbiguousError, GatewrightError, RefusedError, UnreachableError
@@ -17,6 +17,7 @@ from core.jobs.job import JobContext, JobOutcome, RepeatableHandler
 from core.ports.device import Link, Part
 from core.rules.desired import Identity
 from core.rules.plan import ItemResult, Judgement, Plan, judge, make_plan, unsent, wanted_only
+from core.rules.plan_item import Sent
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -28,7 +29,7 @@ from core.usecases.turnover import settle_lines
 EVERYTHING = frozenset(Part)
 KINDS: dict[Part, frozenset[ItemKind]] = {
     Part.SETTINGS: frozenset({ItemKind.SETTING, ItemKind.FIRMWARE}),
-    Part.PEOPLE: frozenset({ItemKind.PERSON, ItemKind.SCHEDULE}),
+    Part.PEOPLE: frozenset({ItemKind.PERSON, ItemKind.SCHEDULE, ItemKind.CONTACT}),
 }
 
 _TAKEN = frozenset({Verdict.PROVED, Verdict.ACCEPTED})
@@ -45,10 +46,20 @@ class Reached:
 async def plan_device(ctx: Context, device_id: str, parts: frozenset[Part] = EVERYTHING) -> Plan:
     """Read a device and say what an apply would change. Sends nothing that changes anything."""
     ctx.require(Permission.PUSH)
-    target = await device_target(ctx, device_id)
+    target, sent = await _target(ctx, device_id)
     reached = await _reach(ctx, target.device)
     observed = await ctx.gateway.observe(reached.link, target.desired, parts)
-    return make_plan(target.desired, observed, await sent_before(ctx, device_id))
+    return make_plan(target.desired, observed, sent)
+
+
+async def _target(ctx: Context, device_id: str) -> tuple[DeviceTarget, Sent]:
+    """What a device should hold, and what was sent to it before. Contacts that were sent and are not wanted any more
+    have to be read to be removed.
+    """
+    target, sent = await device_target(ctx, device_id), await sent_before(ctx, device_id)
+    if target.desired.contacts is None and any(kind is ItemKind.CONTACT for kind, _ in sent):
+        target = replace(target, desired=replace(target.desired, contacts=()))
+    return target, sent
 
 
 async def submit(
@@ -108,7 +119,7 @@ async def provision(
     """Observe, plan, apply (when `send`), observe again, judge, keep the receipts. Never raises for what a device or
     the network did: that is a verdict. CancelledByPerson passes through, with what is known kept.
     """
-    target = await device_target(ctx, device_id)
+    target, sent = await _target(ctx, device_id)
     kinds = frozenset(k for p in parts for k in KINDS[p])
     job.progress(0, 1, "reach")
     try:
@@ -119,7 +130,6 @@ async def provision(
         observed = await ctx.gateway.observe(reached.link, target.desired, parts)
         passed("push.observed")
         results: list[ItemResult] = []
-        sent = await sent_before(ctx, device_id)
         if send:
             results = await _send(ctx, reached.link, make_plan(target.desired, observed, sent), kinds, job)
             passed("push.sent")
@@ -136,12 +146,12 @@ async def provision(
     return judgements
 
 
-async def sent_before(ctx: Context, device_id: str) -> dict[tuple[ItemKind, str], str]:
+async def sent_before(ctx: Context, device_id: str) -> Sent:
     """What was ever sent to a device, by the receipts, with the fingerprint of what it took, empty for what it did
     not: the memory of what it holds and does not tell.
     """
 
-    def work(reader: Reader) -> dict[tuple[ItemKind, str], str]:
+    def work(reader: Reader) -> Sent:
         rows = reader.find(PROOF, device_id=device_id)
         ours = [p for p in rows if p.verdict is not Verdict.FOREIGN]
         return {(p.kind, p.subject): p.wanted if p.verdict in _TAKEN else "" for p in ours}

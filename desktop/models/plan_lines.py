@@ -23,7 +23,7 @@ from desktop.models.rows_table import Group
 from desktop.models.words import number_word, time_word, translate, verdict_word
 from desktop.qt.roles import DetailRow, GroupRow, HasGets, Link, Look, RowLook
 
-ORDER = (ItemKind.SETTING, ItemKind.PERSON, ItemKind.SCHEDULE, ItemKind.FIRMWARE)
+ORDER = (ItemKind.SETTING, ItemKind.PERSON, ItemKind.SCHEDULE, ItemKind.CONTACT, ItemKind.FIRMWARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,7 @@ def kind_word(kind: ItemKind) -> str:
         ItemKind.SETTING: translate("Settings"),
         ItemKind.PERSON: translate("People"),
         ItemKind.SCHEDULE: translate("Schedules"),
+        ItemKind.CONTACT: translate("Contacts"),
         ItemKind.FIRMWARE: translate("Firmware"),
     }
     return words[kind]

@@ -14,6 +14,7 @@ from device_link.drivers.akuvox.apply_people import PeopleWork
 from device_link.drivers.akuvox.apply_schedules import ScheduleWork
 from device_link.drivers.akuvox.apply_settings import apply_settings
 from device_link.drivers.akuvox.batch import LineEndedError
+from device_link.drivers.akuvox.contacts import ContactWork
 from device_link.drivers.akuvox.session import Session
 
 _NOT_REACHED = "Not sent, since the work ended before it:"
@@ -23,7 +24,7 @@ class Apply:
     """Use once: `await Apply(...).run()`.
 
     Order: settings, schedules added or changed, people added or changed, people removed, their plates and faces,
-    schedules removed.
+    schedules removed, contacts.
     """
 
     def __init__(
@@ -48,6 +49,9 @@ class Apply:
         try:
             await apply_settings(self._session, self._plan, self._settle, self._check_cancel)
             await self._schedules_and_people()
+            contacts = ContactWork(self._session, self._changes, self._settle, self._check_cancel)
+            await contacts.write()
+            await contacts.remove()
         except LineEndedError as end:
             self._rest(Verdict.WAITING, f"{_NOT_REACHED} {end}")
         except UnreachableError as fault:

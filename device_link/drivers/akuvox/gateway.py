@@ -16,6 +16,7 @@ from device_link.drivers.akuvox import calls, camera, capture, firmware, logs, r
 from device_link.drivers.akuvox.apply import Apply
 from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.config import read_map, read_settings
+from device_link.drivers.akuvox.contacts import read_contacts
 from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
 from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
@@ -69,7 +70,10 @@ class AkuvoxGateway(DeviceGateway):
                 people = tuple(held_person(record, keys) for record in records)
                 faces = self._photos is not None and takes_faces(records, session.identity.model)
                 takes = frozenset({"plates", *(["faces"] if faces else [])})
-            return Observed(session.identity, settings, schedules, people, takes)
+            contacts = None
+            if Part.PEOPLE in parts and desired.contacts is not None:
+                contacts = await read_contacts(session)
+            return Observed(session.identity, settings, schedules, people, takes, contacts)
 
     async def apply(
         self,
