@@ -51,6 +51,7 @@ async def add_card(
     """Give a person a card as it was typed or read out. Without a notation, UserError that lists the readings of a text
     that has more than one: digits alone may be hexadecimal or decimal, in either order.
     """
+    ctx.require(Permission.EDIT_PEOPLE)
     return await add_credential(
         ctx, person_id=person_id, kind=CredentialKind.CARD, code=card_in(text, notation)
     )

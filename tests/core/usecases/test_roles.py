@@ -42,33 +42,11 @@ INSTALLERS = frozenset({Role.INSTALLER, Role.SUB_INSTALLER})
 SITE_PEOPLE = INSTALLERS | {Role.MANAGER}
 EVERYBODY = frozenset(Role)
 
-MODULES = [
-    "access",
-    "apartments",
-    "audit",
-    "card_numbers",
-    "doors",
-    "due",
-    "generic",
-    "ghosts",
-    "groups",
-    "keys",
-    "leaving",
-    "library",
-    "locks",
-    "matrix",
-    "people",
-    "people_bulk",
-    "places",
-    "site_ways",
-    "sites",
-    "staff",
-    "today",
-    "turnover",
-    "undo",
-    "visitor_pass",
-    "visitors",
-]
+_NAMES = """
+access apartments audit card_numbers doors due generic ghosts groups keys leaving library locks matrix people
+people_bulk places site_ways sites staff today turnover undo visitor_pass visitors
+"""
+MODULES = _NAMES.split()
 TABLE: dict[str, frozenset[Role]] = {
     "access.explain_access": SITE_PEOPLE,
     "access.who_opens": SITE_PEOPLE,
