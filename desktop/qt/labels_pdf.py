@@ -37,6 +37,7 @@ def write_labels(path: Path, labels: Sequence[LabelText], *, title: str) -> Iter
 
     The file is whole when the iterator has ended. OSError when it cannot be written.
     """
+    path.write_bytes(b"")  # says in the system's words why not; Qt would only say that painting cannot begin
     writer = QPdfWriter(str(path))
     writer.setTitle(title)
     writer.setResolution(DPI)
