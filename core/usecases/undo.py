@@ -15,6 +15,7 @@ from core.entities.organisation import Role
 from core.entities.person import RESIDENT, PersonKind
 from core.entities.record import UNDO_ENTRY, UndoEntry
 from core.entities.site import BUILDING, SITE
+from core.rules.invariants import REMOVAL_RULES
 from core.rules.rights import ACCESS_ROWS
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
@@ -255,6 +256,9 @@ def _remove_default_groups(tx: Tx, told: Told) -> None:
 
 def remove_many(tx: Tx, spec: EntitySpec[Any], rows: Sequence[Any]) -> dict[str, str]:
     """Remove rows of one entity; row id -> why a rule kept it."""
+    if spec.name not in REMOVAL_RULES:
+        tx.remove_many(spec, rows)
+        return {}
     kept = {}
     for row in rows:
         try:
