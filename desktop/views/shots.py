@@ -83,7 +83,7 @@ def _scenes(window: MainWindow) -> Iterator[Scene]:
     number = 0
     for key in window.frame.page_keys():
         number += 1
-        yield Scene(f"{number:02}-{key}", key, _choose_first)
+        yield Scene(f"{number:02}-{key}", key, choose_first)
         if key == "devices":
             for tab in ("overview", "plan", "people", "relays"):
                 number += 1
@@ -131,7 +131,8 @@ async def _settled(page: Page) -> None:
             raise DataError("shots.unsettled", f"The page {page.title} did not settle within {LIMIT_S:g} s.")
 
 
-def _choose_first(page: Page) -> None:
+def choose_first(page: Page) -> None:
+    """Put the cursor on the first row of a page and open what stands beside it."""
     if isinstance(page, SyncPage):
         page.panes["needs"].show_first()
     elif isinstance(page, FirmwarePage):

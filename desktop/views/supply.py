@@ -55,7 +55,7 @@ class SupplyPage(MacLibraryPage):
     def _add_supply_acts(self) -> None:
         hand = PageAct(
             "hand",
-            self.tr("Hand to installer…"),
+            self.tr("Hand out…"),
             self._open_hand,
             "arrow-up-right",
             "H",
@@ -224,7 +224,7 @@ class SupplyPage(MacLibraryPage):
     def batch_acts(self, rows: list[Any]) -> tuple[list[Act], str]:
         acts, common = super().batch_acts(rows)
         first = [
-            Act("hand", self.tr("Hand to installer…"), icon="arrow-up-right", reason=self._no_firm()),
+            Act("hand", self.tr("Hand out…"), icon="arrow-up-right", reason=self._no_firm()),
             Act("back", self.tr("Take back…"), icon="undo-2"),
             Act("labels", self.tr("Labels…"), icon="printer"),
         ]

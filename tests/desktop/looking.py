@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QLabel,
+    QScrollArea,
+    QWidget,
+)
 
 from desktop.views.widgets.labels import Label
 from desktop.views.widgets.paragraph import Paragraph
@@ -14,19 +21,46 @@ def parts(window: QWidget) -> list[QWidget]:
     return [one for one in window.findChildren(QWidget) if one.isVisible()]
 
 
-def cut_off(window: QWidget) -> list[str]:
-    """Labels, buttons and paragraphs that have less room than their words need."""
+def cut_off(window: QWidget, *, notes: bool = False) -> list[str]:
+    """Labels, buttons and paragraphs that have less room than their words need.
+
+    `notes`: those too that are made to give way, with the whole text as tool tip.
+    """
     found = []
     for one in parts(window):
+        if isinstance(one, Label) and one.may_be_cut and not notes:
+            continue
         if isinstance(one, Label) and one.text() != one.whole_text():
             found.append(f"label {one.whole_text()!r}")
         elif isinstance(one, QLabel) and one.sizeHint().width() > one.width() + 1 and one.text():
             found.append(f"label {one.text()!r} has {one.width()} of {one.sizeHint().width()}")
-        elif isinstance(one, QAbstractButton) and one.sizeHint().width() > one.width() + 1 and one.text():
+        elif (
+            isinstance(one, QAbstractButton)
+            and one.minimumSizeHint().width() > one.width() + 1
+            and one.text()
+        ):
             found.append(f"button {one.text()!r}")
+        elif (
+            isinstance(one, QAbstractButton) and one.text() and not _in_scroll_area(one) and _hidden_part(one)
+        ):
+            found.append(f"button {one.text()!r} stands beyond the edge")
         elif isinstance(one, Paragraph) and one.heightForWidth(one.width()) > one.height():
             found.append(f"paragraph {one.text()!r}")
     return found
+
+
+def _hidden_part(one: QWidget) -> bool:
+    seen = one.visibleRegion().boundingRect()
+    return seen.width() < one.width() - 1 or seen.height() < one.height() - 1
+
+
+def _in_scroll_area(one: QWidget) -> bool:
+    parent = one.parentWidget()
+    while parent is not None:
+        if isinstance(parent, QAbstractScrollArea):
+            return True
+        parent = parent.parentWidget()
+    return False
 
 
 def sideways(window: QWidget) -> list[str]:

@@ -39,8 +39,9 @@ _LOOKS: dict[str, dict[str, tuple[str | None, str | None, str]]] = {
 class Button(QPushButton):
     """A button of the design: `kind` primary, plain, danger or quiet; `size` small 24, normal 30 or large 38.
 
-    `keys` are drawn as caps ("Ctrl Enter" is one cap). `set_reason` turns it off and says why: it is dashed, can still
-    be pointed at and focused, shows the reason, and neither mouse nor keyboard can press it. Signals: QPushButton's.
+    `keys` are drawn as caps ("Ctrl Enter" is one cap); where there is no room for them they go, never the words.
+    `set_reason` turns it off and says why: it is dashed, can still be pointed at and focused, shows the reason, and
+    neither mouse nor keyboard can press it. Signals: QPushButton's.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Button(QPushButton):
         self._align = "centre"
         self.setProperty("drawn", True)
         self.setAutoDefault(False)
-        self.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
+        self._fit_policy()
         self.setText(text)
         follow_theme(self)
 
@@ -96,6 +97,7 @@ class Button(QPushButton):
     def set_keys(self, keys: str) -> None:
         """Change the key cap."""
         self._keys = keys
+        self._fit_policy()
         self.updateGeometry()
         self.update()
 
@@ -150,17 +152,21 @@ class Button(QPushButton):
         self.updateGeometry()
         self.update()
 
+    def _fit_policy(self) -> None:
+        across = QSizePolicy.Policy.Preferred if self._keys and self._label else QSizePolicy.Policy.Minimum
+        self.setSizePolicy(across, QSizePolicy.Policy.Fixed)
+
     def _icon_side(self) -> int:
         return Size.ICON_SMALL if self._size == "small" else Size.ICON
 
-    def _content_width(self) -> int:
+    def _content_width(self, *, caps: bool = True) -> int:
         look = theme()
         width = int(look.metrics(_ROLES[self._size]).horizontalAdvance(self._label)) + 1 if self._label else 0
         if self._icon:
             width += look.px(self._icon_side()) + (
                 look.px(7 if self._size != "small" else 6) if self._label else 0
             )
-        if self._keys:
+        if self._keys and caps:
             width += self._key_width() + look.px(6)
         return width
 
@@ -169,14 +175,17 @@ class Button(QPushButton):
         return max(look.px(18), int(look.metrics("key").horizontalAdvance(self._keys)) + 1 + look.px(9))
 
     def sizeHint(self) -> QSize:
-        look = theme()
-        if not self._label and not self._keys:
-            side = look.px(_HEIGHTS[self._size])
-            return QSize(side, side)
-        return QSize(self._content_width() + 2 * look.px(_PADS[self._size]), look.px(_HEIGHTS[self._size]))
+        return self._room(caps=True)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return self._room(caps=not self._label)
+
+    def _room(self, *, caps: bool) -> QSize:
+        look = theme()
+        side = look.px(_HEIGHTS[self._size])
+        if not self._label and not self._keys:
+            return QSize(side, side)
+        return QSize(self._content_width(caps=caps) + 2 * look.px(_PADS[self._size]), side)
 
     def state(self) -> str:
         """How it is drawn: rest, hover, pressed or off."""
@@ -206,7 +215,8 @@ class Button(QPushButton):
     def _paint_content(self, art: Artist, tone: str) -> None:
         px = art.theme.px
         row = Row(self.rect(), rtl=art.rtl)
-        width = self._content_width()
+        caps = bool(self._keys) and self.width() >= self.sizeHint().width()
+        width = self._content_width(caps=caps)
         spare = (self.width() - width) // 2 if self._align == "centre" else px(_PADS[self._size])
         row.lead(max(0, spare))
         if self._icon:
@@ -216,7 +226,7 @@ class Button(QPushButton):
         if self._label:
             role = _ROLES[self._size]
             art.text(row.lead(art.width(self._label, role), px(6)), self._label, role, tone, elide=False)
-        if self._keys:
+        if caps:
             on = "off" if tone == "off" else ("acc" if self._kind == "primary" else "")
             art.key(row.lead(self._key_width()), self._keys, on=on)
 

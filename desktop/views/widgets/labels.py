@@ -66,6 +66,11 @@ class Label(QLabel):
         """The tone in use."""
         return self._tone
 
+    @property
+    def may_be_cut(self) -> bool:
+        """Whether it gives way where there is no room; the whole text is then its tool tip."""
+        return self._elide
+
     def apply_theme(self) -> None:
         look = theme()
         self.setFont(look.font(self._role))
