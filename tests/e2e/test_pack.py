@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2.low_level import Type, hash_secret_raw
 
 from core.cloud import admin
 from core.cloud.cloud import open_cloud
 from core.entities.organisation import Role
+from core.store import keys, sealed
 from desktop.cli import main as command_line
 from desktop.cli.pack_commands import PASSPHRASE
 from tests.history.world import PASSWORD, TEMPLATES, World
@@ -26,12 +28,19 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     """A command of a profile, in this process: its document, or the error's."""
     monkeypatch.setenv("GATEWRIGHT_PASSPHRASE", "a passphrase for tests")
     monkeypatch.setenv(PASSPHRASE, "three words and a number 7")
+    monkeypatch.setattr(sealed, "COST", (1, 8, 1))
+    monkeypatch.setattr(keys, "hash_secret_raw", _cheap_key)
 
     def command(profile: str, *arguments: str) -> Any:
         command_line.main(["--profile", str(tmp_path / profile), "--json", *arguments])
         return json.loads(capsys.readouterr().out)
 
     return command
+
+
+def _cheap_key(secret: bytes, salt: bytes, **_cost: object) -> bytes:
+    """Each command opens a mirror, and a key that is costly to guess is costly to make."""
+    return hash_secret_raw(secret, salt, time_cost=1, memory_cost=8, parallelism=1, hash_len=32, type=Type.ID)
 
 
 def _firm(folder: Path) -> None:

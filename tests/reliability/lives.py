@@ -27,7 +27,7 @@ from tests.factories import plant
 from tests.history.world import World, world
 
 unix_only = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL and forks are of Unix")
-LIMIT_S = 60.0
+LIMIT_S = 120.0
 
 
 def begin(work: Callable[..., None], *arguments: Any) -> multiprocessing.process.BaseProcess:

@@ -16,7 +16,7 @@ from sync.engine import SyncEngine
 from sync.transport import HttpTransport
 from tests.history.world import Station, World
 
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 """Deadline of every wait on real sockets."""
 
 
@@ -30,7 +30,8 @@ async def node(settings: CloudSettings, *, port: int = 0) -> AsyncIterator[str]:
     running = owner.start(service.run_here(), name="node")
     try:
         async with asyncio.timeout(LIMIT_S):
-            yield await ready
+            url = await ready
+        yield url
     finally:
         service.stop()
         await asyncio.wait({running})

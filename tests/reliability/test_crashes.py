@@ -27,6 +27,8 @@ from tests.reliability.lives import begin, killed, node_life, station_life, unix
 from tests.reliability.nodes import LIMIT_S, point_at
 from tests.sync.conftest import Desk, Home
 
+pytestmark = pytest.mark.timeout(240)
+
 EDIT_MOMENTS = (
     "mirror.commit:1",
     "mirror.committed:1",

@@ -34,6 +34,8 @@ from tests.history.world import World
 from tests.reliability.invariants import hold
 from tests.sync.conftest import Desk, Home, desk
 
+pytestmark = pytest.mark.timeout(240)
+
 
 async def count(d: Desk) -> int:
     query = select(func.count()).select_from(OUTBOX)

@@ -42,6 +42,8 @@ from tests.reliability.invariants import hold
 from tests.reliability.nodes import BUSY, LIMIT_S, PAGE, Harm, node, point_at, proxy
 from tests.sync.conftest import Desk, Home
 
+pytestmark = pytest.mark.timeout(240)
+
 
 async def count(d: Desk) -> int:
     query = select(func.count()).select_from(OUTBOX)

@@ -25,6 +25,8 @@ from tests.history.world import World
 from tests.reliability.invariants import hold
 from tests.sync.conftest import Desk, Home
 
+pytestmark = pytest.mark.timeout(240)
+
 
 def copy_of(file: Path, to: Path) -> None:
     """A backup of an SQLite file that is in use."""

@@ -28,6 +28,8 @@ from tests.history.world import PASSWORD, Fault, World
 from tests.reliability.invariants import hold
 from tests.sync.conftest import Desk, Home, desk
 
+pytestmark = pytest.mark.timeout(240)
+
 
 async def account(d: Desk) -> str:
     session = await d.station.mirror.read(syncmeta.session_of)

@@ -28,6 +28,8 @@ from tests.cloud.conftest import postgres
 from tests.cloud.postgres import Postgres, programs, reason_without, running
 from tests.history.world import CHEAP, TEMPLATES, ManualClock
 
+pytestmark = pytest.mark.timeout(240)
+
 __all__ = ["postgres"]
 
 
