@@ -14,7 +14,7 @@ from core.store.changes import ChangeSet
 from core.store.query import ListQuery, count
 from core.store.reader import Reader
 from core.usecases.context import Context
-from desktop.models.lan import NEW, load_lan
+from desktop.models.lan import group_of, load_lan
 from desktop.models.latest import Latest
 from desktop.models.site_choice import SiteChoice
 from desktop.qt.bridge import Crossing
@@ -68,7 +68,7 @@ class Counts(QObject):
 
         devices, residents, macs = await self._ctx.mirror.read(work)
         seen = sum(1 for x in lines if x.seen_at is not None and x.state.value not in {"unseen", "other"})
-        new = sum(1 for x in lines if x.state in NEW)
+        new = sum(1 for x in lines if group_of(x) == "new")
         figures = Figures(seen, new, devices, residents, macs)
         if figures != self.figures:
             self.figures = figures

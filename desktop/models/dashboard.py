@@ -24,7 +24,7 @@ from core.store.reader import Reader
 from core.store.tables import table_of
 from core.usecases.context import Context
 from desktop.models.jobs import verdict_mark
-from desktop.models.lan import NEW, LanState, load_lan
+from desktop.models.lan import LanState, group_of, load_lan
 from desktop.models.words import day_word, number_word, translate, verdict_word, zone_of
 
 TOUCHES = frozenset(
@@ -116,7 +116,7 @@ async def load_dashboard(ctx: Context, site_id: str, zone: str = "") -> Dashboar
     ctx.require_signed_in()
     now = ctx.clock.now()
     lan = await load_lan(ctx, site_id)
-    fresh = [x for x in lan if x.state in NEW]
+    fresh = [x for x in lan if group_of(x) == "new"]
     ready = sum(1 for x in fresh if x.state is LanState.READY)
     return await ctx.mirror.read(
         lambda reader: _Count(reader, now, zone).dashboard(site_id, len(fresh), ready), limit_ms=20_000

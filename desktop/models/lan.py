@@ -8,10 +8,11 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
 
-from core.entities.device import DEVICE, MAC_ENTRY, SIGHTING, Device, DeviceState, Sighting
+from core.entities.device import DEVICE, MAC_ENTRY, SIGHTING, Device, DeviceState
 from core.entities.site import SITE
 from core.ports.lan import AccessState
 from core.rules.compile import shown_mac
+from core.rules.sightings import SightingState, Standing, standings
 from core.store.reader import Reader
 from core.usecases.context import Context
 from desktop.models.columns import MONO, QUIET, QUIET_MONO, STRONG, ListColumn, col
@@ -35,6 +36,8 @@ class LanState(StrEnum):
     NOT_OURS = "not_ours"
     NO_MAC = "no_mac"
     HERE = "here"
+    MOVED = "moved"
+    FACTORY = "factory"
     UNSEEN = "unseen"
     ELSEWHERE = "elsewhere"
     OTHER = "other"
@@ -61,6 +64,14 @@ class LanLine:
     reason: str = ""
     device: Device | None = None
     place: str = ""
+    odd: str = ""
+    """What is odd about it, as a sentence: two devices on one address, one at two addresses."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is a device of this site that was set up before."""
+        known = self.device is not None and self.device.state is DeviceState.COMMISSIONED
+        return known and self.state is not LanState.ELSEWHERE
 
     @property
     def obstacle(self) -> str:
@@ -76,6 +87,8 @@ def _why_not(line: LanLine) -> str:
         LanState.NOT_OURS: translate("Its MAC is not in your library. Ask your distributor to register it."),
         LanState.NO_MAC: line.reason or translate("It does not tell its MAC."),
         LanState.HERE: translate("It is already a device of this site."),
+        LanState.MOVED: translate("It is already a device of this site."),
+        LanState.FACTORY: translate("It is already a device of this site, on factory settings again."),
         LanState.UNSEEN: translate("It is already a device of this site."),
         LanState.ELSEWHERE: translate("It belongs to {0}. Remove it there first.").format(line.place),
         LanState.OTHER: translate("It is not an intercom that Gatewright knows."),
@@ -86,29 +99,25 @@ def _why_not(line: LanLine) -> str:
 async def load_lan(
     ctx: Context, site_id: str, busy: Callable[[str], bool] = lambda _mac: False
 ) -> list[LanLine]:
-    """Everything seen, and the site's devices that were not. `busy(mac)`: a job works on it."""
+    """Everything seen, and the site's devices that were not (core.rules.sightings). `busy(mac)`: a job works on it."""
+    now = ctx.clock.now()
 
     def work(reader: Reader) -> list[LanLine]:
         org = ctx.actor.org_id if ctx.actor else ""
+        library = frozenset(e.mac for e in reader.find(MAC_ENTRY, scope_id=org))
         surroundings = Surroundings(
-            places=read_places(reader, site_id),
-            devices={d.mac: d for d in reader.find(DEVICE)},
-            library=frozenset(e.mac for e in reader.find(MAC_ENTRY, scope_id=org)),
-            sites={s.id: s.name for s in reader.find(SITE)},
-            busy=busy,
+            places=read_places(reader, site_id), sites={s.id: s.name for s in reader.find(SITE)}, busy=busy
         )
-        return lan_lines(reader.find(SIGHTING), surroundings)
+        return lan_lines(standings(reader.find(SIGHTING), reader.find(DEVICE), library, now), surroundings)
 
     return await ctx.mirror.read(work, limit_ms=10_000)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a sighting is joined with: the site's places, all devices by MAC, the library's MACs, names of sites."""
+    """What a standing is joined with: the site's places, names of sites, whether a job works on a MAC."""
 
     places: Places
-    devices: Mapping[str, Device]
-    library: frozenset[str]
     sites: Mapping[str, str]
     busy: Callable[[str], bool] = lambda _mac: False
 
@@ -118,38 +127,38 @@ class Surroundings:
         return self.places.site.id if self.places.site else ""
 
 
-def lan_lines(seen: Sequence[Sighting], around: Surroundings) -> list[LanLine]:
-    """Join them. A device that answers at two addresses is shown at the later one."""
-    latest: dict[str, Sighting] = {}
-    for sighting in sorted(seen, key=lambda s: s.seen_at.timestamp() if s.seen_at else 0.0):
-        latest[sighting.mac or sighting.url] = sighting
-    absent = [d for d in around.devices.values() if d.site_id == around.here and d.mac not in latest]
-    lines = [_seen_line(s, around) for s in latest.values()] + [
-        _unseen_line(d, around.places) for d in absent
-    ]
+def lan_lines(found: Sequence[Standing], around: Surroundings) -> list[LanLine]:
+    """The lines of the LAN by the rule of sightings; strangers and other sites' devices that left are not shown."""
+    lines = [_line(one, around) for one in found if _shown(one, around)]
     return sorted(lines, key=lambda x: (_GROUP_ORDER[group_of(x)], address_order(x.address), x.mac))
 
 
-def _seen_line(sighting: Sighting, around: Surroundings) -> LanLine:
-    device = around.devices.get(sighting.mac)
+def _shown(one: Standing, around: Surroundings) -> bool:
+    here = one.device is not None and one.device.site_id == around.here
+    return here or one.state is not SightingState.GONE
+
+
+def _line(one: Standing, around: Surroundings) -> LanLine:
+    device, sighting = one.device, one.sighting
     place, at_home = "", False
     if device is not None:
         at_home = device.site_id == around.here
         place = device_words(device, around.places) if at_home else around.sites.get(device.site_id, "")
-    state = _state(sighting, device, around)
+    state = _state(one, around)
     return LanLine(
-        key=sighting.mac or sighting.url,
+        key=one.mac or one.url,
         state=state,
-        mac=sighting.mac,
-        model=sighting.model or (device.model if device else ""),
-        address=bare_address(sighting.url),
-        firmware=sighting.firmware or (device.firmware if device else ""),
-        words=_planned_words(state, place) if at_home else _state_words(state, place),
-        seen_at=sighting.seen_at,
-        methods=sighting.methods,
-        reason=sighting.reason,
+        mac=one.mac,
+        model=(sighting.model if sighting else "") or (device.model if device else ""),
+        address=bare_address(one.url),
+        firmware=(sighting.firmware if sighting else "") or (device.firmware if device else ""),
+        words=_home_words(state, place) if at_home else _state_words(state, place),
+        seen_at=sighting.seen_at if sighting else device.seen_at if device else None,
+        methods=sighting.methods if sighting else (),
+        reason=one.conflict or (sighting.reason if sighting else ""),
         device=device,
         place=place,
+        odd=one.conflict,
     )
 
 
@@ -157,21 +166,6 @@ def device_words(device: Device, places: Places) -> str:
     """`Building A · Main entrance`."""
     where = places.place(device.building_id, device.apartment_id)
     return f"{where} · {device.name}" if where else device.name
-
-
-def _unseen_line(device: Device, places: Places) -> LanLine:
-    return LanLine(
-        key=device.mac,
-        state=LanState.UNSEEN,
-        mac=device.mac,
-        model=device.model,
-        address=bare_address(device.address),
-        firmware=device.firmware,
-        words=device_words(device, places),
-        seen_at=device.seen_at,
-        device=device,
-        place=device_words(device, places),
-    )
 
 
 _CLOSED = frozenset(
@@ -184,29 +178,42 @@ _CLOSED = frozenset(
 )
 
 
-def _state(sighting: Sighting, device: Device | None, around: Surroundings) -> LanState:
-    if device is not None:
-        if device.site_id != around.here:
-            return LanState.ELSEWHERE
-        if sighting.gone:
-            return LanState.UNSEEN
-        return LanState.HERE if device.state is DeviceState.COMMISSIONED else _way_in(sighting, around)
-    if sighting.access == AccessState.OTHER.value:
+def _state(one: Standing, around: Surroundings) -> LanState:
+    device = one.device
+    if device is None:
+        return _stranger(one, around)
+    if device.site_id != around.here:
+        return LanState.ELSEWHERE
+    if one.state is SightingState.GONE:
+        return LanState.UNSEEN
+    if device.state is not DeviceState.COMMISSIONED:
+        return _way_in(one, around)
+    states = {one.state, *one.also}
+    if SightingState.NEEDS_ACCESS in states:
+        return _way_in(one, around)
+    if SightingState.FACTORY_DEFAULT in states:
+        return LanState.FACTORY
+    return LanState.MOVED if SightingState.CHANGED_ADDRESS in states else LanState.HERE
+
+
+def _stranger(one: Standing, around: Surroundings) -> LanState:
+    if one.state is SightingState.FOREIGN_MAKER:
         return LanState.OTHER
-    if sighting.mac and sighting.mac not in around.library and not around.busy(sighting.mac):
+    if one.mac and not one.in_library and not around.busy(one.mac):
         return LanState.NOT_OURS
-    return _way_in(sighting, around)
+    return _way_in(one, around)
 
 
-def _way_in(sighting: Sighting, around: Surroundings) -> LanState:
+def _way_in(one: Standing, around: Surroundings) -> LanState:
     """What stands between a device that may be adopted and its adoption."""
-    if sighting.mac and around.busy(sighting.mac):
+    access = one.sighting.access if one.sighting else ""
+    if one.mac and around.busy(one.mac):
         return LanState.ADOPTING
-    if sighting.access in _CLOSED:
+    if access in _CLOSED:
         return LanState.BLOCKED
-    if sighting.access == AccessState.NEEDS_LOGIN.value:
+    if access == AccessState.NEEDS_LOGIN.value:
         return LanState.LOGIN
-    return LanState.READY if sighting.mac else LanState.NO_MAC
+    return LanState.READY if one.mac else LanState.NO_MAC
 
 
 def _state_words(state: LanState, place: str) -> str:
@@ -218,22 +225,24 @@ def _state_words(state: LanState, place: str) -> str:
         LanState.NOT_OURS: translate("Not in your library"),
         LanState.NO_MAC: translate("Does not tell its MAC"),
         LanState.ELSEWHERE: translate("At {0}").format(place),
+        LanState.MOVED: translate("At another address than before"),
+        LanState.FACTORY: translate("On factory settings again"),
         LanState.OTHER: translate("Not an intercom"),
     }
     return words.get(state, place)
 
 
-def _planned_words(state: LanState, place: str) -> str:
-    """A device of this site: its place, and before it is set up also what is to be done or in the way."""
+def _home_words(state: LanState, place: str) -> str:
+    """A device of this site: its place, and what is to be done or odd about it."""
     return place if state in {LanState.HERE, LanState.UNSEEN} else f"{_state_words(state, place)} · {place}"
 
 
 def group_of(line: LanLine) -> str:
     """new, site, elsewhere or other."""
+    if line.ours or line.state is LanState.UNSEEN:
+        return "site"
     if line.state in NEW:
         return "new"
-    if line.state in {LanState.HERE, LanState.UNSEEN}:
-        return "site"
     return "elsewhere" if line.state is LanState.ELSEWHERE else "other"
 
 
@@ -267,6 +276,8 @@ _LOOKS = {
     LanState.LOGIN: Look(icon="key-round", tone="ambiguous"),
     LanState.NOT_OURS: Look(verdict="foreign"),
     LanState.NO_MAC: Look(icon="triangle-alert", tone="ambiguous"),
+    LanState.MOVED: Look(icon="map-pin", tone="ambiguous"),
+    LanState.FACTORY: Look(icon="rotate-ccw", tone="ambiguous"),
     LanState.UNSEEN: Look(verdict="unreachable"),
     LanState.ELSEWHERE: Look(icon="map-pin", tone="t2"),
     LanState.OTHER: Look(tone="t3"),
@@ -279,12 +290,16 @@ _STRIPES = {
     LanState.NO_MAC: "ambiguous",
     LanState.NOT_OURS: "foreign",
     LanState.HERE: "proved",
+    LanState.MOVED: "ambiguous",
+    LanState.FACTORY: "ambiguous",
     LanState.UNSEEN: "unreachable",
 }
 
 
 def _place_look(line: LanLine) -> Look:
     look = _LOOKS.get(line.state, Look())
+    if line.odd and not look.verdict:
+        return Look(icon="triangle-alert", tone="ambiguous", reason=line.odd)
     return (
         Look(verdict=look.verdict, icon=look.icon, tone=look.tone, reason=line.reason)
         if line.reason
@@ -295,7 +310,8 @@ def _place_look(line: LanLine) -> Look:
 def lan_row_look(line: LanLine) -> RowLook:
     """The stripe of a line; what cannot be adopted says why it cannot be ticked."""
     quiet = line.state in {LanState.OTHER, LanState.UNSEEN}
-    return RowLook(stripe=_STRIPES.get(line.state, ""), faded=quiet)
+    stripe = "ambiguous" if line.odd else _STRIPES.get(line.state, "")
+    return RowLook(stripe=stripe, faded=quiet)
 
 
 def address_order(address: str) -> tuple[int, int, str]:
@@ -355,6 +371,8 @@ def lan_filters() -> list[FilterField]:
         (LanState.READY.value, translate("ready to adopt")),
         (LanState.BLOCKED.value, translate("API closed")),
         (LanState.LOGIN.value, translate("needs another sign-in")),
+        (LanState.MOVED.value, translate("at another address")),
+        (LanState.FACTORY.value, translate("on factory settings again")),
         (LanState.UNSEEN.value, translate("not seen")),
     ]
     return [

@@ -53,7 +53,12 @@ class FactsPanel(QWidget):
         panel.set_title(line.device.name if line.device else line.model or line.address)
         panel.set_lines((shown_mac(line.mac), "mono", "t2"), (line.words, "help", _tone(line)))
         facts(panel, self.body, line, desk)
-        if line.state in {LanState.HERE, LanState.UNSEEN}:
+        if line.odd:
+            self.body.addWidget(RefusalBox(line.odd, lead=self.tr("Odd:"), verdict="ambiguous"))
+        if line.ours and line.state in {LanState.BLOCKED, LanState.LOGIN}:
+            self.body.addWidget(RefusalBox(line.reason or line.words, lead=self.tr("Device says")))
+            self._known()
+        elif line.state in {LanState.HERE, LanState.MOVED, LanState.FACTORY, LanState.UNSEEN}:
             self._known()
         elif line.state is LanState.BLOCKED:
             self._blocked()
@@ -69,6 +74,8 @@ class FactsPanel(QWidget):
             self.body.addWidget(Paragraph(words, "help", "t2"))
             self.absence = AbsencePart(self._desk, line.mac)
             self.body.addWidget(self.absence)
+        elif line.state in {LanState.MOVED, LanState.FACTORY}:
+            self.body.addWidget(Paragraph(moved_words(line), "help", "t2"))
         button = Button(self.tr("Open the device"), "primary", keys=self.tr("Enter"))
         device = line.device
         button.clicked.connect(lambda: self._desk.go("devices", device.id if device else None))
@@ -88,6 +95,18 @@ class FactsPanel(QWidget):
         panel.foot.clear_acts()
         panel.foot.add_act(again)
         panel.show_foot()
+
+
+def moved_words(line: LanLine) -> str:
+    """What it means that a known device is elsewhere on the LAN, or as it left the factory."""
+    if line.state is LanState.FACTORY:
+        return translate(
+            "It takes the factory's sign-in: somebody reset it. Push it, and it is set up as before."
+        )
+    before = line.device.address if line.device else ""
+    return translate("Before, it was at {0}. Gatewright follows its MAC; nothing is to be done.").format(
+        before or "?"
+    )
 
 
 def open_api_steps(address: str) -> list[str]:

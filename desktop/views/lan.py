@@ -199,7 +199,7 @@ class LanPage(TablePage):
     def open_row(self, row: LanLine) -> None:
         """The panel first; Enter again goes to the device itself."""
         again = self.shown_row is not None and self.shown_row.key == row.key
-        if again and row.device is not None and row.state in {LanState.HERE, LanState.UNSEEN}:
+        if again and row.device is not None and group_of(row) == "site":
             self.desk.go("devices", row.device.id)
         else:
             self.open_panel(row)
