@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from core.base.errors import DataError, NotFoundError
+from core.base.errors import DataError, NotFoundError, RefusedError, SignInError
 from core.entities import BY_NUMBER, SYNCED
 from core.ports.cloud import CloudTransport
 from core.schema.field import Digest
@@ -41,12 +41,17 @@ class BlobSync:
 
     async def send_for(self, batch: Sequence[Mutation]) -> int:
         """Send the files that these edits name, so that nobody sees a row whose file is nowhere. A file that is not
-        here holds nothing up: it was added elsewhere, or will be.
+        here holds nothing up: it was added elsewhere, or will be. Nor does one that the cloud refuses, as too large.
         """
         sent = 0
         for sha256 in _named(batch):
             if sha256 not in self._known and self._blobs.has(sha256):
-                sent += await self._transport.put_blob(sha256, self._blobs.path(sha256))
+                try:
+                    sent += await self._transport.put_blob(sha256, self._blobs.path(sha256))
+                except SignInError:
+                    raise
+                except (RefusedError, DataError) as fault:
+                    log.warning("The cloud does not take the file %s…: %s", sha256[:12], fault)
                 self._known.add(sha256)
         return sent
 

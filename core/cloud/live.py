@@ -83,13 +83,11 @@ class Live:
         self._join(tenant, listener)
         try:
             while not self.closed:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(BEAT_S):
-                        await listener.changed.wait()
-                listener.changed.clear()
-                if not await still_in():
+                heard = await _heard(listener)
+                # At each beat, not at each poke: with a thousand listeners that would be a thousand questions.
+                if not heard and not await still_in():
                     return
-                if tenant in self._heads:
+                if tenant in self._heads and not self.closed:
                     poke = Poke(tenant=tenant, head=self._heads[tenant])
                     yield b"data: " + msgspec.json.encode(poke) + b"\n\n"
         finally:
@@ -142,6 +140,17 @@ class _Listener:
 
     def __init__(self) -> None:
         self.changed = asyncio.Event()
+
+
+async def _heard(listener: _Listener) -> bool:
+    """Wait for a newer head; False after a beat without one."""
+    try:
+        async with asyncio.timeout(BEAT_S):
+            await listener.changed.wait()
+    except TimeoutError:
+        return False
+    listener.changed.clear()
+    return True
 
 
 @router.get("/live", summary="Pokes as server-sent events", **described(None, None))

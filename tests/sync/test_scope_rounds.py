@@ -228,3 +228,17 @@ async def test_bookkeeping_is_no_edit(anna: Desk, home: Home) -> None:
     """What sync writes into the mirror is not sent back."""
     await anna.station.mirror.write(lambda tx: syncmeta.put(tx, "x", "y"), origin=Origin.JOB)
     assert (await anna.sync()).pushed == 0
+
+
+@pytest.mark.allow_logs("does not take the file")
+async def test_a_file_that_the_cloud_refuses_holds_nothing_up(
+    anna: Desk, home: Home, w: World, tmp_path: Path
+) -> None:
+    """I8: the row goes without it, and so does everything behind."""
+    (tmp_path / "large.rom").write_bytes(bytes(5000))
+    w.cloud.blobs._max_bytes = 1000
+    digest = anna.station.blobs.add(tmp_path / "large.rom").sha256
+    await anna.put(FIRMWARE_RELEASE, scope_id=home.site.org_id, sha256=digest)
+    await anna.patch(RESIDENT, home.resident, remark="behind it")
+    report = await anna.sync()
+    assert (report.pushed, report.pending, report.blobs) == (2, 0, 0)
