@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from PySide6.QtWidgets import QWidget
+
 from core.base.errors import GatewrightError
 from core.entities.event import DOOR_EVENT, DoorEvent, EventSource
 from core.usecases.door_desk import LogAnswer, pull_doors
@@ -37,10 +39,12 @@ class DoorLogPage(TablePage):
         self.log = DoorLog(desk.ctx, desk.tasks, desk.feed, lambda: desk.sites.zone)
         self.build(self.log, self.tr("Door log"), ticks=False)
         self.bar = NoticeBar("", "", icon="activity")
+        self._hold = QWidget()
         holder = row(gap=0, margins=(16, 0, 16, 10))
         holder.addWidget(self.bar)
-        self.notice_place.addLayout(holder)
-        self.bar.hide()
+        self._hold.setLayout(holder)
+        self.notice_place.addWidget(self._hold)
+        self._hold.hide()
         self.live = Toggle(self.tr("Live"))
         self._following = False
         self._shut = False
@@ -94,7 +98,7 @@ class DoorLogPage(TablePage):
     def _read(self, answers: list[LogAnswer]) -> None:
         strong, rest = pull_words(answers)
         self.bar.set_text(strong, rest)
-        self.bar.show()
+        self._hold.show()
 
     def _live_changed(self, on: bool) -> None:
         if on and not self._following:
@@ -171,7 +175,7 @@ class DoorLogPage(TablePage):
 
     def _site_changed(self) -> None:
         self.close_panel()
-        self.bar.hide()
+        self._hold.hide()
         self.log.show_site(self.desk.sites.site_id)
 
     def _counted(self) -> None:

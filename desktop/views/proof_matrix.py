@@ -147,7 +147,8 @@ class MatrixPage(Page):
         self.narrow.textChanged.connect(lambda _text: self._narrow())
         self.which.changed.connect(lambda _key: self._narrow())
         self.view.cursor_changed.connect(self._moved)
-        self.view.opened.connect(self._moved)
+        self.view.opened.connect(self._open_cell)
+        self.panel.closed.connect(self.panel.hide)
         self.panel.push_asked.connect(lambda: self.do("push_one"))
         self.panel.all_asked.connect(lambda: self.do("push"))
         self.panel.person_asked.connect(lambda: self.do("person"))
@@ -161,6 +162,8 @@ class MatrixPage(Page):
         if self._shut:
             return  # the window closed meanwhile, and its widgets with it
         self.model.show(data, self.desk.ctx.clock.now(), self.desk.sites.zone)
+        if data.rows and not self.fetched:
+            self.panel.show()
         self.fetched = True
         self._show()
 
@@ -191,6 +194,8 @@ class MatrixPage(Page):
         whole = self.stack
         shown = self.view if self.model.rows and self.model.columns else None
         whole.setCurrentWidget(shown or (self.no_match if self.model.narrowed and data.rows else self.empty))
+        if not data.rows:
+            self.panel.hide()
         self._restore()
         self.refresh_acts()
 
@@ -227,6 +232,10 @@ class MatrixPage(Page):
         self._here = (person.key, door.id)
         self.panel.show_cell(person, door, self.model.cell(index.row(), index.column()), self.model.data_of)
         self.refresh_acts()
+
+    def _open_cell(self, index: QModelIndex) -> None:
+        self.panel.show()
+        self._moved(index)
 
     def _no_cell(self) -> str:
         return "" if self.view.currentIndex().isValid() else self.tr("Put the cursor on a cell first.")

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QSplitter, QStackedWidget
 
 from core.base.errors import GatewrightError
 from core.usecases.desk_board import Place, note_arrival, note_departure
@@ -22,8 +22,9 @@ from desktop.views.pass_sheet import PassSheet
 from desktop.views.today_person import TodayPerson
 from desktop.views.widgets.base import Panel, Rule, column, row
 from desktop.views.widgets.board import Board, BoardColumn, Card
-from desktop.views.widgets.boxes import Section
+from desktop.views.widgets.boxes import Act, Section
 from desktop.views.widgets.fields import LineEdit
+from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.labels import Label
 from desktop.views.widgets.status_bar import StatusItem
 from desktop.views.widgets.table import ColumnWidth, TableView
@@ -77,7 +78,17 @@ class TodayPage(Page):
         lower = column(gap=0)
         lower.addWidget(Rule())
         lower.addLayout(hold)
-        lower.addWidget(self.tail, 1)
+        self._silent = EmptyState(
+            self.tr("No event yet"),
+            self.tr("Door phones keep their own log; the page Door log reads it from each of them."),
+            [Act("door_log", self.tr("Open the door log"))],
+            icon="scroll-text",
+        )
+        self._silent.act.connect(self.desk.go)
+        self._doors = QStackedWidget()
+        self._doors.addWidget(self.tail)
+        self._doors.addWidget(self._silent)
+        lower.addWidget(self._doors, 1)
         left = Panel("sheet")
         whole = column(gap=0)
         whole.addLayout(self._head)
@@ -103,6 +114,7 @@ class TodayPage(Page):
         self.tail.opened.connect(lambda _index: self.desk.go("door_log"))
         self.tail.link_activated.connect(lambda _index, _key: self.desk.go("door_log"))
         self.tail.installEventFilter(self)
+        self.log.counted.connect(self._show_tail)
         self.desk.feed.delivered.connect(self._on_changes)
         self.desk.sites.chosen.connect(self._site_changed)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
@@ -210,6 +222,9 @@ class TodayPage(Page):
         )
         self._follow_person()
         self.refresh_acts()
+
+    def _show_tail(self, shown: int, _total: int) -> None:
+        self._doors.setCurrentWidget(self.tail if shown else self._silent)
 
     def _cards(self, guests: list[Guest]) -> list[Card]:
         now, zone = self.desk.ctx.clock.now(), self.desk.sites.zone
