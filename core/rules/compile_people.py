@@ -23,7 +23,7 @@ from core.rules.desired import ALWAYS, Grant, Unfit, WantedPerson, WantedSchedul
 from core.rules.floors import union
 from core.rules.plan_words import wanted_schedule
 from core.rules.site_rows import SiteRows
-from core.rules.typed_codes import typed, typed_fault
+from core.rules.typed_codes import CLASHES, typed, typed_fault
 from core.rules.validity import METHOD_OF, credential_fault, home_fault, person_fault
 
 
@@ -210,9 +210,10 @@ def _fitting_pins(
     home, kept = home_of(rows, person), []
     for pin in pins:
         text = typed(rows.site, person, home, pin)
-        if text == pin.code:
-            kept.append(pin)
-        elif fault := typed_fault(text, device.model, device.firmware):
+        fault = "" if text == pin.code else typed_fault(text, device.model, device.firmware)
+        if rows.first_typed and rows.first_typed.get(text) != pin.id:
+            fault = CLASHES
+        if fault:
             name = f"{person.first_name} {person.last_name}".strip()
             unfit.append(Unfit(f"{person.id}+pin-{pin.id[-8:]}", f"{name}: PIN", fault))
         else:

@@ -24,7 +24,7 @@ from core.rules.compile_people import Opening, groups_holding, home_of, openings
 from core.rules.plan_words import schedule_words, wanted_schedule
 from core.rules.site_rows import SiteRows
 from core.rules.status import DeviceStatus, ItemStatus
-from core.rules.typed_codes import has_prefix, typed, typed_fault
+from core.rules.typed_codes import CLASHES, TYPED, has_prefix, typed, typed_fault
 from core.rules.validity import METHOD_OF, credential_fault, home_fault, person_fault
 
 
@@ -130,6 +130,8 @@ class _Case:
         text = typed(self.rows.site, self.person, self.home, credential)
         if text != credential.code and (fault := typed_fault(text, self.device.model, self.device.firmware)):
             return f"cannot be typed there ({fault.rstrip('.')})"
+        if kind in TYPED and self.rows.first_typed and self.rows.first_typed.get(text) != credential.id:
+            return f"cannot be told apart ({CLASHES.rstrip('.')})"
         return ""
 
     def is_live_uhf(self, credential: Credential) -> bool:

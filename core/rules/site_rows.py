@@ -14,7 +14,8 @@ from core.entities.device import Device, DeviceSetting, Relay
 from core.entities.firmware import FirmwareRelease
 from core.entities.lock import GroupLock, Lock
 from core.entities.person import FloorGrant, Resident
-from core.entities.site import Apartment, Building, Site
+from core.entities.site import Apartment, Building, PinMode, Site
+from core.rules.typed_codes import TYPED, typed
 from core.schema.entity import Row
 
 T = TypeVar("T", bound=Row)
@@ -96,6 +97,24 @@ class SiteRows:
     def locks_of(self) -> dict[str, list[GroupLock]]:
         """Groups by third-party lock."""
         return _grouped(self.lock_doors, "lock_id")
+
+    @cached_property
+    def first_typed(self) -> dict[str, str]:
+        """What is typed at a site with APT+PIN -> the oldest credential that is typed so.
+
+        Rules keep codes apart; but the mode may be switched on at one workstation while another gives a code that then
+        clashes, and a door must not have to choose between two people. Empty at a site with PINs alone.
+        """
+        if self.site.pin_mode is not PinMode.APARTMENT_PIN:
+            return {}
+        found: dict[str, str] = {}
+        for code in sorted(self.credentials, key=lambda c: c.id):
+            person = self.by_id.get(code.person_id)
+            if code.kind in TYPED and isinstance(person, Resident):
+                home = self.by_id.get(person.apartment_id or "")
+                text = typed(self.site, person, home if isinstance(home, Apartment) else None, code)
+                found.setdefault(text, code.id)
+        return found
 
     @cached_property
     def settings_of(self) -> dict[str, list[DeviceSetting]]:

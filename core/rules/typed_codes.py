@@ -17,7 +17,9 @@ from core.rules.catalogue import Can, ability, limit
 from core.rules.sharing import Asking, sites_sharing
 from core.schema.entity import Problem
 
-_TYPED = frozenset({CredentialKind.PIN, CredentialKind.TEMPORARY})
+TYPED = frozenset({CredentialKind.PIN, CredentialKind.TEMPORARY})
+"""Kinds that are typed at a door."""
+CLASHES = "Another person types the same at the doors of this site."
 
 
 def has_prefix(site: Site, person: Resident, home: Apartment | None) -> bool:
@@ -48,7 +50,7 @@ def typed_fault(text: str, model: str, firmware: str) -> str:
 def typed_once(reader: Asking, credential: Credential) -> Iterator[Problem]:
     """CRED-01 where a site has APT+PIN: nobody types what another types there."""
     # Asked first, since it is the same for every code of a site: an import must not look up each person.
-    sites = _sites(reader, credential.scope_id) if credential.kind in _TYPED else []
+    sites = _sites(reader, credential.scope_id) if credential.kind in TYPED else []
     person = reader.get(RESIDENT, credential.person_id) if sites else None
     if person is None:
         return
@@ -90,7 +92,7 @@ def _all_typed(reader: Asking, site: Site) -> Iterator[str]:
     people = {p.id: p for p in reader.find(RESIDENT, scope_id=site.id)}
     for code in reader.find(CREDENTIAL, scope_id=site.id):
         person = people.get(code.person_id)
-        if code.kind in _TYPED and person is not None:
+        if code.kind in TYPED and person is not None:
             yield typed(site, person, homes.get(person.apartment_id or ""), code)
 
 
@@ -113,7 +115,7 @@ def typed_by_others(
     for site in sites:
         for cut in range(len(text)):
             for other in reader.find(CREDENTIAL, code=text[cut:], scope_id=site.id):
-                if other.id == mine.id or other.kind not in _TYPED:
+                if other.id == mine.id or other.kind not in TYPED:
                     continue
                 person = reader.get(RESIDENT, other.person_id)
                 if person is None or (home_id and person.apartment_id == home_id):

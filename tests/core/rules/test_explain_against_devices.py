@@ -15,9 +15,9 @@ from core.base.ids import new_id
 from core.entities.access import AccessGroup, GroupDoor, GroupMember, RelaySchedule, Repeat
 from core.entities.credential import Credential, CredentialKind
 from core.entities.device import Device, Relay
-from core.entities.person import PersonState, Resident
+from core.entities.person import PersonKind, PersonState, Resident
 from core.entities.site import Apartment, PinMode, Site
-from core.rules.compile import compile_device
+from core.rules.compile import compile_device, device_user_id
 from core.rules.desired import ALWAYS, Desired
 from core.rules.explain import explain, who_may_open
 from core.rules.site_rows import SiteRows
@@ -32,7 +32,7 @@ from tests.device_link.simulator.helpers import make_unit
 ZONE = "Europe/Madrid"
 FIRMWARE = ("29.30.10.419", "29.30.10.420")
 """DEV-17: only the later one of an R29 takes letters and '#' in apartment numbers."""
-NUMBERS = ("101", "12", "12345", "2#1", "7B")
+NUMBERS = ("101", "12", "1", "12345", "2#1", "7B")
 BASE = datetime(2026, 3, 23, 0, 0, tzinfo=UTC)
 """The week in which Madrid's clocks go forward: 29 March at 02:00."""
 
@@ -103,13 +103,18 @@ def _person(rng: random.Random, own: dict[str, Any], site_id: str, home: str) ->
         apartment_id=home,
         first_name="A",
         last_name="B",
+        kind=rng.choice([PersonKind.RESIDENT, PersonKind.RESIDENT, PersonKind.STAFF, PersonKind.VISITOR]),
         state=state,
         valid_from=start,
     )
 
 
 def _codes(rng: random.Random, own: Any, person: Resident, number: int) -> Iterator[Credential]:
-    for kind, code in ((CredentialKind.PIN, f"47{number:02}"), (CredentialKind.CARD, f"0A1B2C{number:02}")):
+    """A visitor's key is typed alone. `24712` in 1 and `4712` in 12 are typed alike; only the older one counts."""
+    pin = (CredentialKind.PIN, rng.choice([f"47{number:02}", f"24{number:02}", f"5{number}"]))
+    if person.kind is PersonKind.VISITOR:
+        pin = (CredentialKind.TEMPORARY, f"9000000{number}")
+    for kind, code in (pin, (CredentialKind.CARD, f"0A1B2C{number:02}")):
         if rng.random() < 0.8:
             until = BASE + timedelta(hours=rng.randrange(0, 200)) if rng.random() < 0.2 else None
             yield Credential(**own(), person_id=person.id, kind=kind, code=code, valid_until=until)
@@ -149,20 +154,35 @@ def brute_force(rows: SiteRows, person: Resident, relay: Relay, at: datetime) ->
     timely = any(_holds(by_id[g], local) for g in mine & opens)
     coded = any(
         c.person_id == person.id
-        and c.kind.value in relay.methods
-        and (c.kind is CredentialKind.CARD or can_be_typed(rows, home, c.code))
+        and ("card" if c.kind is CredentialKind.CARD else "pin") in relay.methods
+        and (c.kind is CredentialKind.CARD or can_be_typed(rows, person, home, c))
         and (c.valid_until is None or at < c.valid_until)
         for c in rows.credentials
     )
     return alive and leased and timely and coded
 
 
-def can_be_typed(rows: SiteRows, home: Apartment, pin: str) -> bool:
-    """SET-01 and DEV-17 from the requirements alone."""
-    if rows.site.pin_mode is PinMode.PIN:
+def keys(rows: SiteRows, person: Resident, home: Apartment, code: Credential) -> str:
+    """What a person types, by SET-01: residents begin with the number of their apartment."""
+    first = rows.site.pin_mode is PinMode.APARTMENT_PIN and person.kind is PersonKind.RESIDENT
+    return f"{home.number}{code.code}" if first and code.kind is CredentialKind.PIN else code.code
+
+
+def can_be_typed(rows: SiteRows, person: Resident, home: Apartment, code: Credential) -> bool:
+    """DEV-17 and CRED-01 from the requirements alone: what the device reads, and nobody older types the same."""
+    text = keys(rows, person, home, code)
+    if text == code.code and rows.site.pin_mode is PinMode.PIN:
         return True
-    odd = not home.number.isdigit()
-    return len(home.number + pin) <= 8 and not (odd and rows.devices[0].firmware == FIRMWARE[0])
+    odd = not text.isdigit()
+    if len(text) > 8 or (odd and rows.devices[0].firmware == FIRMWARE[0]):
+        return False
+    people = {p.id: (p, next(a for a in rows.apartments if a.id == p.apartment_id)) for p in rows.residents}
+    same = [
+        c
+        for c in rows.credentials
+        if c.kind is not CredentialKind.CARD and keys(rows, *people[c.person_id], c) == text
+    ]
+    return code.id == min(c.id for c in same)
 
 
 def _holds(group: AccessGroup, local: datetime) -> bool:
@@ -237,16 +257,17 @@ def on_device(unit: Unit, rows: SiteRows, person: Resident, relay: Relay, local:
     if not relay.enabled:
         return False
     home = next(a for a in rows.apartments if a.id == person.apartment_id)
-    first = home.number if rows.site.pin_mode is PinMode.APARTMENT_PIN else ""
     codes = [c for c in rows.credentials if c.person_id == person.id]
     asked = [
-        may_open(unit, relay.number, "pin", first + c.code, local)
-        if c.kind is CredentialKind.PIN
-        else may_open(unit, relay.number, "card", c.code, local)
+        may_open(unit, relay.number, "card", c.code, local)
+        if c.kind is CredentialKind.CARD
+        else may_open(unit, relay.number, "pin", keys(rows, person, home, c), local)
         for c in codes
     ]
     held = may_open(unit, relay.number, "pin", "", local)
-    return held.opens or any(decision.opens for decision in asked)
+    own = device_user_id(rows.site.id, person.id)
+    mine = [d for d in asked if d.opens and d.user is not None and d.user.user_id.startswith(own)]
+    return held.opens or bool(mine)
 
 
 @pytest.mark.parametrize("seed", range(4))
