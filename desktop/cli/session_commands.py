@@ -30,6 +30,9 @@ def register(commands: Commands) -> None:
     commands.add("status", _status, "who is signed in, and what waits for the cloud or for a person")
     sync = commands.add("sync", _sync, "send what was changed here, fetch what was changed elsewhere")
     sync.add_argument("--watch", action="store_true", help="go on until stopped")
+    sync.add_argument(
+        "--check", action="store_true", help="compare with the cloud too, and fetch again what differs"
+    )
 
 
 async def _sign_in(station: Workstation, args: argparse.Namespace, out: Output) -> int:
@@ -123,6 +126,11 @@ async def _sync(station: Workstation, args: argparse.Namespace, out: Output) -> 
         return 0
     report = await engine.sync_once()
     document: dict[str, Any] = report.document()
+    if args.check:
+        checked = await engine.check()
+        document |= {"compared": checked.compared, "differed": len(checked.differs)}
+        if checked.differs:
+            document["pulled"] += (await engine.sync_once()).pulled
     out.document(document)
     out.line(", ".join(f"{value} {key}" for key, value in document.items()))
     return 0

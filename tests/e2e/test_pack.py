@@ -91,6 +91,8 @@ def _trip(run: Run, url: str, folder: Path) -> None:
     assert run("anna", "exchange", "import", edits)["new"] == 0
     assert run("anna", "sync")["pushed"] == count
     assert run("ben", "sync")["pushed"] == count, "known by their marks: stored once"
+    checked = run("ben", "sync", "--check")
+    assert (checked["compared"], checked["differed"]) == (2, 0)
     for profile in ("anna", "ben"):
         assert [row["name"] for row in run(profile, "list", "buildings")["rows"]] == ["Building A"]
         assert run(profile, "status")["pending"] == 0
