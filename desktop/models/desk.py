@@ -18,6 +18,7 @@ from core.entities.record import JobRecord, JobState
 from core.usecases.context import Context
 from core.wire.accounts import Policy
 from desktop.models.counts import Counts
+from desktop.models.drafts import DraftKeeper
 from desktop.models.jobs import JobsModel, verdict_mark
 from desktop.models.latest import Latest
 from desktop.models.nav_badges import NavBadges
@@ -89,8 +90,9 @@ class Desk(QObject):
         self.badges = NavBadges()
         self.notices = NoticeBook(self.ctx.clock.now)
         self._ended: set[str] = set()
-        self.drafts: dict[str, RecordDraft] = {}
-        """Edits that were begun and not saved, by what they are about; in memory only, since they may hold codes."""
+        self.keeper = DraftKeeper(self.ctx, self.tasks)
+        self.drafts = self.keeper.drafts
+        """Edits that were begun and not saved; kept in the mirror, since they may hold codes."""
         self._saver = Latest(self.tasks, self._write_preferences, failed=self._not_saved)
         self.sites.chosen.connect(self._keep_site)
         self.jobs.progressed.connect(self._job_told)
@@ -99,19 +101,25 @@ class Desk(QObject):
     async def begin(self) -> None:
         """Read what the frame shows before the first page is shown."""
         await self.sites.load()
+        await self.restore_drafts()
         self.jobs.refresh()
         self.sync.refresh()
         self.counts.refresh()
         self.undoing.refresh()
 
+    async def restore_drafts(self) -> None:
+        """Bring back what was typed and not saved before the program ended, and say so."""
+        await self.keeper.restore()
+        if count := self.keeper.kept:
+            title = (
+                self.tr("1 draft was kept") if count == 1 else self.tr("{0} drafts were kept").format(count)
+            )
+            text = self.tr("What was typed and not saved is in its form again, as soon as that is opened.")
+            self.notices.add("waiting", title, text)
+
     def draft(self, key: str, fresh: RecordDraft) -> RecordDraft:
         """The draft of something: the one that was begun, brought up to what is saved now, or else the fresh one."""
-        begun = self.drafts.get(key)
-        if begun is not None and begun.dirty():
-            begun.rebase_on(fresh)
-            return begun
-        self.drafts[key] = fresh
-        return fresh
+        return self.keeper.draft(key, fresh)
 
     def go(self, page: str, target: object = None) -> None:
         """Ask for a page."""
@@ -130,13 +138,14 @@ class Desk(QObject):
 
     def hush(self) -> None:
         """Stop listening and fetch nothing any more."""
-        for part in (self.sites, self.jobs, self.sync, self.counts, self.undoing, self._saver):
+        for part in (self.sites, self.jobs, self.sync, self.counts, self.undoing, self.keeper, self._saver):
             part.close()
         self.feed.close()
         self.job_feed.close()
 
     async def end(self) -> None:
         """Stop listening and wait for what runs."""
+        await self.keeper.flush()
         self.hush()
         await self.tasks.close(grace_s=2.0)
 

@@ -11,9 +11,11 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.models.listing import Listing
+from desktop.models.saved_views import SavedView
 from desktop.models.words import number_word
 from desktop.qt.theme import theme
 from desktop.views.list_export import ListExport
+from desktop.views.list_views import ListViews
 from desktop.views.menus import Entry, popup
 from desktop.views.widgets.base import column
 from desktop.views.widgets.batch_bar import BatchBar
@@ -67,6 +69,7 @@ class ListPane(QWidget):
             icon="search",
         )
         self.export = ListExport(listing, name, self.chosen)
+        self.views = ListViews(listing, self._apply_view)
         self._top: object = None
         self._shifting = False
         self._build()
@@ -74,7 +77,8 @@ class ListPane(QWidget):
 
     def _build(self) -> None:
         self.bar.add_lead(self.search)
-        self.bar.add_tool(self.export.button)
+        for button in (self.views.views_button, self.views.columns_button, self.export.button):
+            self.bar.add_tool(button)
         self.bar.add.setVisible(bool(self.listing.filter_fields))
         self.stack.addWidget(self.table)
         self.stack.addWidget(self.nothing)
@@ -98,6 +102,7 @@ class ListPane(QWidget):
         self.bar.more_clicked.connect(self.open_filters)
         self.bar.filter_clicked.connect(self._open_filter)
         self.bar.filter_removed.connect(lambda key: listing.set_filter(key, None))
+        self.views.arranged.connect(self.fit_columns)
         listing.narrowed.connect(self._show_filters)
         listing.counted.connect(self._show_counts)
         listing.faulted.connect(self._show_fault)
@@ -217,6 +222,18 @@ class ListPane(QWidget):
         at, down = self.listing.sorting
         self.table.set_sort(at, descending=down)
 
+    def _apply_view(self, view: SavedView) -> None:
+        listing = self.listing
+        listing.clear_narrowing()
+        self.search.setText(view.search)
+        listing.set_search(view.search)
+        for key, value in view.filters.items():
+            listing.set_filter(key, value)
+        if view.sort:
+            listing.sort_by(view.sort, descending=view.descending)
+            at, down = listing.sorting
+            self.table.set_sort(at, descending=down)
+
     def _show_counts(self, *_: object) -> None:
         listing = self.listing
         words = number_word(listing.shown)
@@ -281,7 +298,7 @@ class ListPane(QWidget):
         px = theme().px
         room = self.width() - self.table.verticalHeader().width() - px(16)
         columns = self.listing.columns
-        kept = set(range(len(columns)))
+        kept = {n for n, c in enumerate(columns) if c.key not in self.views.hidden}
         for number in sorted(kept, key=lambda n: -columns[n].drop):
             if sum(px(columns[n].width) for n in kept) <= room or not columns[number].drop:
                 break

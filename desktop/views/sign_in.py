@@ -297,6 +297,7 @@ class SignInView(QWidget):
         self.desk.preferences.set("user", user or self.user.text().strip())
         self.flow.step_back()
         await self.desk.sites.load()
+        await self.desk.restore_drafts()
         self.desk.signed.emit()
 
     def _show_stage(self) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter
 
 from desktop.models.listing import Listing
+from desktop.models.saved_views import ViewBook
 from desktop.models.words import counted, number_word
 from desktop.qt.theme import theme
 from desktop.views.list_pane import ListPane
@@ -34,6 +35,7 @@ class TablePage(Page):
         self.listing = listing
         self.head = PageHead(name)
         self.pane = ListPane(listing, name=name, ticks=ticks)
+        self.pane.views.lend(ViewBook(self.desk.preferences, self.key or name))
         self.panel = SidePanel()
         self.panel.hide()
         self._shown: Any = None
