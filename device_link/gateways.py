@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from core.base.clock import Clock
 from core.base.errors import DataError, RefusedError
@@ -79,11 +78,6 @@ class MakerGateway(DeviceGateway):
             while len(self._makers) > _REMEMBERED:
                 self._makers.popitem(last=False)
         return found
-
-    async def capabilities(self, link: Link) -> frozenset[Capability]:
-        """What the device at a link can be asked for; reads what it is."""
-        maker = await self.maker(link)
-        return capabilities_of(await self.identify(link), maker)
 
     async def _ask(self, url: str) -> Maker | None:
         async with self._pool.turn(url):
@@ -225,23 +219,22 @@ class MakerGateway(DeviceGateway):
         """See `DeviceGateway.settings_map`."""
         return await self._by(link, lambda driver: driver.settings_map(link))
 
-    # ------------------------------------------------------------------------------------------- beyond the port
-
     async def stream_address(self, link: Link) -> str:
-        """Where the video stream is, without a sign-in (device API 7, 8)."""
-        maker = await self.maker(link)
-        if maker is Maker.CAMERA:
-            return await self.cameras.stream_address(link)
-        if maker is Maker.TWO_N:
-            return self.two_n.stream_address(link)
-        host = urlsplit(base_url(link.url)).hostname or ""
-        return f"rtsp://{f'[{host}]' if ':' in host else host}:554/live/ch00_0"
+        """See `DeviceGateway.stream_address`."""
+        return await self._by(link, lambda driver: driver.stream_address(link))
 
-    async def read_config(self, link: Link) -> bytes:
-        """A backup of the whole configuration where the maker has one; UnsupportedError elsewhere."""
-        if await self.maker(link) is not Maker.TWO_N:
-            raise UnsupportedError(link.url, "config")
-        return await self.two_n.read_config(link)
+
+async def capabilities_at(gateway: MakerGateway, link: Link) -> frozenset[Capability]:
+    """What the device at a link can be asked for; reads what it is."""
+    maker = await gateway.maker(link)
+    return capabilities_of(await gateway.identify(link), maker)
+
+
+async def read_config(gateway: MakerGateway, link: Link) -> bytes:
+    """A backup of the whole configuration where the maker has one; UnsupportedError elsewhere."""
+    if await gateway.maker(link) is not Maker.TWO_N:
+        raise UnsupportedError(link.url, "config")
+    return await gateway.two_n.read_config(link)
 
 
 def maker_in(answer: Answer) -> Maker | None:

@@ -174,6 +174,10 @@ class DeviceGateway(Protocol):
         """Every setting under the device's own keys; passwords come empty or unreadable (device API 1.2, 3.3)."""
         raise _cannot(link, "no list of all settings")
 
+    async def stream_address(self, link: Link) -> str:
+        """Where the video stream is, without a sign-in (device API 7, 8)."""
+        raise _cannot(link, "no video stream")
+
     async def snapshot(self, link: Link) -> bytes:
         """A JPEG of the camera (device API 7)."""
         ...

@@ -6,7 +6,7 @@ Pure: the facts are found out elsewhere. Only the first broken link is named: wh
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -77,69 +77,45 @@ def broken_at(links: list[Link]) -> Break:
     return next((link.what for link in links if link.holds is False), Break.NONE)
 
 
-def _links(facts: ChainFacts) -> list[Link]:
-    there = f"{urlsplit(facts.base).netloc}"
-    unset = [ACTION_EVENTS[e] for e, url in facts.urls.items() if not url]
-    astray = sorted(
-        {urlsplit(url).netloc for url in facts.urls.values() if url and not points_at(url, facts.base)}
+def _links(facts: ChainFacts) -> Iterator[Link]:
+    yield from _device_links(facts)
+    yield from _setting_links(facts)
+    yield from _way_links(facts)
+
+
+def _device_links(facts: ChainFacts) -> Iterator[Link]:
+    check = f"{facts.said} Check its power and cable, and scan again.".strip()
+    yield Link(Break.OFFLINE, "The device answers.", facts.answered, check)
+    yield Link(Break.SIGN_IN, "It takes a sign-in of ours.", facts.signed_in, facts.said)
+    other = "This model or firmware cannot; pull its door log instead."
+    yield Link(Break.NO_URLS, "It can report events by calling an address.", facts.enabled is not None, other)
+
+
+def _setting_links(facts: ChainFacts) -> Iterator[Link]:
+    there = urlsplit(facts.base).netloc
+    unset = [ACTION_EVENTS[event] for event, url in facts.urls.items() if not url]
+    others = {urlsplit(url).netloc for url in facts.urls.values() if url and not points_at(url, facts.base)}
+    again = "Point the device at this workstation once more."
+    yield Link(Break.OFF, "Reporting is switched on.", facts.enabled == "1", again)
+    missing = f"None is set for: {', '.join(unset[:4])}. {again}"
+    yield Link(Break.UNSET, "An address is set for every event.", not unset, missing)
+    astray = f"It calls {', '.join(sorted(others)[:3])}: an old address of this computer, or another program's. {again}"
+    yield Link(Break.ELSEWHERE, f"The address is this workstation's: {there}.", not others, astray)
+
+
+def _way_links(facts: ChainFacts) -> Iterator[Link]:
+    there = urlsplit(facts.base).netloc
+    route = f"It is in another network than {there} and has no gateway. Give it one, or an address of this network."
+    yield Link(Break.NO_ROUTE, "It can send to this network.", has_route(facts), route)
+    start = "Start the listener (gatewright events --bind), and let this computer's firewall pass the port."
+    yield Link(Break.NOBODY_LISTENS, f"Somebody listens at {there}.", facts.listens, start)
+    happened = None if facts.called is None else bool(facts.called or facts.logged)
+    act = "Hold any card to the door, or enter a wrong PIN, and try again."
+    yield Link(Break.SILENT, "Something happened at the door since the wait began.", happened, act)
+    between = (
+        "Its own log has the event and its call did not come: a firewall or a separated network is between."
     )
-    return [
-        Link(
-            Break.OFFLINE,
-            "The device answers.",
-            facts.answered,
-            f"{facts.said} Check its power and cable, and scan again.".strip(),
-        ),
-        Link(Break.SIGN_IN, "It takes a sign-in of ours.", facts.signed_in, facts.said),
-        Link(
-            Break.NO_URLS,
-            "It can report events by calling an address.",
-            facts.enabled is not None,
-            "This model or firmware cannot; pull its door log instead.",
-        ),
-        Link(
-            Break.OFF,
-            "Reporting is switched on.",
-            facts.enabled == "1",
-            "Point the device at this workstation once more.",
-        ),
-        Link(
-            Break.UNSET,
-            "An address is set for every event.",
-            not unset,
-            f"None is set for: {', '.join(unset[:4])}. Point the device here once more.",
-        ),
-        Link(
-            Break.ELSEWHERE,
-            f"The address is this workstation's: {there}.",
-            not astray,
-            f"It calls {', '.join(astray[:3])}: an old address of this computer, or another program's. Point it here.",
-        ),
-        Link(
-            Break.NO_ROUTE,
-            "It can send to this network.",
-            has_route(facts),
-            f"It is in another network than {there} and has no gateway. Give it one, or an address of this network.",
-        ),
-        Link(
-            Break.NOBODY_LISTENS,
-            f"Somebody listens at {there}.",
-            facts.listens,
-            "Start the listener (gatewright events --bind), and let this computer's firewall pass the port.",
-        ),
-        Link(
-            Break.SILENT,
-            "Something happened at the door since the wait began.",
-            None if facts.called is None else bool(facts.called or facts.logged),
-            "Hold any card to the door, or enter a wrong PIN, and try again.",
-        ),
-        Link(
-            Break.BLOCKED,
-            "Its call arrived.",
-            facts.called,
-            "Its own log has the event and its call did not come: a firewall or a separated network is between.",
-        ),
-    ]
+    yield Link(Break.BLOCKED, "Its call arrived.", facts.called, between)
 
 
 def points_at(url: str, base: str) -> bool:

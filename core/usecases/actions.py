@@ -67,9 +67,17 @@ async def reset(ctx: Context, device: Device) -> ActionResult:
 
 async def identify(ctx: Context, device: Device) -> Identity:
     """Ask a device what it is."""
-    link, identity = await open_link(ctx, device)
-    del link
+    _, identity = await open_link(ctx, device)
     return identity
+
+
+async def stream_address(ctx: Context, device: Device) -> str:
+    """Where a device's video stream is, without a sign-in; empty where it has none."""
+    link, _ = await open_link(ctx, device)
+    try:
+        return await ctx.gateway.stream_address(link)
+    except RefusedError:
+        return ""
 
 
 async def door_log(ctx: Context, device: Device, *, newest: int) -> list[DoorEvent]:

@@ -13,10 +13,8 @@ from core.base.errors import GatewrightError, UserError
 from core.base.verdict import Verdict
 from core.entities.event import DoorEvent
 from core.entities.task import TASK, TaskKind
-from core.rules.callback_chain import Break
 from core.rules.door_event import ActionCall
 from core.usecases import agent, events, generic, upkeep
-from core.usecases.callback_doctor import why_silent
 from core.usecases.devices import find_device
 from core.usecases.provision import devices_of
 from core.usecases.recordings import export_recording, recorded
@@ -29,9 +27,7 @@ from desktop.cli.provision_commands import bind_address, for_ever
 from desktop.cli.registry import Commands
 from desktop.cli.server_commands import until_told
 from device_link.events import EventListener
-from device_link.http import connects
 
-PROBE_S = 3.0
 LOOK_S = 5.0
 """Between two looks for tasks; a sync round within them brings news from afar."""
 
@@ -64,12 +60,6 @@ def register(commands: Commands) -> None:
     door.add_argument("--bind", metavar="HOST:PORT", help="listen for calls of devices, and point them here")
     door.add_argument("--until-eof", action="store_true", help="stop when the input ends")
     door.add_argument("--newest", type=int, default=50)
-    silent = commands.add("why-silent", _why_silent, "why do a device's events not arrive?")
-    silent.add_argument("--device", required=True)
-    silent.add_argument("--bind", required=True, metavar="HOST:PORT", help="where this workstation listens")
-    silent.add_argument(
-        "--wait", type=int, default=0, metavar="SECONDS", help="for a call, while somebody tries"
-    )
     kept = commands.add("recording", _recording, "what was said to devices lately, without secrets")
     kept.add_argument("--device", default="")
     kept.add_argument("--newest", type=int, default=100)
@@ -191,50 +181,6 @@ def _event(e: DoorEvent) -> dict[str, Any]:
         "relay": e.relay,
         "worked": e.worked,
     }
-
-
-async def _why_silent(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    device = await find_device(station.ctx, args.device)
-    host, port = bind_address(args.bind)
-    came: asyncio.Queue[None] = asyncio.Queue()
-
-    async def take(call: ActionCall) -> None:
-        if call.mac == device.mac:
-            came.put_nowait(None)
-
-    async def heard() -> bool:
-        out.line(f"Hold any card to '{device.name}' now; its call is waited for {args.wait} s.")
-        try:
-            async with asyncio.timeout(args.wait):
-                await came.get()
-        except TimeoutError:
-            return False
-        return True
-
-    listener = EventListener(take)
-    base = f"http://{host}:{port}"
-    # Somebody who listens there already is the one that is asked about.
-    own = args.wait > 0 and not await connects(host, port, PROBE_S)
-    if own:
-        base = await listener.open(host, port)
-    try:
-        found = await why_silent(
-            station.ctx,
-            device,
-            base,
-            listens=lambda at, on: connects(at, on, PROBE_S),
-            heard=heard if own else None,
-        )
-    finally:
-        await listener.close()
-    rows = [
-        {"link": k.what.value, "words": k.words, "holds": k.holds, "remedy": k.remedy} for k in found.links
-    ]
-    out.document({"device": device.id, "broken": found.broken.value, "links": rows})
-    for link in found.links:
-        mark = {True: "yes", False: "NO", None: "?"}[link.holds]
-        out.line(f"{mark:4} {link.words}" + (f" {link.remedy}" if link.holds is False else ""))
-    return 0 if found.broken is Break.NONE else 1
 
 
 async def _listen(station: Workstation, site_id: str, args: argparse.Namespace, out: Output) -> int:

@@ -69,8 +69,9 @@ async def _reset(station: Workstation, args: argparse.Namespace, out: Output) ->
 async def _identify(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     device = await find_device(station.ctx, args.device)
     identity = await actions.identify(station.ctx, device)
+    stream = await actions.stream_address(station.ctx, device)
     document = {"mac": shown_mac(identity.mac), "model": identity.model, "firmware": identity.firmware}
-    out.document({**document, "hardware": identity.hardware})
+    out.document({**document, "hardware": identity.hardware, "stream": stream})
     out.line(f"{device.name}: {identity.model} {identity.firmware}, MAC {shown_mac(identity.mac)}")
     return 0
 

@@ -113,6 +113,7 @@ async def test_the_commands_of_one_device(make_world: MakeWorld, tmp_path: Path)
     device, unit = made.devices[0].id, made.lan.devices[0]
     code, told = await command(made, "identify", "--device", device)
     assert (code, told["model"], told["firmware"]) == (0, "R29", unit.firmware)
+    assert told["stream"] == "rtsp://127.0.0.1:554/live/ch00_0"
     code, told = await command(made, "relay", "--device", device)
     assert (code, told["verdict"]) == (0, "proved")
     code, told = await command(made, "logs", "--device", device)

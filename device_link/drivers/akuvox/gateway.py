@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from core.base.clock import Clock
 from core.ports.device import CallEvent, DeviceGateway, DoorEvent, FirmwareStage, Link, Part
+from core.rules.capabilities import Capability, Maker, cannot
 from core.rules.desired import Desired, HeldPerson, HeldSchedule, HeldSetting, Identity, Observed
 from core.rules.plan import ItemResult, Plan
 from device_link.drivers.akuvox import calls, camera, capture, firmware, logs, relays, system
+from device_link.drivers.akuvox.address import base_url
 from device_link.drivers.akuvox.apply import Apply
 from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.config import read_map, read_settings
@@ -22,6 +25,7 @@ from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
 from device_link.drivers.akuvox.session import Session
 from device_link.drivers.akuvox.users import held_person, read_users, takes_faces
+from device_link.errors import UnsupportedError
 from device_link.pool import DevicePool
 from device_link.recorder import FlightRecorder
 
@@ -179,6 +183,15 @@ class AkuvoxGateway(DeviceGateway):
         """See `DeviceGateway.settings_map`."""
         async with self._session(link) as session:
             return await read_map(session)
+
+    async def stream_address(self, link: Link) -> str:
+        """See `DeviceGateway.stream_address`. The same on every model that has a camera."""
+        identity = await self.identify(link)
+        problem = cannot(identity, Capability.STREAM, Maker.AKUVOX)
+        if problem:
+            raise UnsupportedError(link.url, "video stream", said=problem)
+        host = urlsplit(base_url(link.url)).hostname or ""
+        return f"rtsp://{f'[{host}]' if ':' in host else host}:554/live/ch00_0"
 
     async def snapshot(self, link: Link) -> bytes:
         """See `DeviceGateway.snapshot`."""

@@ -201,9 +201,8 @@ class Session:
         query: Mapping[str, str] | None = None,
     ) -> Reply:
         """Send a multipart body. Raises when the device refuses."""
-        ask = _post(target, action, effect, content)
-        path = ask.path + (f"?{urlencode(query)}" if query else "")
-        reply = await self._reply(replace(ask, path=path, headers=headers))
+        path = f"/api/{target}/{action}" + (f"?{urlencode(query)}" if query else "")
+        reply = await self._reply(_Ask("POST", path, f"{target}/{action}", effect, content, headers))
         _raise_refusal(reply, self.base, f"{target}/{action}")
         return reply
 
@@ -211,8 +210,8 @@ class Session:
         self, path: str, *, limit: int, effect: Effect = Effect.READ, headers: Mapping[str, str] | None = None
     ) -> bytes:
         """GET something that is no envelope (a picture, a door's address); statuses are judged as everywhere."""
-        what = path.partition("?")[0]
-        return (await self._within_budget(_Ask("GET", path, what, effect, None, headers, limit))).body
+        ask = _Ask("GET", path, path.partition("?")[0], effect, None, headers, limit)
+        return (await self._within_budget(ask)).body
 
     def beside(self, base: str) -> Session:
         """A session in the same turn with another server of the same unit, which has a sign-in of its own."""
@@ -293,11 +292,8 @@ class Session:
         return answer
 
     async def _wait_turn(self, effect: Effect) -> None:
-        due = (
-            0.0
-            if self.turn.asked_at is None
-            else self.turn.asked_at + max(self.pacing.between_s, self.turn.gap_s)
-        )
+        asked = self.turn.asked_at
+        due = 0.0 if asked is None else asked + max(self.pacing.between_s, self.turn.gap_s)
         if effect is Effect.READ and self.turn.changed_at is not None:
             due = max(due, self.turn.changed_at + self.pacing.settle_s)
             self.turn.changed_at = None

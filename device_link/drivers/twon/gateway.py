@@ -152,8 +152,8 @@ class TwoNGateway(DeviceGateway):
         async with self._session(link) as session:
             await acts.write_config(session, data)
 
-    def stream_address(self, link: Link) -> str:
-        """Where the video stream is, without a sign-in."""
+    async def stream_address(self, link: Link) -> str:
+        """See `DeviceGateway.stream_address`."""
         host = urlsplit(link.url).hostname or ""
         return f"rtsp://{f'[{host}]' if ':' in host else host}:554/h264_stream"
 

@@ -12,7 +12,7 @@ from core.ports.device import Link
 from core.rules.capabilities import Capability
 from device_link.drivers.akuvox.pacing import fast_pacing
 from device_link.drivers.onvif.gateway import OnvifGateway
-from device_link.gateways import MakerGateway
+from device_link.gateways import MakerGateway, capabilities_at
 from device_link.simulator.onvif import CameraSpec, SimCamera
 from tests.device_link.conftest import wanted
 
@@ -79,7 +79,7 @@ async def test_the_gateway_of_all_makers_knows_a_camera_by_its_answer() -> None:
     door = MakerGateway(SystemClock(), pacing=fast_pacing)
     async with SimCamera() as camera:
         assert (await door.identify(link(camera))).mac == "00408C000001"
-        assert Capability.RELAYS not in await door.capabilities(link(camera))
+        assert Capability.RELAYS not in await capabilities_at(door, link(camera))
         assert await door.stream_address(link(camera)) == "rtsp://127.0.0.1:554/stream1"
         observed = await door.observe(link(camera), wanted(1), frozenset())
         assert observed.identity.model == "Northwind Dome 7"

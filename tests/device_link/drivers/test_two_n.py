@@ -21,7 +21,7 @@ from core.rules.plan import ItemResult, judge, make_plan
 from device_link.drivers.akuvox.pacing import fast_pacing
 from device_link.drivers.twon.gateway import TwoNGateway
 from device_link.drivers.twon.people import held_person
-from device_link.gateways import MakerGateway
+from device_link.gateways import MakerGateway, capabilities_at, read_config
 from device_link.recorder import FlightRecorder
 from device_link.simulator.twon import TwoNDevice, TwoNSpec
 from tests.device_link.conftest import EVERYTHING, TAG, person, wanted
@@ -280,11 +280,11 @@ async def test_the_gateway_chooses_the_driver_by_what_the_device_is() -> None:
         requests = len(by_answer.requests)
         await door.identify(link(by_answer))
         assert len(by_answer.requests) == requests + 1, "the maker is asked for once"
-        able = await door.capabilities(link(by_mac))
+        able = await capabilities_at(door, link(by_mac))
         assert Capability.CONFIG_BACKUP in able
         assert Capability.SCHEDULES not in able
         assert await door.stream_address(link(by_mac)) == "rtsp://127.0.0.1:554/h264_stream"
-        assert await door.read_config(link(by_mac))
+        assert await read_config(door, link(by_mac))
 
 
 async def test_nobody_there_is_unreachable_and_not_remembered() -> None:
