@@ -241,6 +241,9 @@ def _unique(spec: EntitySpec[Any], fields: tuple[str, ...], words: str) -> Rule:
     return rule
 
 
+member_once = _unique(GROUP_MEMBER, ("group_id", "person_id"), "This person is already in the group.")
+
+
 def default_group_stays(reader: InvariantReader, group: AccessGroup) -> Iterator[Problem]:
     """GRP-01: a building's default group cannot be deleted while the building is there."""
     if group.building_id and reader.get(BUILDING, group.building_id) is not None:
@@ -317,7 +320,7 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
         ),
     ),
     GROUP_MEMBER.name: (
-        _unique(GROUP_MEMBER, ("group_id", "person_id"), "This person is already in the group."),
+        member_once,
         private_group_stays_private,
     ),
     GROUP_DOOR.name: (_unique(GROUP_DOOR, ("group_id", "relay_id"), "This door is already in the group."),),

@@ -19,7 +19,7 @@ from core.base.errors import NotFoundError, UserError
 from core.base.ids import new_id
 from core.base.words import clean
 from core.entities.record import AUDIT_ENTRY
-from core.rules.invariants import INVARIANTS, REMOVAL_RULES, InvariantReader
+from core.rules.invariants import INVARIANTS, REMOVAL_RULES, InvariantReader, Rule
 from core.schema.entity import Column, EntitySpec, Problem, R
 from core.schema.field import Ref
 from core.store.batch import BatchReader
@@ -27,6 +27,7 @@ from core.store.changes import ChangeSet, Origin, Touched
 from core.store.direct import AMONG, listed, run, run_many
 from core.store.journal import Journal
 from core.store.reader import Reader
+from core.store.screen import screened
 from core.store.tables import table_of
 
 _Stored = dict[str, Any]
@@ -136,13 +137,15 @@ class Tx(Reader):
         missing = self._missing_targets(spec, spec.refs, rows, arriving)
         reader = _Alone(self) if len(rows) == 1 else BatchReader(self, spec, rows)
         faults: dict[str, Problem] = {}
+        fine, rest = screened(self, spec, rows, arriving)
         for row in rows:
-            fault = self._first_fault(spec, row, missing, reader)
+            fault = self._first_fault(spec, row, missing, reader, rules=rest if row.id in fine else None)
             if fault is None:
                 reader.passed(row)
                 self._cleared[row.id] = row
             else:
                 faults[row.id] = fault
+                fine = frozenset()  # what was sure may have been so because of this row
         return faults
 
     def patch(self, spec: EntitySpec[R], row: R, **changes: Any) -> R:
@@ -219,7 +222,7 @@ class Tx(Reader):
     def _check_changed(self, spec: EntitySpec[Any], row: Any, changed: Collection[str]) -> None:
         refs = tuple(c for c in spec.refs if c.name in changed)
         missing = self._missing_targets(spec, refs, [row])
-        fault = self._first_fault(spec, row, missing, _Remembering(self, self._known), changed)
+        fault = self._first_fault(spec, row, missing, _Remembering(self, self._known), changed=changed)
         if fault is not None:
             raise _error(fault)
 
@@ -246,7 +249,9 @@ class Tx(Reader):
         row: Any,
         missing: dict[str, set[str]],
         reader: InvariantReader,
+        *,
         changed: Collection[str] | None = None,
+        rules: Sequence[Rule] | None = None,
     ) -> Problem | None:
         if spec.synced and not row.scope_id:
             return Problem("scope_id", f"{spec.name}.scope", f"{spec.label} has no scope.")
@@ -257,7 +262,8 @@ class Tx(Reader):
                 label = spec.by_name[name].label
                 words = f"{label} does not exist any more: it was removed or never arrived here."
                 return _Missing(name, f"{spec.name}.{name}.unknown", words)
-        return next((p for rule in INVARIANTS.get(spec.name, ()) for p in rule(reader, row)), None)
+        asked = INVARIANTS.get(spec.name, ()) if rules is None else rules
+        return next((p for rule in asked for p in rule(reader, row)), None)
 
     def _sends(self, spec: EntitySpec[Any]) -> bool:
         return spec.synced and self.origin is not Origin.PULL
