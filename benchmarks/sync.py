@@ -1,0 +1,113 @@
+"""Sync beside others, in one run on one machine: first sync, offline edits, a few changes, nothing to do, live.
+
+    .venv/bin/python benchmarks/sync.py [--json] [--rows 100000,1000000] [--peers floor,skeleton,sqlite,postgresql,...]
+
+`sqlite` and `postgresql` are Gatewright on these cores, with all rules in place (benchmarks/peers/gatewright.py); the
+others are in benchmarks/peers and are installed by pip and npm into a cache folder at their first run. Seconds are of
+the wall clock; the last column is times the skeleton's. Run it on a machine that has nothing else to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+# Else `sync` would be this file and not the package.
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from benchmarks.peers import gatewright, others, skeleton  # noqa: E402
+from benchmarks.peers.measure import Sample  # noqa: E402
+from tests.cloud.postgres import reason_without, running  # noqa: E402
+
+EDITS, FEW = 10_000, 100
+PEERS = ("floor", "skeleton", "sqlite", "postgresql", "anki", "watermelondb", "pouchdb")
+
+
+@contextmanager
+def _workspace() -> Any:
+    folder = Path(tempfile.mkdtemp(prefix="gatewright-bench-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _gatewright(peer: str, folder: Path, rows: int, note: Callable[[Sample], None]) -> None:
+    if peer == "sqlite":
+        url = f"sqlite:///{folder / 'cloud.db'}"
+        asyncio.run(gatewright.run(url, folder / "run", (rows, EDITS, FEW), note, peer))
+        return
+    if why := reason_without():
+        print(f"postgresql is left out: {why}", file=sys.stderr)
+        return
+    with running() as server, server.database() as url:
+        asyncio.run(gatewright.run(url, folder / "run", (rows, EDITS, FEW), note, peer))
+
+
+def _run(peer: str, rows: int, note: Callable[[Sample], None]) -> None:
+    with _workspace() as folder:
+        if peer in {"sqlite", "postgresql"}:
+            _gatewright(peer, folder, rows, note)
+        elif peer in {"floor", "skeleton"}:
+            getattr(skeleton, peer)(folder / peer, rows, EDITS, FEW, note)
+        else:
+            others.PEERS[peer](folder / peer, rows, EDITS, FEW, note)
+
+
+def _table(samples: list[Sample], rows: int) -> None:
+    """The best of what was measured several times, beside the skeleton's."""
+    best: dict[tuple[str, str], Sample] = {}
+    for sample in samples:
+        key = sample.peer, sample.case
+        best[key] = min(best.get(key, sample), sample, key=lambda s: s.seconds)
+    print(f"\n{rows} rows; load of the machine at the end {os.getloadavg()[0]:.1f}")
+    print(
+        f"{'peer':24}{'case':10}{'seconds':>10}{'client cpu':>12}{'server cpu':>12}{'MB':>9}{'x skeleton':>12}"
+    )
+    for (peer, case), s in best.items():
+        base = best.get(("skeleton", case))
+        times = f"{s.seconds / base.seconds:12.2f}" if base else ""
+        print(
+            f"{peer:24}{case:10}{s.seconds:10.4f}{s.cpu_client:12.3f}{s.cpu_server:12.3f}{s.megabytes:9.2f}{times}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--rows", default="100000", help="numbers of rows, separated by commas")
+    parser.add_argument("--peers", default=",".join(PEERS), help=f"of {', '.join(PEERS)}")
+    given = parser.parse_args()
+    peers = given.peers.split(",")
+    if unknown := set(peers) - set(PEERS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
+    document: dict[str, Any] = {"machine": platform.platform(), "cores": os.cpu_count(), "runs": []}
+    for rows in map(int, given.rows.split(",")):
+        samples: list[Sample] = []
+        before = os.getloadavg()[0]
+        for peer in peers:
+            try:
+                _run(peer, rows, samples.append)
+            except (RuntimeError, OSError) as fault:
+                print(f"{peer} could not be measured: {fault}", file=sys.stderr)
+        run = {"rows": rows, "load_before": before, "load_after": os.getloadavg()[0]}
+        document["runs"].append({**run, "samples": [asdict(sample) for sample in samples]})
+        if not given.json:
+            _table(samples, rows)
+    if given.json:
+        print(json.dumps(document, indent=1))
+
+
+if __name__ == "__main__":
+    main()
