@@ -8,7 +8,7 @@ the same, so what is typed is unique too.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.entities.person import RESIDENT, PersonKind, Resident
@@ -107,10 +107,17 @@ def _problem(field: str, code: str) -> Problem:
 
 
 def typed_by_others(
-    reader: Asking, sites: list[Site], mine: Credential, text: str, home_id: str = ""
+    reader: Asking, sites: Sequence[Site], mine: Credential, text: str, home_id: str = ""
 ) -> bool:
-    """Whether another code is typed alike. Every way to cut the text into number and PIN is looked up by its PIN, so a
-    site of any size costs the same. `home_id`: an apartment whose number in the mirror is not the one that is judged.
+    """Whether another code is typed alike at these sites; see `typed_alike`."""
+    return next(typed_alike(reader, sites, mine, text, home_id), None) is not None
+
+
+def typed_alike(
+    reader: Asking, sites: Sequence[Site], mine: Credential, text: str, home_id: str = ""
+) -> Iterator[tuple[Credential, Resident]]:
+    """Other codes that are typed alike, with their people. Every way to cut the text into number and PIN is looked up
+    by its PIN, so a site of any size costs the same. `home_id`: an apartment whose number is judged, not the mirror's.
     """
     for site in sites:
         for cut in range(len(text)):
@@ -122,5 +129,4 @@ def typed_by_others(
                     continue
                 home = reader.get(APARTMENT, person.apartment_id) if person.apartment_id else None
                 if typed(site, person, home, other) == text:
-                    return True
-    return False
+                    yield other, person

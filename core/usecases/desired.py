@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.base.errors import UserError
 from core.entities.access import ACCESS_GROUP, DOOR_SHARE, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE
-from core.entities.credential import CREDENTIAL
+from core.entities.credential import CREDENTIAL, Credential
 from core.entities.device import DEVICE, DEVICE_SETTING, RELAY, Device
 from core.entities.firmware import FIRMWARE_RELEASE
 from core.entities.lock import GROUP_LOCK, LOCK
-from core.entities.person import FLOOR_GRANT, RESIDENT
+from core.entities.person import FLOOR_GRANT, RESIDENT, Resident
 from core.entities.proof import PROOF, Proof
-from core.entities.site import APARTMENT, BUILDING, SITE
+from core.entities.site import APARTMENT, BUILDING, SITE, PinMode, Site
 from core.rules.compile import SiteRows, compile_device
 from core.rules.desired import Desired
 from core.rules.status import DeviceStatus, status_of
+from core.rules.typed_codes import TYPED, typed, typed_alike
 from core.store.reader import Reader
 from core.usecases.context import Context
 
@@ -28,17 +30,21 @@ def site_rows(
     With a `person_id`, of people, codes, memberships and floors only that person's: for a question about one.
     UserError when such a site is not on this workstation: without its rows its people would be taken off the door.
     """
+    site = reader.require(SITE, site_id)
     shares = reader.find(DOOR_SHARE, scope_id=site_id) if with_guests else []
     whose = {"person_id": person_id} if person_id else {}
+    people = reader.find(RESIDENT, scope_id=site_id, **({"id": person_id} if person_id else {}))
+    codes = reader.find(CREDENTIAL, scope_id=site_id, **whose)
+    rivals = _rivals(reader, site, people[0], codes) if person_id and people else []
     return SiteRows(
-        site=reader.require(SITE, site_id),
+        site=site,
         buildings=reader.find(BUILDING, scope_id=site_id),
         apartments=reader.find(APARTMENT, scope_id=site_id),
         devices=reader.find(DEVICE, scope_id=site_id),
         relays=reader.find(RELAY, scope_id=site_id),
         settings=reader.find(DEVICE_SETTING, scope_id=site_id),
-        residents=reader.find(RESIDENT, scope_id=site_id, **({"id": person_id} if person_id else {})),
-        credentials=reader.find(CREDENTIAL, scope_id=site_id, **whose),
+        residents=[*people, *(person for _, person in rivals)],
+        credentials=[*codes, *(code for code, _ in rivals)],
         groups=reader.find(ACCESS_GROUP, scope_id=site_id),
         members=reader.find(GROUP_MEMBER, scope_id=site_id, **whose),
         doors=reader.find(GROUP_DOOR, scope_id=site_id),
@@ -50,6 +56,22 @@ def site_rows(
         lock_doors=reader.find(GROUP_LOCK, scope_id=site_id),
         guests={guest: _guest(reader, guest, person_id) for guest in {share.guest_site for share in shares}},
     )
+
+
+def _rivals(
+    reader: Reader, site: Site, person: Resident, codes: Sequence[Credential]
+) -> list[tuple[Credential, Resident]]:
+    """Whose codes are typed like one of this person's: without them nobody could tell whose counts at a door."""
+    home = reader.get(APARTMENT, person.apartment_id) if person.apartment_id else None
+    if site.pin_mode is not PinMode.APARTMENT_PIN:
+        return []
+    return [
+        found
+        for code in codes
+        if code.kind in TYPED
+        for found in typed_alike(reader, [site], code, typed(site, person, home, code))
+        if found[1].id != person.id
+    ]
 
 
 def _guest(reader: Reader, site_id: str, person_id: str | None) -> SiteRows:

@@ -16,8 +16,10 @@ from core.entities.credential import CREDENTIAL, CredentialKind
 from core.entities.person import RESIDENT, PersonKind
 from core.entities.site import APARTMENT, SITE, PinMode
 from core.rules.plan import wanted_only
-from core.rules.typed_codes import typed, typed_by_others, typed_fault, typed_once
+from core.rules.typed_codes import CLASHES, typed, typed_by_others, typed_fault, typed_once
 from core.schema.entity import EntitySpec, R, Row
+from core.store.changes import Origin
+from core.usecases.access import explain_access
 from core.usecases.apartments import change_apartment
 from core.usecases.desired import device_status, device_target
 from core.usecases.people import add_credential
@@ -115,6 +117,23 @@ async def test_set_01_the_mode_is_not_switched_on_over_codes_that_clash(desk: De
     await add_person(desk.ctx, staff)
     with pytest.raises(UserError, match="2 codes could not be told apart"):
         await switch_on(desk)
+
+
+async def test_cred_01_after_a_race_the_older_code_counts_and_the_other_is_told(desk: Desk) -> None:
+    """The mode came from another workstation while a code was given here that clashes in it."""
+    short = await add_apartment(desk.ctx, building_id=desk.building.id, number="10")
+    kit = await desk.person("Kit", apartment_id=short.id, pins=("14711",), cards=("77",))
+    mode = {"pin_mode": PinMode.APARTMENT_PIN}
+    await desk.ctx.mirror.write(
+        lambda tx: tx.patch(SITE, tx.require(SITE, desk.site.id), **mode), origin=Origin.PULL
+    )
+    desired = (await device_target(desk.ctx, desk.device.id)).desired
+    assert {p.name: p.pins for p in desired.people} == {"Ada Byron": ("1014711",), "Kit Byron": ()}
+    assert [(u.title, u.why) for u in desired.unfit] == [("Kit Byron: PIN", CLASHES)]
+    ada = await explain_access(desk.ctx, person=desk.ada.id, door="Street")
+    other = await explain_access(desk.ctx, person=kit.id, door="Street")
+    assert {w.credential.kind for w in ada.ways} == {CredentialKind.PIN, CredentialKind.CARD}
+    assert {w.credential.kind for w in other.ways} == {CredentialKind.CARD}
 
 
 numbers = st.from_regex(r"[0-9A-Z][0-9A-Z#]{0,3}", fullmatch=True)
