@@ -15,7 +15,7 @@ async def held(town: Town, person_id: str) -> list[str]:
     return sorted(c.code for c in found)
 
 
-async def test_cards_are_added_and_the_pin_is_replaced(town: Town) -> None:
+async def test_tpl_02_cards_are_added_and_the_pin_is_replaced(town: Town) -> None:
     plan = await town.plan_rows("cards_pins", [["Building A", "101", "Ada Byron", "AA;BB;0A1B2C3D", "5822"]])
     assert verdicts(plan) == ["changed"]
     assert [(c.column, c.now) for c in plan.rows[0].changes] == [("RF Card", "2 added"), ("PIN", "1 changed")]

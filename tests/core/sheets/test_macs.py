@@ -19,7 +19,7 @@ from tests.core.sheets.conftest import Town, faults, verdicts
 from tests.fixtures_core import Planter
 
 
-async def test_one_mac_a_line_in_any_notation(town: Town) -> None:
+async def test_tpl_06_one_mac_a_line_in_any_notation(town: Town) -> None:
     path = town.folder / "macs.txt"
     path.write_text("0C:11:05:2A:7F:31\n0c-11-05-2a-7f-32\n0c11.052a.7f33\n0C11052A7F34\n0C 11 05 2A 7F 35\n")
     plan = await town.plan("macs", path)

@@ -24,7 +24,7 @@ from tests.core.sheets.conftest import Town, faults, verdicts
 from tests.core.sheets.people import HEADS, codes, groups, line, person
 
 
-def test_the_21_columns_stand_in_the_order_of_the_files_that_people_have() -> None:
+def test_tpl_01_the_21_columns_stand_in_the_order_of_the_files_that_people_have() -> None:
     words = (
         "Building,Accessible Floors,Apt,Apt Name,Account Type,First Name,Last Name,Email,MobileNumber,"
         "TelephoneCallingCode,1stPhone,2ndPhone,3rdPhone,RF Card,PIN,License Plate,UHF Card,Fingerprint,"

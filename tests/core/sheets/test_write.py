@@ -57,7 +57,7 @@ def test_tpl_12_an_empty_template_imports_nothing(tmp_path: Path, kind: str) -> 
     assert "The example row of the template was left out." in sheet.table.notes
 
 
-async def test_any_list_is_written_as_its_filter_shows_it(town: Town) -> None:
+async def test_tpl_09_any_list_is_written_as_its_filter_shows_it(town: Town) -> None:
     await town.apply(
         await town.plan_rows("macs", [["0C11052A7F32", "R29", "b"], ["0C11052A7F31", "R20", "a"]])
     )
