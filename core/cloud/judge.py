@@ -74,10 +74,9 @@ class Judge:
         self._failed_rows: dict[str, int] = {}
         self._waiting_rows: dict[str, int] = {}
         self._group_sites: list[str] = []
+        # Fields by number as they were read ahead, and rows as rules were asked ahead: most come to stand just so.
         self._canonical: dict[int, dict[str, Any]] = {}
-        """Fields by number, as they were read ahead."""
         self._rehearsed: dict[tuple[str, str], tuple[dict[str, Any], Any]] = {}
-        """Rows as rules were asked ahead; most come to stand just so, and making one costs more than all else."""
         self.new_sites: dict[str, str] = {}
         """Site -> organisation of sites made in this push."""
 
@@ -163,7 +162,7 @@ class Judge:
             raise Refused("entity.unknown", "This cloud does not know this kind of row yet.")
         if m.needs in self._failed_n:
             raise Blocked(int(m.needs or 0))
-        points = (self._failed_rows[i] for i in self._points_at(spec, m) if i in self._failed_rows)
+        points = (self._failed_rows[i] for i in _points_at(spec, m) if i in self._failed_rows)
         blocker = self._waiting_rows.get(m.entity_id, next(points, None))
         if blocker is not None:
             raise Blocked(blocker)
@@ -171,10 +170,6 @@ class Judge:
         if not may_write(self._who.role, spec.name, m.op, m.fields):
             raise Refused("not_allowed", f"Your role does not allow this change ({spec.label.lower()}).")
         return spec
-
-    def _points_at(self, spec: EntitySpec[Any], m: Mutation) -> Iterable[str]:
-        yield m.entity_id
-        yield from (v for c in spec.refs if isinstance(v := m.fields.get(c.name), str))
 
     def _check_scope(self, spec: EntitySpec[Any], m: Mutation) -> None:
         kind = self._kinds.get(m.scope)
@@ -270,9 +265,8 @@ class Judge:
                 raise _GroupFault(one.mutation, Refused(problem.code, problem.message, problem.field))
 
     def _row_problem(self, one: Judged, written: set[str]) -> Problem | None:
-        values, row = self._rehearsed.get(one.held.key, (None, None))
-        if values != one.held.values or row.scope_id != one.held.scope:
-            row = one.held.row()
+        present, known = (one.held.values, one.held.scope), self._rehearsed.get(one.held.key)
+        row = known[1] if known and (known[0], known[1].scope_id) == present else one.held.row()
         # What was not changed is not judged again, as in the mirror: a newer version may have written it.
         own = one.spec.problems(row, changed=None if one.merged.whole else written)
         if own:
@@ -364,6 +358,11 @@ class Judge:
 
     def _image(self, held: Held) -> dict[str, Any]:
         return dict(held.values)
+
+
+def _points_at(spec: EntitySpec[Any], m: Mutation) -> Iterable[str]:
+    yield m.entity_id
+    yield from (v for c in spec.refs if isinstance(v := m.fields.get(c.name), str))
 
 
 class _GroupFault(Exception):

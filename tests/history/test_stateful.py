@@ -146,7 +146,7 @@ def run(start: int, count: int, steps: int) -> int:
     """Returns how many people's edits there were. `start` decides which histories are played: what a run of all tests
     plays is the same each time.
     """
-    kind = type("History", (Histories,), {"edits": 0})
+    kind: type[Histories] = type("History", (Histories,), {"edits": 0})
     run_state_machine_as_test(
         seed(start)(kind),
         settings=settings(
