@@ -119,8 +119,9 @@ ROUTES: tuple[Signed | Open, ...] = (
 )
 
 
-def add_routes(router: APIRouter) -> None:
-    """Put every row of the table, and the two that are not of its form, on a router."""
+def _router() -> APIRouter:
+    """Every row of the table, and the two that are not of its form."""
+    router = APIRouter(prefix="/v1")
     for route in ROUTES:
         endpoint = _open(route) if isinstance(route, Open) else _signed(route)
         endpoint.__name__ = f"{route.method.lower()}{route.path.translate(_NAME)}"
@@ -142,6 +143,7 @@ def add_routes(router: APIRouter) -> None:
         status_code=204,
         **described(None, None),
     )
+    return router
 
 
 _NAME = str.maketrans({"/": "_", "{": "", "}": ""})
@@ -203,3 +205,7 @@ async def _leave(request: Request) -> Response:
 
     await in_thread(cloud, work)
     return ended()
+
+
+router = _router()
+"""Made once: apps are made by the hundred in tests."""

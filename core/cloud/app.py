@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 import msgspec
 from anyio import to_thread
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -24,8 +24,7 @@ from core.base.errors import (
     UserError,
 )
 from core.base.tasks import TaskOwner
-from core.cloud import health, live, parts, retention
-from core.cloud.account_routes import add_routes
+from core.cloud import account_routes, health, live, parts, retention
 from core.cloud.cloud import Cloud, open_cloud
 from core.cloud.limits import TooManyError
 from core.cloud.mail import Mailer
@@ -82,9 +81,7 @@ def create_app(settings: CloudSettings) -> FastAPI:
     )
     app.state.draining = False
     app.state.metrics = Metrics()
-    accounts = APIRouter(prefix="/v1")
-    add_routes(accounts)
-    for one in (router, accounts, live.router, parts.router, health.router):
+    for one in (router, account_routes.router, live.router, parts.router, health.router):
         app.include_router(one)
     vars(app)["openapi"] = lambda: describe(app)  # FastAPI's own way to another document
     _add_handlers(app)

@@ -65,6 +65,10 @@ class AccountDoor(Protocol):
         """One request that needs no sign-in."""
         ...
 
+    async def sign_out(self) -> None:
+        """Forget the session, and tell the cloud."""
+        ...
+
 
 class CloudTransport(Protocol):
     """One cloud core. Errors: SignInError (401), RefusedError (judged and refused as a whole), UnreachableError

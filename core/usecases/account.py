@@ -6,7 +6,9 @@ without a network.
 
 from __future__ import annotations
 
-from core.base.errors import UserError
+from contextlib import suppress
+
+from core.base.errors import GatewrightError, UserError
 from core.ports.cloud import AccountDoor
 from core.store import syncmeta
 from core.store.changes import Origin
@@ -100,6 +102,8 @@ async def log(door: AccountDoor, before: str = "") -> Log:
 async def sign_out_everywhere(mirror: Mirror, door: AccountDoor) -> None:
     """End every session of the account, here too (ACC-11). UnreachableError when the cloud could not be told."""
     await door.ask("DELETE", "/v1/sessions", None)
+    with suppress(GatewrightError):  # that it has ended already is what was wanted
+        await door.sign_out()
     await mirror.write(lambda tx: syncmeta.keep_session(tx, None), origin=Origin.PULL)
 
 

@@ -176,6 +176,7 @@ async def _totp(door: HttpTransport, args: argparse.Namespace) -> msgspec.Struct
 async def _leave(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     del args
     await account.sign_out_everywhere(station.mirror, _door(station))
+    await station.refresh()
     out.document({"signed_out": True})
     out.line("Signed out everywhere.")
     return 0

@@ -15,7 +15,7 @@ from core.base.errors import GatewrightError, SignInError, UserError
 from core.base.paths import Profile
 from core.cloud import admin, policies
 from core.cloud.second_factor import put_state
-from desktop.app.workstation import open_workstation
+from desktop.app.workstation import Workstation, open_workstation
 from desktop.cli.main import parser
 from desktop.cli.output import Output
 from tests.cloud.letters import Letters, post_office
@@ -28,17 +28,22 @@ class Desk:
 
     def __init__(self, folder: Path, world: Served, patch: pytest.MonkeyPatch) -> None:
         self.folder, self.world, self._patch = folder, world, patch
+        self._station: Workstation | None = None
+
+    async def close(self) -> None:
+        if self._station is not None:
+            await self._station.close()
+            self._station = None
 
     async def types(self, *words: str, stdin: str = "") -> Any:
         """The document of a command that has to work."""
         args = parser().parse_args(list(words))
         text = io.StringIO()
         self._patch.setattr("sys.stdin", io.StringIO(stdin))
-        station = await open_workstation(Profile(self.folder))
-        try:
-            code = await args.run(station, args, Output(as_json=True, out=text, err=io.StringIO()))
-        finally:
-            await station.close()
+        # Opening a mirror derives its key, which takes time on purpose; the commands of one test share it.
+        if self._station is None:
+            self._station = await open_workstation(Profile(self.folder))
+        code = await args.run(self._station, args, Output(as_json=True, out=text, err=io.StringIO()))
         assert code == 0
         return json.loads(text.getvalue())
 
@@ -70,7 +75,9 @@ async def desk(tmp_path: Path, office: Letters, monkeypatch: pytest.MonkeyPatch)
             world.cloud, name="North", user="anna", password=PASSWORD, full_name="Anna",
             email="anna@north.example", distributor_id=top.org_id,
         )  # fmt: skip
-        yield Desk(tmp_path / "anna", world, monkeypatch)
+        made = Desk(tmp_path / "anna", world, monkeypatch)
+        yield made
+        await made.close()
 
 
 async def test_a_sign_in_says_what_is_to_be_typed_next(desk: Desk, office: Letters) -> None:
@@ -97,6 +104,7 @@ async def test_a_sign_in_says_what_is_to_be_typed_next(desk: Desk, office: Lette
     assert isinstance(odd, UserError)
 
 
+@pytest.mark.soak  # the same verbs by HTTP are in every run: test_accounts
 async def test_a_password_is_forgotten_reset_and_changed(desk: Desk, office: Letters) -> None:
     where = ("--cloud", desk.world.url, "--user", "anna")
     await desk.types("account", "forgot", *where)
@@ -113,6 +121,7 @@ async def test_a_password_is_forgotten_reset_and_changed(desk: Desk, office: Let
     assert gone.code == "session.none"
 
 
+@pytest.mark.soak  # the same verbs by HTTP are in every run: test_accounts
 async def test_managers_are_made_and_managed_and_the_log_tells_it(desk: Desk, office: Letters) -> None:
     await desk.signs_in("anna")
     who = ("--user", "maya", "--name", "Maya", "--email", "maya@home.example")
@@ -146,3 +155,5 @@ async def test_a_distributor_acts_for_an_installer_in_another_profile(
     await desk.types("firm", "grant", "off")
     ended = await into.is_told("account", "show")
     assert ended.code in {"session.ended", "acting.ended"}
+    await into.close()
+    await dora.close()

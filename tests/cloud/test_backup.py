@@ -72,7 +72,13 @@ def made(tmp_path: Path, database: Databases) -> Iterator[tuple[Path, CloudSetti
 
 
 @pytest.mark.parametrize(
-    "first,second", [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")]
+    "first,second",
+    [
+        ("sqlite", "sqlite"),
+        ("postgresql", "sqlite"),
+        pytest.param("sqlite", "postgresql", marks=pytest.mark.soak),
+        pytest.param("postgresql", "postgresql", marks=pytest.mark.soak),
+    ],
 )
 def test_what_was_backed_up_works_again(database: Databases, tmp_path: Path, first: str, second: str) -> None:
     with ExitStack() as stack:

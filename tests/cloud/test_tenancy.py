@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text, update
@@ -18,16 +17,16 @@ from tests.cloud.postgres import Postgres
 from tests.cloud.test_migrations import settings
 
 
-@pytest.fixture
-def shared(postgres: Postgres, tmp_path: Path) -> Iterator[Cloud]:
+@pytest.fixture(scope="module")
+def shared(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A cloud on PostgreSQL."""
     with postgres.database() as url:
-        cloud = open_cloud(settings(url, tmp_path))
+        cloud = open_cloud(settings(url, tmp_path_factory.mktemp("files")))
         yield cloud
         cloud.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def two(shared: Cloud) -> tuple[Hand, Hand]:
     return installer(shared, "anna"), installer(shared, "carl")
 
