@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from core.base.verdict import Verdict
@@ -17,6 +19,11 @@ from device_link.simulator.state import Contact
 from tests.factories import plant
 from tests.link.conftest import MakeWorld
 from tests.link.world import World
+
+
+def long(profile: str) -> Any:
+    """For long runs only."""
+    return pytest.param(profile, marks=pytest.mark.soak)
 
 
 async def with_flats(make_world: MakeWorld, profile: str, *faults: str) -> World:
@@ -61,7 +68,7 @@ def book(made: World) -> dict[str, str]:
     return {one.name: one.phone for one in made.lan.devices[0].unit.state.contacts.values()}
 
 
-@pytest.mark.parametrize("profile", ["P1", "R29", "E18C", "E12W"])
+@pytest.mark.parametrize("profile", ["P1", "R29", *map(long, ("E18C", "E12W", "R20K"))])
 async def test_contacts_are_added_changed_removed_and_others_left(
     make_world: MakeWorld, profile: str
 ) -> None:
@@ -97,7 +104,7 @@ async def test_contacts_are_added_changed_removed_and_others_left(
     assert book(made) == {"Caretaker": "10.0.0.9"}, "the last one goes too"
 
 
-@pytest.mark.parametrize("profile", ["P2", "P3", "P4", "S532"])
+@pytest.mark.parametrize("profile", ["P2", "P3", "P4", *map(long, ("S532",))])
 async def test_a_model_that_takes_none_says_so(make_world: MakeWorld, profile: str) -> None:
     made = await with_flats(make_world, profile)
     found = await pushed(made)

@@ -23,7 +23,7 @@ from tests.link.conftest import MakeWorld
 from tests.link.world import World, specs
 
 KEY = "Config.DoorSetting.RTSP.Enable"
-VARIANTS = ["", "autop-case:upper", "autop-case:lower", "autop-skip"]
+VARIANTS = ["autop-case:upper", "autop-case:lower", "autop-skip"]
 
 
 def free_udp_port() -> int:
