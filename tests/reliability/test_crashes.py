@@ -114,8 +114,9 @@ async def test_f01_a_thousand_lives(anna: Desk, home: Home, w: World) -> None:
     from random import Random  # noqa: PLC0415
 
     rng, folder, kills = Random(1), await closed(w, anna), 0
+    lives = int(os.environ.get("GW_LIVES", "1000"))
     names = [m.partition(":")[0] for m in EDIT_MOMENTS]
-    for number in range(int(os.environ.get("GW_LIVES", "1000"))):
+    for number in range(lives):
         moment = f"{rng.choice(names)}:{rng.randint(1, 4)}"
         kills += killed(station_life, str(folder), "anna", moment, f"W{number}")
     await w.start_cloud()
@@ -125,7 +126,7 @@ async def test_f01_a_thousand_lives(anna: Desk, home: Home, w: World) -> None:
     found = [b.name for b in await again.station.mirror.read(lambda r: r.find(BUILDING))]
     assert set(saved) <= set(found)
     assert len(found) == len(set(found))
-    assert kills > 100
+    assert kills > lives // 5
 
 
 # --------------------------------------------------------------------------------------------------------- 2: a node
@@ -213,7 +214,9 @@ async def test_f12_power_is_cut_after_a_commit(tmp_path: Path) -> None:
     said = out.decode().split()
     assert len(said) >= 20
     for file in kept.iterdir():
-        shutil.copy(file, folder / file.name)
+        # The journal of the first moments was removed, and the folder flushed after it.
+        if (folder / file.name).is_file():
+            shutil.copy(file, folder / file.name)
     for name in ("mirror.db", "mirror.db-wal"):
         if not (kept / name).exists():
             (folder / name).unlink(missing_ok=True)
