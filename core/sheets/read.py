@@ -13,6 +13,7 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from core.base.errors import DataError, UserError
+from core.sheets.code_pages import NAMES
 from core.sheets.text import decode, parse
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -88,8 +89,8 @@ def read_table(path: Path, *, limits: Limits = _DEFAULT) -> Table:
         )
     text, encoding = decode(data, path.name)
     notes = (
-        ("Read as Windows-1252; look at accented letters.",)
-        if encoding == "cp1252" and not text.isascii()
+        (f"Read as {NAMES[encoding]}; look at accented letters.",)
+        if encoding in NAMES and not text.isascii()
         else ()
     )
     cells = ([_csv_cell(c) for c in record] for record in parse(text, path.name))

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from core.base.errors import DataError
+from core.sheets.code_pages import WESTERN, code_page
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -24,12 +25,12 @@ _CONTROLS = frozenset(map(chr, range(32))) - set("\t\r\n\f")
 
 
 def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Text and encoding of a file: by its byte order mark, else UTF-8, UTF-16 or Windows-1252 (in this order).
+    """Text and encoding of a file: by its byte order mark, else UTF-8, UTF-16 or an old code page (in this order).
 
     DataError when it is none of them, or no text.
     """
     encoding = next((word for mark, word in _BOMS if data.startswith(mark)), "")
-    tries = [encoding] if encoding else ["utf-8", *_wide(data), "cp1252"]
+    tries = [encoding] if encoding else ["utf-8", *_wide(data), code_page(data), WESTERN]
     for word in tries:
         try:
             text = data.decode(word)
