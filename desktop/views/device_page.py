@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -62,6 +63,43 @@ def tab_words() -> dict[str, str]:
     }
 
 
+MAKERS: dict[str, Callable[[Desk, str], QWidget]] = {
+    "overview": lambda desk, _id: OverviewTab(desk),
+    "plan": lambda desk, device_id: PlanTab(desk, device_id, people=False),
+    "settings": lambda desk, _id: SettingsTab(desk),
+    "people": lambda desk, device_id: PlanTab(desk, device_id, people=True),
+    "relays": lambda desk, _id: RelaysTab(desk),
+    "checks": lambda desk, _id: ChecksTab(desk),
+    "drift": lambda desk, _id: DriftTab(desk),
+    "remote": lambda desk, _id: RemoteTab(desk),
+    "log": LogTab,
+}
+
+
+def state_dot(view: Page, detail: DeviceDetail) -> StateDot:
+    """Whether it answers, as a dot and words."""
+    device, now = detail.device, view.desk.ctx.clock.now()
+    if device.seen_at is None:
+        return StateDot(view.tr("never seen"), "unreachable")
+    if device.state is DeviceState.PLANNED:
+        return StateDot(view.tr("not commissioned"), "waiting")
+    just = now - device.seen_at < JUST
+    words = (
+        view.tr("seen just now") if just else view.tr("seen {0} ago").format(age_word(device.seen_at, now))
+    )
+    return StateDot(words, "proved" if now - device.seen_at < DAY else "unreachable")
+
+
+class TabOf:
+    """The tab of a key as an attribute of the view."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+
+    def __get__(self, view: DeviceView, _owner: object = None) -> Any:
+        return view.tab(self._key)
+
+
 class DeviceView(Page):
     """One device and everything that can be done with it. Signal `back()`: to the list."""
 
@@ -80,15 +118,9 @@ class DeviceView(Page):
         self.head.path_clicked.connect(lambda _key: self.back.emit())
         self.work = WorkBar(desk)
         self.stack = QStackedWidget()
-        self.overview = OverviewTab(desk)
-        self.plan = PlanTab(desk, device_id, people=False)
-        self.people = PlanTab(desk, device_id, people=True)
-        self.settings = SettingsTab(desk)
-        self.relays = RelaysTab(desk)
-        self.checks = ChecksTab(desk)
-        self.drift = DriftTab(desk)
-        self.remote = RemoteTab(desk)
-        self.log = LogTab(desk, device_id)
+        self._tabs: dict[str, Any] = {}
+        self._observed: Plan | None = None
+        self._live = False
         self.tabs = Tabs(self._tab_choices())
         self._latest = Latest(desk.tasks, self._load, failed=self._failed, settled=self.settled.emit)
         self._build()
@@ -97,8 +129,7 @@ class DeviceView(Page):
         desk.jobs.changed.connect(self._show_job)
 
     def _build(self) -> None:
-        for key in TAB_KEYS:
-            self.stack.addWidget(getattr(self, key))
+        self.stack.addWidget(self.overview)
         strip = row(gap=0, margins=(6, 0, 16, 0))
         strip.addWidget(self.tabs)
         holder = Panel("head")
@@ -110,10 +141,31 @@ class DeviceView(Page):
         whole.addWidget(self.stack, 1)
         self.setLayout(whole)
         self.tabs.changed.connect(self.show_tab)
-        self.relays.open_asked.connect(self.open_relay)
-        for tab in (self.plan, self.people):
-            tab.read_asked.connect(lambda: self.do("read"))
-            tab.push_asked.connect(lambda: self.do("push"))
+
+    overview, plan, settings = TabOf("overview"), TabOf("plan"), TabOf("settings")
+    people, relays, checks = TabOf("people"), TabOf("relays"), TabOf("checks")
+    drift, remote, log = TabOf("drift"), TabOf("remote"), TabOf("log")
+
+    def tab(self, key: str) -> Any:
+        """A tab, made at its first use: nine of them at once would keep the window waiting for 0.2 s."""
+        made = self._tabs.get(key)
+        if made is None:
+            made = self._tabs[key] = MAKERS[key](self.desk, self.device_id)
+            self.stack.addWidget(made)
+            if isinstance(made, PlanTab):
+                made.read_asked.connect(lambda: self.do("read"))
+                made.push_asked.connect(lambda: self.do("push"))
+                made.set_live(live=self._live)
+                if self._observed is not None:
+                    made.set_observed(self._observed)
+            elif isinstance(made, RelaysTab):
+                made.open_asked.connect(self.open_relay)
+            if self.detail is not None and not isinstance(made, PlanTab):
+                cast("Any", made).show_detail(self.detail)
+        return made
+
+    def _plans(self) -> list[PlanTab]:
+        return [tab for tab in self._tabs.values() if isinstance(tab, PlanTab)]
 
     def _tab_choices(self) -> list[Choice]:
         detail = self.detail
@@ -227,47 +279,53 @@ class DeviceView(Page):
     def _read(self) -> None:
         """Read the device and say what it holds; sends nothing."""
         if self.detail is not None:
-            self.plan.set_reading(reading=True)
+            for tab in self._plans():
+                tab.set_reading(reading=True)
             work = plan_device(self.desk.ctx, self.device_id)
             title = self.tr("Reading {0}; nothing is sent").format(self.detail.device.name)
             self.work.work(title, work, done=self._have_read, failed=self._not_read)
 
     def _have_read(self, plan: Plan) -> None:
-        for tab in (self.plan, self.people):
+        self._observed = plan
+        for tab in self._plans():
             tab.set_observed(plan)
 
     def _not_read(self, fault: GatewrightError) -> None:
-        self.plan.set_reading(reading=False)
+        for tab in self._plans():
+            tab.set_reading(reading=False)
         self.fail(self.title)(fault)
 
     # -- life
 
     def enter(self, target: object = None) -> None:
         self._latest.ask()
-        for tab in (self.plan, self.people):
-            tab.set_live(live=True)
+        self._set_live(live=True)
         self.tabs.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def leave(self) -> None:
-        for tab in (self.plan, self.people):
-            tab.set_live(live=False)
+        self._set_live(live=False)
 
     def shut(self) -> None:
         self._latest.close()
-        self.plan.shut()
-        self.people.shut()
+        for tab in self._plans():
+            tab.shut()
+
+    def _set_live(self, *, live: bool) -> None:
+        self._live = live
+        for tab in self._plans():
+            tab.set_live(live=live)
 
     @property
     def is_settled(self) -> bool:
-        tabs = (self.plan, self.people)
-        return self.detail is not None and not self._latest.busy and all(t.is_settled for t in tabs)
+        plans = all(t.is_settled for t in self._plans())
+        return self.detail is not None and not self._latest.busy and plans
 
     def show_tab(self, key: str) -> None:
         """Show a tab by its key."""
         if self.tabs.current() != key:
             self.tabs.set_current(key)
             return
-        self.stack.setCurrentIndex(TAB_KEYS.index(key))
+        self.stack.setCurrentWidget(self.tab(key))
         if key == "log":
             self.log.enter()
         self.told.emit()
@@ -302,33 +360,12 @@ class DeviceView(Page):
         self.head.set_path([("devices", self.tr("Devices")), ("", detail.place)])
         parts = (device.model, shown_mac(device.mac), bare_address(device.address), device.firmware)
         self.head.set_second("   ".join(p for p in parts if p))
-        self.head.set_state(self._dot(detail))
+        self.head.set_state(state_dot(self, detail))
         self.tabs.set_choices(self._tab_choices())
-        for tab in (
-            self.overview,
-            self.settings,
-            self.relays,
-            self.checks,
-            self.drift,
-            self.remote,
-            self.log,
-        ):
-            tab.show_detail(detail)
+        for tab in self._tabs.values():
+            if not isinstance(tab, PlanTab):
+                tab.show_detail(detail)
         self.refresh_acts()
-
-    def _dot(self, detail: DeviceDetail) -> StateDot:
-        device, now = detail.device, self.desk.ctx.clock.now()
-        if device.seen_at is None:
-            return StateDot(self.tr("never seen"), "unreachable")
-        if device.state is DeviceState.PLANNED:
-            return StateDot(self.tr("not commissioned"), "waiting")
-        just = now - device.seen_at < JUST
-        words = (
-            self.tr("seen just now")
-            if just
-            else self.tr("seen {0} ago").format(age_word(device.seen_at, now))
-        )
-        return StateDot(words, "proved" if now - device.seen_at < DAY else "unreachable")
 
     # -- telling
 

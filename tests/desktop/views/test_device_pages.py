@@ -99,6 +99,7 @@ def test_the_plan_says_what_was_refused_in_the_devices_own_words_and_shows_it_un
         page = await opened.page("devices", opened.made.devices[2].id)
         view = page.view
         view.show_tab("plan")
+        await opened.settle()
         rows = view.plan.rows
         line = next(x for x in rows.all_rows() if x.verdict is Verdict.REFUSED)
         assert line.said == "HoldDelayB: out of range 1-10"
@@ -133,6 +134,8 @@ def test_reading_a_device_shows_what_it_has_beside_what_it_gets(stage: Stage) ->
 def test_what_is_on_the_device_and_nobodys_stays_until_a_person_decides(stage: Stage) -> None:
     async def scene(opened: Opened) -> None:
         page = await opened.page("devices", opened.made.devices[3].id)
+        page.view.show_tab("plan")
+        await opened.settle()
         foreign = [x for x in page.view.plan.rows.all_rows() if x.verdict is Verdict.FOREIGN]
         assert len(foreign) == 1
         assert page.view.detail.plan.status.verdict() is Verdict.PROVED
