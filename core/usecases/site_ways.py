@@ -54,7 +54,7 @@ _INSTALLERS = frozenset(
     {WayTo.RESET, WayTo.IMPORT_USERS, WayTo.IMPORT_DEVICES, WayTo.SMART_HOME, WayTo.AUTOP, WayTo.UPGRADES}
 )
 """What a property manager is not offered (ACC-17, SITE-16)."""
-IMPORT_KINDS = {WayTo.IMPORT_USERS: "office-users", WayTo.IMPORT_DEVICES: "office-devices"}
+IMPORT_KINDS = {WayTo.IMPORT_USERS: "office_users", WayTo.IMPORT_DEVICES: "office_devices"}
 """SITE-29: the kinds of file of TPL-04, by way."""
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from core.entities.lock import LockBrand
 from core.entities.person import AccountType
 from core.entities.site import Payer, SiteKind
+from core.usecases import imports
 from core.usecases.locks import add_lock
 from core.usecases.places import add_site
 from core.usecases.site_ways import IMPORT_KINDS, Way, WayTo, site_ways
@@ -43,7 +44,9 @@ async def test_site_29_an_offices_row_imports_users_and_devices(
     office = await add_site(desk.ctx, name="Larch", kind=SiteKind.OFFICE, time_zone="UTC")
     found = await ways(desk, office.id)
     assert {WayTo.IMPORT_USERS, WayTo.IMPORT_DEVICES} <= found.keys()
-    assert len({IMPORT_KINDS[to] for to in (WayTo.IMPORT_USERS, WayTo.IMPORT_DEVICES)}) == 2
+    known = {kind.name for kind in imports.kinds()}
+    assert {IMPORT_KINDS[to] for to in (WayTo.IMPORT_USERS, WayTo.IMPORT_DEVICES)} <= known, "TPL-04"
+    assert len(set(IMPORT_KINDS.values())) == 2
     assert not IMPORT_KINDS.keys() & (await ways(desk, desk.site.id)).keys()
     as_manager()
     assert not IMPORT_KINDS.keys() & (await ways(desk, office.id)).keys()
