@@ -79,9 +79,7 @@ def _data(reader: Reader, site_id: str, status: Sequence[tuple[Device, DeviceSta
     for schedule in reader.find(RELAY_SCHEDULE, scope_id=site_id):
         if schedule.group_id in groups:
             held.setdefault(schedule.relay_id, []).append((schedule.group_id, groups[schedule.group_id].name))
-    relays: dict[str, list[Relay]] = {}
-    for relay in sorted(reader.find(RELAY, scope_id=site_id), key=lambda r: r.number):
-        relays.setdefault(relay.device_id, []).append(relay)
+    relays = _relays(reader, site_id)
     lines = []
     for device, state in status:
         last = rows(reader, ListQuery(DOOR_EVENT, {"device_id": device.id}, sort="-at", limit=8))
@@ -107,6 +105,13 @@ def _data(reader: Reader, site_id: str, status: Sequence[tuple[Device, DeviceSta
         ((g.id, g.name) for g in groups.values() if g.owner_id is None), key=lambda p: p[1].casefold()
     )
     return DoorsData(tuple(lines), tuple(choices))
+
+
+def _relays(reader: Reader, site_id: str) -> dict[str, list[Relay]]:
+    found: dict[str, list[Relay]] = {}
+    for relay in sorted(reader.find(RELAY, scope_id=site_id), key=lambda r: r.number):
+        found.setdefault(relay.device_id, []).append(relay)
+    return found
 
 
 def _place(places: Places, device: Device) -> str:

@@ -10,8 +10,10 @@ from enum import StrEnum
 from core.entities.access import ACCESS_GROUP, GROUP_DOOR, AccessGroup, Repeat
 from core.entities.credential import CREDENTIAL, Credential
 from core.entities.device import DEVICE, RELAY
+from core.entities.event import DOOR_EVENT, DoorEvent
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.rules.access_times import is_open
+from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.usecases.context import Context
 from desktop.models.columns import MONO, QUIET, ListColumn, col
@@ -36,6 +38,9 @@ TOUCHES = frozenset(
         "buildings", "sites",
     }
 )  # fmt: skip
+
+
+USES_SHOWN = 6
 
 
 class KeyState(StrEnum):
@@ -110,6 +115,12 @@ def _lines(reader: Reader, site_id: str, proofs: Mapping[str, Doors], now: datet
         )
     order = list(KeyState)
     return sorted(found, key=lambda x: (order.index(x.state), start_of(x.group), x.name.casefold()))
+
+
+async def load_uses(ctx: Context, visitor_id: str) -> list[DoorEvent]:
+    """The newest events of a key."""
+    query = ListQuery(DOOR_EVENT, {"person_id": visitor_id}, sort="-at", limit=USES_SHOWN)
+    return await ctx.mirror.read(lambda reader: rows(reader, query))
 
 
 def hosts_of(reader: Reader, site_id: str) -> dict[str, str]:

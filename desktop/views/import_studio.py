@@ -30,6 +30,9 @@ from desktop.views.widgets.sheet import SheetView
 from desktop.views.widgets.status_bar import StatusItem
 from desktop.views.work_bar import WorkBar
 
+HEADED = ("open", "rejects", "apply")
+"""Acts with a button in the head of the page."""
+
 
 class ImportPage(Page):
     """One file at a time, from choosing its kind to the rejects."""
@@ -86,61 +89,22 @@ class ImportPage(Page):
         self.setLayout(outer)
 
     def _add_acts(self) -> None:
-        none, not_left = self._no_file, self._no_rejects
-        acts = (
-            PageAct("open", self.tr("Open a file…"), self._open_kinds, "folder-open", "Ctrl+O"),
-            PageAct(
-                "rejects",
-                self.tr("Rows back as a file"),
-                self._rejects,
-                "download",
-                "Ctrl+B",
-                reason=not_left,
-            ),
-            PageAct(
-                "apply", self.tr("Apply"), self._apply, "check", "Ctrl+Return", "primary", self.flow.reason
-            ),
-            PageAct(
-                "back",
-                self.tr("Take the last fix back"),
-                self.flow.back,
-                "undo-2",
-                "Ctrl+U",
-                reason=self._no_back,
-                button=False,
-            ),
-            PageAct(
-                "all",
-                self.tr("Take all suggestions"),
-                self._take_all,
-                "check",
-                "Ctrl+G",
-                reason=none,
-                button=False,
-            ),
-            PageAct(
-                "skip",
-                self.tr("Leave out all faulty rows"),
-                self._skip_all,
-                "minus",
-                reason=none,
-                button=False,
-            ),
-            PageAct(
-                "recheck",
-                self.tr("Check again"),
-                self._recheck,
-                "refresh-cw",
-                "F5",
-                reason=none,
-                button=False,
-            ),
-            PageAct("close", self.tr("Close the file"), self.flow.close_file, "x", reason=none, button=False),
-        )
-        for act in acts:
-            self.add_act(act)
-        for act in acts[:3]:
-            self.head.add_act(self.act_button(act))
+        none, left = self._no_file, self._no_rejects
+        back, flow = self._no_back, self.flow
+        for key, text, work, icon, keys, why in (
+            ("open", self.tr("Open a file…"), self._open_kinds, "folder-open", "Ctrl+O", lambda: ""),
+            ("rejects", self.tr("Rows back as a file"), self._rejects, "download", "Ctrl+B", left),
+            ("apply", self.tr("Apply"), self._apply, "check", "Ctrl+Return", flow.reason),
+            ("back", self.tr("Take the last fix back"), flow.back, "undo-2", "Ctrl+U", back),
+            ("all", self.tr("Take all suggestions"), self._take_all, "check", "Ctrl+G", none),
+            ("skip", self.tr("Leave out all faulty rows"), self._skip_all, "minus", "", none),
+            ("recheck", self.tr("Check again"), self._recheck, "refresh-cw", "F5", none),
+            ("close", self.tr("Close the file"), flow.close_file, "x", "", none),
+        ):
+            kind = "primary" if key == "apply" else "plain"
+            act = self.add_act(PageAct(key, text, work, icon, keys, kind, why, key in HEADED))
+            if key in HEADED:
+                self.head.add_act(self.act_button(act))
 
     def _connect(self) -> None:
         self.flow.changed.connect(self._show)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar
+
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from core.base.errors import GatewrightError
 from core.schema.field import Text
@@ -150,7 +152,7 @@ class InstallersPage(TablePage):
         panel.foot.add_act(library)
         panel.show_foot()
 
-    def _switches(self, line: FirmLine) -> Any:
+    def _switches(self, line: FirmLine) -> QVBoxLayout:
         body = column(gap=10)
         info = line.info
         granted = info is not None and info.act_granted
@@ -176,21 +178,26 @@ class InstallersPage(TablePage):
                 lambda on: ChangeFirm(act_offered=on),
             ),
         ):
-            toggle = Toggle(words)
-            toggle.setChecked(on)
-            toggle.setEnabled(info is not None and self._book() is not None)
-            toggle.clicked.connect(lambda now, change=change: self.change(line, change(now)))
-            one = row(gap=10)
-            text = column(gap=0)
-            text.addWidget(Label(words, "strong"))
-            text.addWidget(Paragraph(note, "help", "t3"))
-            one.addWidget(toggle)
-            one.addLayout(text, 1)
-            body.addLayout(one)
+            body.addLayout(self._switch(line, (words, note), change, on=on))
         if info is None:
             reason = self._offline() or self._fault or self.tr("The cloud is being asked.")
             body.addWidget(Paragraph(reason, "help", "t2"))
         return body
+
+    def _switch(
+        self, line: FirmLine, words: tuple[str, str], change: Callable[[bool], ChangeFirm], *, on: bool
+    ) -> QHBoxLayout:
+        toggle = Toggle(words[0])
+        toggle.setChecked(on)
+        toggle.setEnabled(line.info is not None and self._book() is not None)
+        toggle.clicked.connect(lambda now: self.change(line, change(now)))
+        one = row(gap=10)
+        text = column(gap=0)
+        text.addWidget(Label(words[0], "strong"))
+        text.addWidget(Paragraph(words[1], "help", "t3"))
+        one.addWidget(toggle)
+        one.addLayout(text, 1)
+        return one
 
     # -- a new one
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtWidgets import QSplitter, QStackedWidget
 
 from core.base.errors import GatewrightError
 from core.base.verdict import Verdict
-from core.store.changes import ChangeSet
 from core.usecases.provision import devices_of, submit
 from desktop.models.desk import Desk
 from desktop.models.latest import Latest
@@ -170,7 +169,7 @@ class MatrixPage(Page):
     def _failed(self, fault: GatewrightError) -> None:
         self.desk.notice("refused", self.tr("The matrix could not be read"), str(fault))
 
-    def _on_changes(self, changes: list[ChangeSet]) -> None:
+    def _on_changes(self, changes: list[Any]) -> None:
         if any(c.touches(*TOUCHES) for c in changes):
             self._latest.ask()
 

@@ -100,6 +100,9 @@ class TablePage(Page):
         self.listing.set_live(live=False)
 
     def shut(self) -> None:
+        # What still arrives must fill no panel any more: a panel may ask for more, and nothing new is started now.
+        self._shown = None
+        self.panel.hide()
         self.listing.close()
 
     @property

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter, QStackedWidget
+from PySide6.QtWidgets import QSplitter
 
 from core.base.errors import GatewrightError
 from core.usecases.desk_board import Place, note_arrival, note_departure
 from desktop.models.desk import Desk
-from desktop.models.door_log import DoorLog
 from desktop.models.latest import Latest
 from desktop.models.today import TOUCHES, Guest, Neighbour, Today, late_first, load_today, note_of, time_of
 from desktop.models.words import number_word
@@ -19,15 +18,13 @@ from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.pass_sheet import PassSheet
+from desktop.views.today_doors import TodayDoors
 from desktop.views.today_person import TodayPerson
 from desktop.views.widgets.base import Panel, Rule, column, row
 from desktop.views.widgets.board import Board, BoardColumn, Card
-from desktop.views.widgets.boxes import Act, Section
 from desktop.views.widgets.fields import LineEdit
-from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.labels import Label
 from desktop.views.widgets.status_bar import StatusItem
-from desktop.views.widgets.table import ColumnWidth, TableView
 
 
 class TodayPage(Page):
@@ -48,8 +45,8 @@ class TodayPage(Page):
         self.search.setAccessibleName(self.tr("Find a resident"))
         self.hits = Label("", "help", "t3")
         self.board = Board(name=self.tr("The day"))
-        self.log = DoorLog(desk.ctx, desk.tasks, desk.feed, lambda: desk.sites.zone)
-        self.tail = TableView(ticks=False, name=self.tr("Doors, live"))
+        self.doors = TodayDoors(desk)
+        self.log = self.doors.log
         self.person = TodayPerson(desk)
         self._latest = Latest(desk.tasks, self._load, failed=self._failed, settled=self.settled.emit)
         self._build()
@@ -69,32 +66,12 @@ class TodayPage(Page):
         self.search.set_trailing(self.hits)
         self._head = row(gap=10, margins=(16, 10, 16, 10))
         self._head.addWidget(self.search, 1)
-        self.tail.setModel(self.log)
-        self.tail.set_widths([ColumnWidth(c.width, stretch=c.stretch) for c in self.log.columns])
-        self.tail.setColumnHidden(len(self.log.columns) - 1, True)
-        self._live = Section(self.tr("Doors, live"), end=self.tr("Point at the list to hold it"))
-        hold = row(gap=0, margins=(16, 8, 16, 6))
-        hold.addWidget(self._live)
-        lower = column(gap=0)
-        lower.addWidget(Rule())
-        lower.addLayout(hold)
-        self._silent = EmptyState(
-            self.tr("No event yet"),
-            self.tr("Door phones keep their own log; the page Door log reads it from each of them."),
-            [Act("door_log", self.tr("Open the door log"))],
-            icon="scroll-text",
-        )
-        self._silent.act.connect(self.desk.go)
-        self._doors = QStackedWidget()
-        self._doors.addWidget(self.tail)
-        self._doors.addWidget(self._silent)
-        lower.addWidget(self._doors, 1)
         left = Panel("sheet")
         whole = column(gap=0)
         whole.addLayout(self._head)
         whole.addWidget(Rule())
         whole.addWidget(self.board, 5)
-        whole.addLayout(lower, 6)
+        whole.addWidget(self.doors, 6)
         left.setLayout(whole)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setChildrenCollapsible(False)
@@ -111,10 +88,6 @@ class TodayPage(Page):
         self.search.returnPressed.connect(self.person.focus_acts)
         self.board.pointed.connect(self._pointed)
         self.board.entered.connect(lambda _key: self.do("arrived"))
-        self.tail.opened.connect(lambda _index: self.desk.go("door_log"))
-        self.tail.link_activated.connect(lambda _index, _key: self.desk.go("door_log"))
-        self.tail.installEventFilter(self)
-        self.log.counted.connect(self._show_tail)
         self.desk.feed.delivered.connect(self._on_changes)
         self.desk.sites.chosen.connect(self._site_changed)
         find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
@@ -157,12 +130,6 @@ class TodayPage(Page):
         self._head.addWidget(self.act_button(acts[4]))
         self._head.addWidget(self.act_button(acts[0]))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Pointing at the live list holds it: what comes meanwhile is shown when the mouse leaves."""
-        if watched is self.tail and event.type() in {QEvent.Type.Enter, QEvent.Type.Leave}:
-            self.log.set_live(live=event.type() == QEvent.Type.Leave)
-        return super().eventFilter(watched, event)
-
     # -- data
 
     async def _load(self) -> None:
@@ -176,8 +143,8 @@ class TodayPage(Page):
     def _failed(self, fault: GatewrightError) -> None:
         self.desk.notice("refused", self.tr("The day could not be read"), str(fault))
 
-    def _on_changes(self, changes: list[object]) -> None:
-        if any(c.touches(*TOUCHES) for c in changes):  # type: ignore[attr-defined]  # change sets, by their feed
+    def _on_changes(self, changes: list[Any]) -> None:
+        if any(c.touches(*TOUCHES) for c in changes):
             self._latest.ask()
 
     def _site_changed(self) -> None:
@@ -222,9 +189,6 @@ class TodayPage(Page):
         )
         self._follow_person()
         self.refresh_acts()
-
-    def _show_tail(self, shown: int, _total: int) -> None:
-        self._doors.setCurrentWidget(self.tail if shown else self._silent)
 
     def _cards(self, guests: list[Guest]) -> list[Card]:
         now, zone = self.desk.ctx.clock.now(), self.desk.sites.zone

@@ -6,14 +6,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.entities.access import Repeat
-from core.entities.event import DOOR_EVENT, DoorEvent
+from core.entities.event import DoorEvent
 from core.entities.person import CREDENTIAL
-from core.store.query import ListQuery, rows
 from core.usecases import generic
 from core.usecases.visitors import TemporaryKey
 from desktop.models.desk import Desk
 from desktop.models.door_proofs import doors_words
-from desktop.models.visitors import KeyState, VisitorLine, state_word, uses_words, when_words
+from desktop.models.visitors import KeyState, VisitorLine, load_uses, state_word, uses_words, when_words
 from desktop.models.words import time_word
 from desktop.qt.run import run
 from desktop.views.door_proofs import DoorProofs
@@ -27,7 +26,6 @@ from desktop.views.widgets.labels import Label
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.side_panel import SidePanel
 
-SHOWN = 6
 _TONES = {KeyState.NOW: "proved", KeyState.LATER: "t2", KeyState.OVER: "t3"}
 
 
@@ -59,7 +57,7 @@ class VisitorPanel(QWidget):
         panel.body.addWidget(self)
         self._offer_code()
         self._add_foot(panel)
-        run(self, self._load_events(), done=self._show_events)
+        run(self, load_uses(desk.ctx, line.key_id), done=self._show_events)
 
     def _pairs(self) -> list[Pair]:
         line = self.line
@@ -114,10 +112,6 @@ class VisitorPanel(QWidget):
         self.code.addWidget(card)
 
     # -- what it was used for
-
-    async def _load_events(self) -> list[DoorEvent]:
-        query = ListQuery(DOOR_EVENT, {"person_id": self.line.visitor.id}, sort="-at", limit=SHOWN)
-        return await self._desk.ctx.mirror.read(lambda reader: rows(reader, query))
 
     def _show_events(self, events: list[DoorEvent]) -> None:
         clear(self._events)

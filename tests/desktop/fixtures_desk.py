@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,25 +12,34 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from desktop.qt.theme import Theme
-from tests.desktop.fixtures_window import Drive, Opened, Scene, play, until
+from tests.desktop.fixtures_window import Drive, Opened, Scene, Snapshot, play, until
 from tests.desktop.furnish_desk import as_manager, furnish_desk
-from tests.desktop.furnish_window import Furnished
+
+
+@pytest.fixture(scope="session")
+def desk_snapshot(snapshot: Snapshot, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """A furnished workstation with a day at its desk; made once, since a dozen verbs take longer than a copy."""
+    folder = tmp_path_factory.mktemp("desk")
+    made = snapshot.copy(folder)
+
+    async def work() -> None:
+        await furnish_desk(made)
+        await made.close()
+
+    asyncio.run(work())
+    return Snapshot(folder, made, snapshot.devices)
 
 
 @pytest.fixture
-def desk_stage(theme: Theme, drive: Drive[Any], furnished: Furnished) -> Callable[[Scene], None]:
+def desk_stage(
+    theme: Theme, drive: Drive[Any], desk_snapshot: Snapshot, tmp_path: Path
+) -> Iterator[Callable[[Scene], None]]:
     """Plays a scene in a property manager's window over a site with a day at its desk: `desk_stage(scene)`."""
     assert theme is not None
-
-    def run_scene(scene: Scene) -> None:
-        async def whole() -> None:
-            await furnish_desk(furnished)
-            as_manager(furnished)
-            await play(furnished, scene)
-
-        drive(whole())
-
-    return run_scene
+    made = desk_snapshot.copy(tmp_path)
+    as_manager(made)
+    yield lambda scene: drive(play(made, scene))
+    drive(made.close())
 
 
 async def dialog(opened: Opened, kind: type[Any]) -> Any:
