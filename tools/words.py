@@ -56,7 +56,8 @@ def _literals(tree: ast.AST) -> Iterator[tuple[int, str]]:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name not in CALLS:
             continue
-        first = 1 if attribute and name == "translate" and len(node.args) > 1 else 0
+        # Qt's own function has its context first; the window's `translate(text, context)` has it last.
+        first = 1 if (attribute or name == "tr") and name != "_tr" and len(node.args) > 1 else 0
         words = node.args[first : first + 1] if name in ("tr", "_tr", "translate") else node.args
         for argument in words:
             for part in ast.walk(argument):
