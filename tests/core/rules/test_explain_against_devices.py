@@ -57,9 +57,7 @@ def random_site(rng: random.Random) -> SiteRows:
         )
         for n in (1, 2)
     ]
-    # In every second site the first two people type alike where the number of the apartment comes first.
-    numbers = ("12", "1") if rng.random() < 0.5 else tuple(rng.sample(NUMBERS, 2))
-    homes = [_home(rng, own(), site_id, number) for number in numbers]
+    homes = [_home(rng, own(), site_id, number) for number in _numbers(rng)]
     people = [_person(rng, own(), site_id, homes[n % 2].id) for n in range(4)]
     codes = [code for number, p in enumerate(people) for code in _codes(rng, own, p, number)]
     groups = [_group(rng, own(), site_id, 1001 + n) for n in range(4)]
@@ -87,6 +85,11 @@ def _place(rng: random.Random, site_id: str, ids: dict[str, Any]) -> tuple[Site,
     runs = rng.choice(FIRMWARE)
     device = Device(**ids, site_id=site_id, mac="0C11052A7F31", name="Gate", model="R29", firmware=runs)
     return site, device
+
+
+def _numbers(rng: random.Random) -> list[str]:
+    """In every second site the first two people type alike where the number of the apartment comes first."""
+    return ["12", "1"] if rng.random() < 0.5 else rng.sample(NUMBERS, 2)
 
 
 def _home(rng: random.Random, own: dict[str, Any], site_id: str, number: str) -> Apartment:
