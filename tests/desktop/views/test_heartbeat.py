@@ -91,6 +91,7 @@ def test_no_page_keeps_the_window_waiting(stage: Stage) -> None:
             for key in PAGES:
                 await opened.page(key)
                 await turns(2)
+        assert {page.key for page in opened.frame.made()} >= set(PAGES)
 
     stage(scene)
 

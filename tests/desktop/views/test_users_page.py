@@ -67,6 +67,9 @@ class FakeDoor:
         self.accounts[one.id] = msgspec.structs.replace(one, **changes)
         return self.accounts[one.id]
 
+    async def sign_out(self) -> None:
+        """Nothing is kept here."""
+
     async def ask_openly(self, method: str, path: str, kind: Any, message: Any = None) -> Any:
         """Nothing here needs it."""
         raise AssertionError(path)
