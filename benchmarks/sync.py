@@ -99,8 +99,11 @@ def main() -> None:
         for peer in peers:
             try:
                 _run(peer, rows, samples.append)
-            except (RuntimeError, OSError) as fault:
-                print(f"{peer} could not be measured: {fault}", file=sys.stderr)
+            except Exception as fault:  # noqa: BLE001  the other peers are measured all the same
+                print(
+                    f"{peer} could not be measured: {type(fault).__name__}: {str(fault)[:400]}",
+                    file=sys.stderr,
+                )
         run = {"rows": rows, "load_before": before, "load_after": os.getloadavg()[0]}
         document["runs"].append({**run, "samples": [asdict(sample) for sample in samples]})
         if not given.json:

@@ -47,7 +47,7 @@ from sync.transport import HttpTransport
 PASSWORD = "correct horse battery"  # noqa: S105  of a cloud that lives for a minute
 KEY = "5a" * 32
 SITES = 250
-PIECE = 10_000
+PIECE = 2_000
 _CHILD = """
 import asyncio, sys
 from pathlib import Path

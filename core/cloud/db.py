@@ -27,7 +27,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.cloud import dialect
 from core.cloud.dialect import ALL
@@ -272,7 +272,9 @@ def _worded() -> Iterator[None]:
     """A database that is busy or away is a reason to come back; any other fault of it is ours."""
     try:
         yield
-    except OperationalError as fault:
+    except DBAPIError as fault:
+        if not (isinstance(fault, OperationalError) or dialect.was_ended(fault)):
+            raise
         raise BusyError(
             "cloud.database_busy", "The cloud's database did not answer.", retry_after_s=1.0
         ) from fault

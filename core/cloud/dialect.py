@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
 
 WRITES = "gatewright_writes"
 """Execution option of a connection whose transaction will write."""
@@ -46,8 +47,10 @@ def open_engine(url: str) -> Engine:
     transaction sees one snapshot (both).
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 15})
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False, "timeout": 15}, hide_parameters=True
+    )
     event.listen(engine, "connect", _open_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -62,6 +65,11 @@ def _open_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(WRITES)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def was_ended(fault: DBAPIError) -> bool:
+    """Whether the server ended the transaction, as it does with one that stands idle too long on a busy machine."""
+    return fault.connection_invalidated or getattr(fault.orig, "sqlstate", "") in {"25P03", "25P04"}
 
 
 def is_sqlite(engine: Engine) -> bool:

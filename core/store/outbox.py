@@ -16,7 +16,7 @@ from core.store.tables import FIXED, OUTBOX, OUTBOX_DONE, SHADOW, table_of
 from core.store.tx import Tx
 from core.wire.messages import Mutation
 
-BATCH = 2000
+BATCH = 1000
 BATCH_BYTES = 1 << 20
 """Of the fields of one batch, before packing."""
 OPEN = ("pending", "sent")

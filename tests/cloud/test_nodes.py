@@ -17,6 +17,7 @@ from random import Random
 import httpx
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
 
 from core.base.clock import SystemClock
 from core.base.ids import new_id
@@ -176,6 +177,24 @@ def test_two_nodes_give_one_answer_to_one_edit(nodes: tuple[Cloud, Cloud]) -> No
             ).scalar()
             == 1
         )
+
+
+def test_a_transaction_that_the_server_ended_is_a_reason_to_come_back(nodes: tuple[Cloud, Cloud]) -> None:
+    """A machine that is too busy to go on in time; and no value stands in the words of such a fault."""
+
+    def idle() -> None:
+        with nodes[0].database.write() as c:
+            c.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '1ms'")
+            for _ in range(1000):
+                threading.Event().wait(0.02)
+                c.execute(select(FEED).where(FEED.c.entity_id == "a name that nobody may read"))
+
+    with pytest.raises(BusyError) as busy:
+        idle()
+    assert isinstance(busy.value.__cause__, DBAPIError)
+    assert "nobody may read" not in str(busy.value.__cause__)
+    with nodes[0].database.read() as c:
+        assert c.execute(select(func.count()).select_from(FEED)).scalar() == 0
 
 
 # ---------------------------------------------------------------------------------------------- processes that die
