@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
 from core.base.errors import GatewrightError
-from core.schema.field import Text
+from core.schema.field import Secret, Text
 from core.wire.accounts import ChangeFirm, FirmInfo, NewFirm
 from desktop.models.desk import Desk
 from desktop.models.firms import (
@@ -208,9 +208,7 @@ class InstallersPage(TablePage):
         panel.clear_body()
         panel.set_title(self.tr("New installer"))
         panel.set_picture(Avatar("+", size=40, square=True))
-        panel.set_lines(
-            (self.tr("The first account gets its password by e-mail, unless you give one."), "help", "t2")
-        )
+        panel.set_lines((self.tr("Without a password, one goes out by e-mail."), "help", "t2"))
         texts = (
             ("name", self.tr("Firm"), True),
             ("full_name", self.tr("Name of the first account"), True),
@@ -218,7 +216,12 @@ class InstallersPage(TablePage):
             ("email", self.tr("E-mail"), True),
             ("password", self.tr("Password"), False),
         )
-        fields = [DraftField(n, Text(max_len=128), label, required=needed) for n, label, needed in texts]
+        fields = [
+            DraftField(
+                n, Secret(max_len=128) if n == "password" else Text(max_len=128), label, required=needed
+            )
+            for n, label, needed in texts
+        ]
         draft = self.desk.draft("installer:new", RecordDraft(fields, {}, new=True))
         self._form = form = RecordForm(draft)
         panel.body.addWidget(form)

@@ -197,7 +197,7 @@ class PassSheet(QDialog):
         done = Button(self.tr("Done"), "primary", keys="Enter")
         done.clicked.connect(self.accept)
         self.foot.add_act(done)
-        self.foot.set_text(self.tr("Copied as text. Doors get it with the next push."))
+        self.foot.set_text(self.tr("Copied. Doors follow with a push."))
         done.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
