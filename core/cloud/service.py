@@ -144,7 +144,9 @@ class _Push:
             ids = {m.entity_id for m in of_kind}
             rows = self._cloud.rows.by_ids(self._connection, spec, self._who.tenant, ids, lock=True)
             seen = [m for m in of_kind if m.entity_id in rows]
-            done = [m for m in seen if add_carrier(rows[m.entity_id], m, stored[m.mut_id].ver, self._who.replica)]
+            done = [
+                m for m in seen if add_carrier(rows[m.entity_id], m, stored[m.mut_id].ver, self._who.replica)
+            ]
             if done:
                 self._cloud.rows.write(self._connection, spec, [rows[i] for i in {m.entity_id for m in done}])
 
