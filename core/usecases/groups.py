@@ -21,6 +21,7 @@ from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import SITE
 from core.rules.explain import name_of
 from core.store.changes import Origin
+from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Line, Outcome, Verb, run_act, run_bulk
@@ -274,7 +275,7 @@ async def list_groups(
             for g in sorted(found, key=lambda g: g.name)
         ]
 
-    return await ctx.mirror.read(work)
+    return await ctx.mirror.read(work, limit_ms=20_000)
 
 
 def _by_name(_reader: Reader, groups: Sequence[AccessGroup], word: str) -> set[str]:
@@ -282,8 +283,12 @@ def _by_name(_reader: Reader, groups: Sequence[AccessGroup], word: str) -> set[s
 
 
 def _by_person(reader: Reader, groups: Sequence[AccessGroup], word: str) -> set[str]:
-    site_ids = {g.site_id for g in groups}
-    people = {p.id for i in site_ids for p in reader.find(RESIDENT, scope_id=i) if word in name_of(p).lower()}
+    people = [
+        person.id
+        for site_id in {g.site_id for g in groups}
+        for person in rows(reader, ListQuery(RESIDENT, {"scope_id": site_id}, word))
+        if word in name_of(person).lower()
+    ]
     return {m.group_id for m in reader.find_in(GROUP_MEMBER, "person_id", people)}
 
 

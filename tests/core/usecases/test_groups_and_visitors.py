@@ -204,6 +204,14 @@ async def test_vis_01_a_key_is_found_by_its_whole_code_and_tells_its_doors_and_i
         await key_log(desk.ctx, key.visitor.id)
 
 
+async def test_vis_01_a_visitor_whose_key_was_taken_away_does_not_hide_the_others(desk: Desk) -> None:
+    gone = await add_key(desk.ctx, NewKey(desk.building.id, "Lee Fixit", [desk.relays[0].id], WEEK))
+    stays = await add_key(desk.ctx, NewKey(desk.building.id, "Cy Cleaner", [desk.relays[1].id], WEEK))
+    await desk.ctx.mirror.write(lambda tx: tx.remove(CREDENTIAL, gone.credential.id), origin=Origin.USER)
+    [shown] = await list_keys(desk.ctx, desk.site.id)
+    assert (shown.visitor.id, shown.relay_ids) == (stays.visitor.id, (desk.relays[1].id,))
+
+
 async def test_vis_04_id_access_of_visitors_where_the_project_allows_it(desk: Desk) -> None:
     new = NewKey(desk.building.id, "Lee Fixit", [desk.relays[0].id], WEEK)
     with pytest.raises(UserError, match="not switched on"):
