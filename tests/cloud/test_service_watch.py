@@ -230,14 +230,14 @@ async def test_a_node_that_is_being_stopped_is_not_ready(tmp_path: Path) -> None
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_two_nodes_are_one_service(tmp_path: Path, kind: str, request: pytest.FixtureRequest) -> None:
     if kind == "sqlite":
-        await _two_nodes(tmp_path, f"sqlite:///{tmp_path / 'shared.db'}")
+        await check_two_nodes(tmp_path, f"sqlite:///{tmp_path / 'shared.db'}")
         return
     server: Postgres = request.getfixturevalue("postgres")
     with server.database() as url:
-        await _two_nodes(tmp_path, url)
+        await check_two_nodes(tmp_path, url)
 
 
-async def _two_nodes(folder: Path, url: str) -> None:
+async def check_two_nodes(folder: Path, url: str) -> None:
     async with served(folder, url=url) as one, served(folder, url=url, clock=one.clock) as two:
         with_anna(one.cloud)
         async with person(one, "anna") as anna, httpx.AsyncClient(base_url=two.url, timeout=40) as there:
