@@ -32,7 +32,7 @@ const touch = ({ count }) => {
   return {};
 };
 const acts = { '/pull': pull, '/push': push, '/touch': touch };
-http.createServer((request, answer) => {
+const server = http.createServer((request, answer) => {
   request.socket.setNoDelay(true);
   const pieces = [];
   request.on('data', piece => pieces.push(piece));
@@ -41,4 +41,6 @@ http.createServer((request, answer) => {
     answer.statusCode = result === null ? 409 : 200;
     answer.end(JSON.stringify(result));
   });
-}).listen(Number(port), '127.0.0.1', () => console.log('ready'));
+});
+server.keepAliveTimeout = 600_000;  // a client that edits for long between two requests finds its connection open
+server.listen(Number(port), '127.0.0.1', () => console.log('ready'));
