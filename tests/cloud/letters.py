@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 from core.cloud.settings import MailSettings
 
-LIMIT_S = 40
+LIMIT_S = 120
 
 
 @dataclass

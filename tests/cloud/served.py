@@ -21,7 +21,7 @@ from core.wire.messages import Session
 from tests.history.world import CHEAP, PASSWORD, TEMPLATES, ManualClock
 
 T = TypeVar("T", bound=msgspec.Struct)
-LIMIT_S = 40
+LIMIT_S = 120
 
 
 @dataclass

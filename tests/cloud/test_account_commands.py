@@ -22,6 +22,8 @@ from tests.cloud.letters import Letters, post_office
 from tests.cloud.served import Served, served
 from tests.history.world import PASSWORD
 
+pytestmark = pytest.mark.timeout(300)  # generous: a loaded machine takes ten times as long
+
 
 class Desk:
     """Types commands at one profile."""
@@ -76,8 +78,10 @@ async def desk(tmp_path: Path, office: Letters, monkeypatch: pytest.MonkeyPatch)
             email="anna@north.example", distributor_id=top.org_id,
         )  # fmt: skip
         made = Desk(tmp_path / "anna", world, monkeypatch)
-        yield made
-        await made.close()
+        try:
+            yield made
+        finally:
+            await made.close()
 
 
 async def test_a_sign_in_says_what_is_to_be_typed_next(desk: Desk, office: Letters) -> None:
@@ -139,6 +143,7 @@ async def test_managers_are_made_and_managed_and_the_log_tells_it(desk: Desk, of
     assert log[:4] == ["account.deleted", "password.reset_by", "account.sites", "account.changed"]
 
 
+@pytest.mark.soak  # the same verbs by HTTP are in every run: test_firms
 async def test_a_distributor_acts_for_an_installer_in_another_profile(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,6 +26,8 @@ from tests.cloud.postgres import Postgres
 from tests.cloud.test_migrations import settings
 from tests.history.world import PASSWORD, TEMPLATES
 
+pytestmark = pytest.mark.timeout(300)  # generous: a loaded machine takes ten times as long
+
 FILE = b"a face, a firmware"
 DIGEST = hashlib.sha256(FILE).hexdigest()
 Databases = Callable[[str], AbstractContextManager[str]]

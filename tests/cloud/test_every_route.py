@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import select
 
@@ -31,6 +32,8 @@ from core.wire.messages import CheckRequest, FillRequest, PullRequest, PushBatch
 from tests.cloud.bench import Hand, installer
 from tests.cloud.served import Person, Served, served
 from tests.history.world import PASSWORD
+
+pytestmark = pytest.mark.timeout(300)  # generous: a loaded machine takes ten times as long
 
 SECRET = "Hidden-Marigold"
 FILE = b"firmware of the victim " + SECRET.encode()

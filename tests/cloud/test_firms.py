@@ -22,6 +22,8 @@ from tests.cloud.bench import Hand
 from tests.cloud.served import Person, Served, person, served
 from tests.history.world import PASSWORD
 
+pytestmark = pytest.mark.timeout(300)  # generous: a loaded machine takes ten times as long
+
 
 class Scene:
     """A distributor dora with her installer anna, both signed in."""

@@ -19,6 +19,8 @@ from tests.cloud.bench import Hand
 from tests.cloud.postgres import Postgres
 from tests.history.world import CHEAP, ManualClock
 
+pytestmark = pytest.mark.timeout(300)  # generous: a loaded machine takes ten times as long
+
 OLD = Path(__file__).parents[1] / "data" / "cloud-1.sql"
 
 

@@ -25,6 +25,8 @@ from desktop.cli.output import Output
 from tests.cloud.bench import Hand
 from tests.history.world import PASSWORD, ManualClock
 
+pytestmark = pytest.mark.timeout(300)  # generous: a loaded machine takes ten times as long
+
 
 def sign_in(cloud: Cloud, password: str = PASSWORD) -> Session:
     return auth.sign_in(cloud, SignIn(user="anna", password=password, replica=new_id()))

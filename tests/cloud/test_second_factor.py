@@ -21,6 +21,8 @@ from tests.cloud.letters import Letters, post_office
 from tests.cloud.served import Person, Served, person, served
 from tests.history.world import PASSWORD
 
+pytestmark = pytest.mark.timeout(300)  # generous: a loaded machine takes ten times as long
+
 Scene = tuple[Served, Letters, Person]
 
 

@@ -30,6 +30,8 @@ from tests.cloud.test_every_route import AIMS, routes
 from tests.cloud.test_migrations import settings
 from tests.history.world import PASSWORD
 
+pytestmark = pytest.mark.timeout(300)  # generous: a loaded machine takes ten times as long
+
 ZSTD = {"content-type": codec.Packing.ZSTD.value}
 
 
