@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -199,6 +200,7 @@ def test_switches_of_many_apartments_change_after_a_dry_run_or_say_why_not(desk_
 # -- moves
 
 
+@pytest.mark.soak  # the manager's walk does the same with real devices in every run
 def test_a_move_out_leaves_a_receipt_that_closes_with_the_last_door(desk_stage: Stage) -> None:
     async def scene(opened: Opened) -> None:
         page = await opened.page("residents")
