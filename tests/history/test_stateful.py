@@ -68,11 +68,16 @@ class Histories(RuleBasedStateMachine):
         return self.loop.run_until_complete(work)
 
     @initialize(
-        crew=st.sampled_from(CREWS), page=st.sampled_from([2, 3, 50]), batch=st.sampled_from([1, 3, 50])
+        crew=st.sampled_from(CREWS),
+        page=st.sampled_from([2, 3, 50]),
+        batch=st.sampled_from([1, 3, 50]),
+        first=st.integers(0, 2**32),
     )
-    def begin(self, crew: tuple[str, ...], page: int, batch: int) -> None:
+    def begin(self, crew: tuple[str, ...], page: int, batch: int, first: int) -> None:
         pull.PAGE, apply.DROP_PIECE, outbox.BATCH = page, page, batch
         self.do(self._begin(crew))
+        for turn in range(6):
+            self.edit(turn, first + turn, 1)
 
     async def _begin(self, crew: tuple[str, ...]) -> None:
         life = OPENING.world(self.folder)
