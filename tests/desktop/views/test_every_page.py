@@ -58,6 +58,7 @@ async def look_at_all(opened: Opened) -> list[str]:
 
 async def faults(page: QWidget) -> list[str]:
     """What is wrong on a page when it has stopped moving: panels slide in, paragraphs wrap anew."""
+    found: list[str] = []
     for _ in range(TURNS):
         found = [f"{look.__name__}: {one}" for look in (cut_off, sideways, nameless) for one in look(page)]
         if not found:
