@@ -26,6 +26,7 @@ from desktop.cli import (
     pack_commands,
     place_commands,
     provision_commands,
+    report_commands,
     server_commands,
     session_commands,
     sheet_commands,
@@ -67,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
         place_commands,
         sheet_commands,
         pack_commands,
+        report_commands,
         machine_commands,
     ):
         module.register(commands)

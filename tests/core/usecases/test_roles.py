@@ -29,7 +29,7 @@ SITE_PEOPLE = INSTALLERS | {Role.MANAGER}
 EVERYBODY = frozenset(Role)
 
 _NAMES = """
-access apartments audit card_numbers doors due generic ghosts groups keys leaving library locks matrix people
+access apartments audit card_numbers doors due generic ghosts groups handover keys leaving library locks matrix people
 people_bulk places site_ways sites staff today turnover undo visitor_pass visitors
 """
 MODULES = _NAMES.split()
@@ -65,6 +65,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "groups.remove_group": SITE_PEOPLE,
     "groups.remove_members": SITE_PEOPLE,
     "groups.set_private_schedule": SITE_PEOPLE,
+    "handover.handover": SITE_PEOPLE,
     "keys.extend_keys": SITE_PEOPLE,
     "keys.remove_codes": SITE_PEOPLE,
     "keys.remove_keys": SITE_PEOPLE,
