@@ -17,7 +17,7 @@ from device_link.simulator.image import make_image
 from tests.e2e.commands import Done, Server, gatewright
 
 PASSWORD = "Installer-1 of the tests"
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("command line")]
 
 
 @dataclass

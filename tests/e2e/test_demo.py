@@ -24,7 +24,7 @@ DEMO = ("demo", "--headless", "--no-shots")
 HEXADECIMAL = re.compile(rb"[0-9a-f]{30,}")
 """Ids and digests; some of thousands hold any five digits by chance."""
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,10 @@ def kill_at(folder: Path, word: str, skip: int) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows knows no SIGKILL")
-@pytest.mark.parametrize(("word", "skip"), [("People:", 0), ("People:", 3), ("Firmware:", 0)])
+@pytest.mark.parametrize(
+    ("word", "skip"),
+    [pytest.param("People:", 0, marks=pytest.mark.soak), ("People:", 3), ("Firmware:", 0)],
+)
 def test_a_kill_in_the_middle_costs_nothing(
     demo: tuple[dict[str, Any], Path], tmp_path: Path, word: str, skip: int
 ) -> None:

@@ -19,7 +19,7 @@ import pytest
 from tests.device_link.environments import environment_with
 from tests.device_link.lan.conftest import ROOT, Network
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.xdist_group("lan")]
 
 PACKAGES = ("avahi-daemon", "avahi-utils", "dbus")
 PROGRAMS = ("avahi-daemon", "avahi-browse", "dbus-daemon", "unshare")

@@ -9,7 +9,7 @@ import pytest
 from device_link.simulator.profiles import profile
 from tests.device_link.lan.conftest import ODD_ADDRESS, TWICE, Network
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120), pytest.mark.xdist_group("lan")]
 
 RANGE = "10.77.0.0/25"
 
