@@ -131,6 +131,8 @@ def install(peer: str) -> Path:
 def start_once(python: str, program: str, folder: Path) -> float:
     """Seconds of one start; RuntimeError when the window did not come."""
     flags = {"QTWEBENGINE_DISABLE_SANDBOX": "1", "QTWEBENGINE_CHROMIUM_FLAGS": "--no-sandbox --disable-gpu"}
+    # As installed: where no byte code is kept, ours alone would be compiled at every start; pip compiles the others.
+    flags |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder.parent / "bytecode")}
     done = subprocess.run(
         [python, str(_HERE / "window_start.py"), program, str(folder)],
         capture_output=True,
