@@ -39,12 +39,14 @@ def _write(args: argparse.Namespace, facts: Handover) -> int:
     if not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # Late: Qt costs a tenth of a second and system libraries, and the line above must come first.
-    from desktop.app.window import application  # noqa: PLC0415
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415
+
     from desktop.models.preferences import Preferences  # noqa: PLC0415
     from desktop.qt import language  # noqa: PLC0415
     from desktop.reports.handover import write_handover  # noqa: PLC0415
 
-    application()
+    app = QApplication.instance() or QApplication(["gatewright"])
+    app.setApplicationName("Gatewright")
     preferences = Preferences(args.profile.settings)
     preferences.load()
     language.install(preferences.text("language"))

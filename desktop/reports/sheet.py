@@ -147,8 +147,11 @@ class Paper:
 
 @lru_cache(maxsize=64)
 def font_of(ink: Ink) -> QFont:
-    """The bundled font of an ink, in the paper's pixels; figures stand in columns."""
+    """The bundled font of an ink, in the paper's pixels."""
     font = fonts.make(fonts.Role(1, 1, ink.weight, mono=ink.mono), 1.0)
+    # Other shapes of a figure or dot have no character of their own: readers of the file could not copy or find them.
+    for feature in ("tnum", "calt", "liga", "case"):
+        font.setFeature(QFont.Tag(feature), 0)
     font.setPixelSize(round(ink.pt * DPI / 72))
     font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
     return font

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
 from core.base.errors import GatewrightError, UserError
@@ -22,7 +23,7 @@ from desktop.cli import report_commands
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
 from desktop.reports.handover import blocks, write_handover
-from desktop.reports.sheet import ROOM, Ink, Line, Paper, Piece, height_of
+from desktop.reports.sheet import ROOM, Ink, Line, Paper, Piece, font_of, height_of
 from tests.desktop.fixtures_window import Drive
 from tests.desktop.furnish_window import Furnished
 
@@ -112,3 +113,9 @@ def test_a_word_wider_than_its_column_is_broken_in_it(qapp: QApplication) -> Non
     assert qapp is not None
     narrow = height_of(Line((Piece("w" * 60, width=30),)))
     assert narrow > 2 * height_of(Line((Piece("w", width=30),)))
+
+
+def test_figures_keep_their_own_characters_so_that_a_reader_can_copy_them(qapp: QApplication) -> None:
+    assert qapp is not None
+    for ink in (Ink(), Ink(mono=True)):
+        assert font_of(ink).featureValue(QFont.Tag("tnum")) == 0
