@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.base.errors import UserError
 from core.base.words import clean
 from core.entities.person import RESIDENT, CredentialKind, Resident
 from core.sheets.codes import (
@@ -15,6 +14,7 @@ from core.sheets.codes import (
     wanted_codes,
     write_codes,
 )
+from core.sheets.each import write_each
 from core.sheets.layout import Layout, SheetColumn
 from core.sheets.makers import Makers
 from core.sheets.owners import Owners, code_faults
@@ -107,15 +107,12 @@ class CardPinFile:
     def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""
         del makers
-        faults: dict[int, Fault] = {}
-        for row in rows:
-            try:
-                with tx.savepoint():
-                    tx.require(RESIDENT, row.work.person.id)
-                    write_codes(tx, row.work.codes, row.work.person.id, into)
-            except UserError as fault:
-                faults[row.number] = Fault("", "", fault.code, fault.message)
-        return faults
+
+        def write(work: _Work) -> None:
+            tx.require(RESIDENT, work.person.id)
+            write_codes(tx, work.codes, work.person.id, into)
+
+        return write_each(tx, rows, write)
 
     def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
         """See `Kind.export`."""

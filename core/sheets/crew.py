@@ -22,6 +22,7 @@ from core.sheets.codes import (
     wanted_codes,
     write_codes,
 )
+from core.sheets.each import write_each
 from core.sheets.group_book import GroupBook, Leaving
 from core.sheets.layout import Layout, SheetColumn
 from core.sheets.makers import Makers
@@ -137,14 +138,7 @@ class CrewFile:
     def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""
         del makers
-        faults: dict[int, Fault] = {}
-        for row in rows:
-            try:
-                with tx.savepoint():
-                    _write(tx, row.work, into)
-            except UserError as fault:
-                faults[row.number] = Fault("", "", fault.code, fault.message)
-        return faults
+        return write_each(tx, rows, lambda work: _write(tx, work, into))
 
     def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
         """See `Kind.export`."""

@@ -14,6 +14,7 @@ from core.base.ids import new_id
 from core.base.words import clean
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.entities.person import RESIDENT
+from core.sheets.each import write_each
 from core.sheets.layout import Layout, SheetColumn
 from core.sheets.makers import Makers
 from core.sheets.people import residents_of
@@ -199,14 +200,7 @@ class FaceFile:
     def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""
         del makers
-        faults: dict[int, Fault] = {}
-        for row in rows:
-            try:
-                with tx.savepoint():
-                    _write(tx, row.work, into)
-            except UserError as fault:
-                faults[row.number] = Fault("", "", fault.code, fault.message)
-        return faults
+        return write_each(tx, rows, lambda work: _write(tx, work, into))
 
     def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
         """See `Kind.export`: who has a photo; the photos themselves stay where they are."""

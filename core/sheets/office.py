@@ -9,6 +9,7 @@ from core.entities.device import DEVICE, Device
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.place import DEPARTMENT
 from core.entities.site import SITE, CallType, SiteKind
+from core.sheets.each import write_each
 from core.sheets.layout import Layout, SheetColumn
 from core.sheets.makers import DeviceWish, Makers
 from core.sheets.office_book import OfficeBook, OfficeWork, plan_of
@@ -94,14 +95,7 @@ class OfficeFile:
 
     def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""
-        faults: dict[int, Fault] = {}
-        for row in rows:
-            try:
-                with tx.savepoint():
-                    _write(tx, row.work, into, makers)
-            except UserError as fault:
-                faults[row.number] = Fault("", "", fault.code, fault.message)
-        return faults
+        return write_each(tx, rows, lambda work: _write(tx, work, into, makers))
 
     def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
         """See `Kind.export`."""
