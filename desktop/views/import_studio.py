@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from core.usecases.imports import Decision, ImportReceipt
 from desktop.models.desk import Desk
@@ -24,7 +24,7 @@ from desktop.views.import_start import ImportStart
 from desktop.views.import_tools import ImportTools
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, Page, PageAct
-from desktop.views.widgets.base import Panel, Rule, column
+from desktop.views.widgets.base import Panel, Rule, column, side_by_side
 from desktop.views.widgets.page_head import PageHead
 from desktop.views.widgets.sheet import SheetView
 from desktop.views.widgets.status_bar import StatusItem
@@ -78,12 +78,7 @@ class ImportPage(Page):
         whole.addWidget(Rule())
         whole.addWidget(self.stack, 1)
         left.setLayout(whole)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        self.splitter = side_by_side(left, self.panel)
         outer = column(gap=0)
         outer.addWidget(self.splitter)
         self.setLayout(outer)

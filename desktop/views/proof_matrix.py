@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QSplitter, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
 from core.base.errors import GatewrightError
 from core.base.verdict import Verdict
@@ -18,7 +18,7 @@ from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.matrix_panel import MatrixPanel
 from desktop.views.page import Hint, Page, PageAct
-from desktop.views.widgets.base import Panel, Rule, column, row
+from desktop.views.widgets.base import Panel, Rule, column, row, side_by_side
 from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.fields import LineEdit
 from desktop.views.widgets.figures import CountLine, EmptyState
@@ -92,12 +92,7 @@ class MatrixPage(Page):
         whole.addWidget(Rule())
         whole.addWidget(self.stack, 1)
         left.setLayout(whole)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        self.splitter = side_by_side(left, self.panel)
         outer = column(gap=0)
         outer.addWidget(self.splitter)
         self.setLayout(outer)

@@ -9,7 +9,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter
 
 from desktop.models.listing import Listing
 from desktop.models.saved_views import ViewBook
@@ -17,7 +16,7 @@ from desktop.models.words import counted, number_word
 from desktop.qt.theme import theme
 from desktop.views.list_pane import ListPane
 from desktop.views.page import Hint, Page
-from desktop.views.widgets.base import Panel, column
+from desktop.views.widgets.base import Panel, column, side_by_side
 from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.page_head import PageHead
 from desktop.views.widgets.side_panel import SidePanel
@@ -46,12 +45,7 @@ class TablePage(Page):
         whole.addLayout(self.notice_place)
         whole.addWidget(self.pane, 1)
         left.setLayout(whole)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(self.panel)
-        self.splitter.setStretchFactor(0, 1)
+        self.splitter = side_by_side(left, self.panel)
         outer = column(gap=0)
         outer.addWidget(self.splitter)
         self.setLayout(outer)

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter
 
 from core.base.errors import GatewrightError
 from core.usecases.desk_board import Place, note_arrival, note_departure
@@ -20,7 +19,7 @@ from desktop.views.page import Hint, Page, PageAct
 from desktop.views.pass_sheet import PassSheet
 from desktop.views.today_doors import TodayDoors
 from desktop.views.today_person import TodayPerson
-from desktop.views.widgets.base import Panel, Rule, column, row
+from desktop.views.widgets.base import Panel, Rule, column, row, side_by_side
 from desktop.views.widgets.board import Board, BoardColumn, Card
 from desktop.views.widgets.fields import LineEdit
 from desktop.views.widgets.labels import Label
@@ -73,12 +72,7 @@ class TodayPage(Page):
         whole.addWidget(self.board, 5)
         whole.addWidget(self.doors, 6)
         left.setLayout(whole)
-        self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        self.splitter.setChildrenCollapsible(False)
-        self.splitter.setHandleWidth(1)
-        self.splitter.addWidget(left)
-        self.splitter.addWidget(self.person)
-        self.splitter.setStretchFactor(0, 1)
+        self.splitter = side_by_side(left, self.person)
         outer = column(gap=0)
         outer.addWidget(self.splitter)
         self.setLayout(outer)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLayout, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from desktop.qt.painting import Artist
 from desktop.qt.theme import theme
@@ -48,6 +48,17 @@ def column(*, gap: int = 8, margins: tuple[int, int, int, int] = (0, 0, 0, 0)) -
     made = QVBoxLayout()
     _shape(made, gap, margins)
     return made
+
+
+def side_by_side(main: QWidget, panel: QWidget) -> QSplitter:
+    """A list and the panel beside it: the list grows with the window, and neither can be folded away."""
+    splitter = QSplitter(Qt.Orientation.Horizontal)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(1)
+    splitter.addWidget(main)
+    splitter.addWidget(panel)
+    splitter.setStretchFactor(0, 1)
+    return splitter
 
 
 def _shape(layout: QLayout, gap: int, margins: tuple[int, int, int, int]) -> None:
