@@ -68,3 +68,13 @@ def test_what_does_not_fit_its_english_text_is_refused(english: str, text: str, 
     said = words.unfit(english, text)
     assert why in said
     assert bool(said) == bool(why)
+
+
+def test_every_text_has_its_words_in_every_language() -> None:
+    """`python -m tools.words --missing es` prints what lacks; `--merge es FILE` takes it in."""
+    found = words.texts()
+    assert len(found) > 1500
+    for code in CODES:
+        assert words.missing(code, found) == [], code
+        assert words.unused(code, found) == [], code
+        assert [key for key, text in language.catalogue(code).items() if words.unfit(key, text)] == [], code
