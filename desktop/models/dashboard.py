@@ -140,7 +140,7 @@ class _Count:
                 key=lambda s: (s.proved - s.items, s.site.name.casefold()),
             )
         )
-        macs = {e.mac for e in self._reader.find(MAC_ENTRY)}
+        library, free = self._macs()
         needs = [
             *self._tray(),
             *self._rollouts(),
@@ -151,8 +151,15 @@ class _Count:
             *self._unseen(),
             *self._plans(),
         ]
-        free = len(macs - {d.mac for d in self._devices})
-        return Dashboard(tuple(needs), sites, self._job_days(), self._door_days(), free, len(macs))
+        return Dashboard(tuple(needs), sites, self._job_days(), self._door_days(), free, library)
+
+    def _macs(self) -> tuple[int, int]:
+        """How many addresses there are, and how many of them no device has; a library may hold a million."""
+        macs, devices = table_of(MAC_ENTRY), table_of(DEVICE)
+        bound = macs.c.mac.in_(select(devices.c.mac).where(devices.c.mac.is_not(None)))
+        one = select(func.count(macs.c.mac.distinct()), func.count(macs.c.mac.distinct()).filter(~bound))
+        library, free = self._reader.connection.execute(one).one()
+        return library, free
 
     def _site(self, site: Site, counts: dict[str, float]) -> SiteProof:
         mine = [d for d in self._devices if d.site_id == site.id]

@@ -8,12 +8,15 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
 
+from sqlalchemy import select
+
 from core.entities.device import DEVICE, MAC_ENTRY, SIGHTING, Device, DeviceState
 from core.entities.site import SITE
 from core.ports.lan import AccessState
 from core.rules.compile import shown_mac
 from core.rules.sightings import SightingState, Standing, standings
 from core.store.reader import Reader
+from core.store.tables import table_of
 from core.usecases.context import Context
 from desktop.models.columns import MONO, QUIET, QUIET_MONO, STRONG, ListColumn, col
 from desktop.models.devices import bare_address, silhouette
@@ -104,7 +107,8 @@ async def load_lan(
 
     def work(reader: Reader) -> list[LanLine]:
         org = ctx.actor.org_id if ctx.actor else ""
-        library = frozenset(e.mac for e in reader.find(MAC_ENTRY, scope_id=org))
+        macs = table_of(MAC_ENTRY)
+        library = frozenset(reader.connection.scalars(select(macs.c.mac).where(macs.c.scope_id == org)))
         surroundings = Surroundings(
             places=read_places(reader, site_id), sites={s.id: s.name for s in reader.find(SITE)}, busy=busy
         )
