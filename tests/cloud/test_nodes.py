@@ -84,10 +84,12 @@ def patiently(hand: Hand, *muts: Mutation) -> None:
                 raise
 
 
-def follow(anna: Hand, done: Callable[[], bool]) -> list[tuple[str, int]]:
-    """What a reader sees that goes from page to page until everything was written: (id, version), in order."""
-    start, seen = anna.pull(), list[tuple[str, int]]()
-    seq = start.next
+def follow(anna: Hand, start: PullPage, done: Callable[[], bool]) -> list[tuple[str, int]]:
+    """What a reader sees that goes from page to page until everything was written: (id, version), in order.
+
+    `start` is pulled before the first writer begins: what was committed before it is nobody's to see.
+    """
+    seen, seq = list[tuple[str, int]](), start.next
     while True:
         last = done()
         page = anna.pull(start.epoch, seq, start.access_seq, max_rows=7)
@@ -130,12 +132,17 @@ def test_readers_of_two_nodes_skip_nothing_that_eight_writers_commit(nodes: tupl
             patiently(hand, *people, same)
 
     readers = [colleague(anna, node) for node in nodes]
+    starts = [reader.pull() for reader in readers]
     threads, faults = in_threads(*[partial(write, hand, n) for n, hand in enumerate(hands)])
     seen: list[list[tuple[str, int]]] = []
     watching, wrong = in_threads(
         *[
-            partial(lambda r: seen.append(follow(r, lambda: not any(t.is_alive() for t in threads))), r)
-            for r in readers
+            partial(
+                lambda r, at: seen.append(follow(r, at, lambda: not any(t.is_alive() for t in threads))),
+                r,
+                at,
+            )
+            for r, at in zip(readers, starts, strict=True)
         ]
     )
     for thread in [*threads, *watching]:
