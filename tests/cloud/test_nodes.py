@@ -135,16 +135,11 @@ def test_readers_of_two_nodes_skip_nothing_that_eight_writers_commit(nodes: tupl
     starts = [reader.pull() for reader in readers]
     threads, faults = in_threads(*[partial(write, hand, n) for n, hand in enumerate(hands)])
     seen: list[list[tuple[str, int]]] = []
-    watching, wrong = in_threads(
-        *[
-            partial(
-                lambda r, at: seen.append(follow(r, at, lambda: not any(t.is_alive() for t in threads))),
-                r,
-                at,
-            )
-            for r, at in zip(readers, starts, strict=True)
-        ]
-    )
+
+    def watch(reader: Hand, start: PullPage) -> None:
+        seen.append(follow(reader, start, lambda: not any(t.is_alive() for t in threads)))
+
+    watching, wrong = in_threads(*[partial(watch, r, at) for r, at in zip(readers, starts, strict=True)])
     for thread in [*threads, *watching]:
         thread.join(LIMIT_S)
     assert (faults, wrong) == ([], [])
