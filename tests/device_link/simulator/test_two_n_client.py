@@ -59,6 +59,7 @@ def py2n_python(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group("py2n")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("auth", ["none", "basic", "digest"])
 async def test_py2n_reads_and_switches_the_unit(py2n_python: Path, auth: str) -> None:
