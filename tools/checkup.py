@@ -14,8 +14,9 @@ from pathlib import Path
 
 from tools import environment
 
-# Three workers on the two cores that we promise: some wait for devices to restart while others compute. What shares a
-# dear fixture (marked xdist_group) stays with one of them.
+# Three workers on the two cores that we promise: some wait for devices to restart while others compute. The marker
+# xdist_group says which tests share a dear fixture; the pinned pytest-xdist does not heed it, also not in the smallest
+# example, so that such a fixture may be made by each worker.
 WORKERS = "3"
 
 

@@ -175,9 +175,6 @@ def take_pictures(
     return _on_loop(work, profile)
 
 
-take_shots = take_pictures
-
-
 def _on_loop(work: Callable[[QApplication], Awaitable[T]], profile: Profile) -> T:
     app = application()
     preferences = _preferences(profile)
