@@ -1,14 +1,15 @@
-"""The desk's day: who is expected, who is in the house, who has left; from keys, door events and notes of the desk.
+"""The people of the desk's day: who is expected, in the house, left; from keys, door events and notes of the desk.
 
-An arrival is the first door that opened for somebody today, or the desk's own note; a departure is always a note:
-nobody shows a card to leave. Notes stand in this workstation's audit.
+The whole day is `core.usecases.today`, of which this is the part about people. An arrival is the first door that
+opened for somebody today, or the desk's own note; a departure is always a note: nobody shows a card to leave. Notes
+stand in this workstation's audit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time
 from enum import StrEnum
 
 from core.entities.access import ACCESS_GROUP, GROUP_MEMBER, AccessGroup, Repeat
@@ -16,13 +17,14 @@ from core.entities.event import DOOR_EVENT
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.record import AUDIT_ENTRY
 from core.entities.site import SITE
-from core.rules.access_times import local_of
+from core.rules.access_times import DAY_ENDS, local_of, weekday_digit
 from core.store.changes import Origin
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.usecases.context import Context, Permission
 
 ARRIVED, LEFT = "arrived", "left"
+Span = tuple[time, time]
 MOST_EVENTS = 5_000
 """More events than a busy site has in a day: the day's beginning is found among them."""
 
@@ -37,15 +39,20 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardLine:
-    """One person of the day. `due`: when they were expected at this site today; None for who comes without a time."""
+    """One person of the day. `due` to `until`: when they are expected at this site today; None for who comes without
+    a time.
+    """
 
     person: Resident
     place: Place
     due: datetime | None
+    until: datetime | None = None
     arrived_at: datetime | None = None
     left_at: datetime | None = None
     missed: bool = False
     """The time of the key is over and nobody came."""
+    all_day: bool = False
+    """Expected at any time of the day: no moment was said, so nobody is late."""
 
 
 async def note_arrival(ctx: Context, person_id: str) -> None:
@@ -67,17 +74,10 @@ async def _note(ctx: Context, person_id: str, word: str) -> None:
     )
 
 
-async def load_board(ctx: Context, site_id: str) -> list[BoardLine]:
+def board_of(reader: Reader, site_id: str, now: datetime) -> tuple[BoardLine, ...]:
     """Everybody of the site's day but residents; expected ones by time, the others by what happened last."""
-    ctx.require_signed_in()
-    now = ctx.clock.now()
-    return await ctx.mirror.read(lambda reader: _board(reader, site_id, now), limit_ms=10_000)
-
-
-def _board(reader: Reader, site_id: str, now: datetime) -> list[BoardLine]:
-    zone = reader.require(SITE, site_id).time_zone
-    local = local_of(now, zone)
-    midnight = now - timedelta(hours=local.hour, minutes=local.minute, seconds=local.second)
+    local = local_of(now, reader.require(SITE, site_id).time_zone)
+    midnight = datetime.combine(local.date(), time(0), local.tzinfo)
     opened = _first_openings(reader, site_id, midnight)
     notes = _notes(reader, midnight)
     groups = _groups_of(reader, site_id)
@@ -85,20 +85,32 @@ def _board(reader: Reader, site_id: str, now: datetime) -> list[BoardLine]:
     for person in reader.find(RESIDENT, scope_id=site_id):
         if person.kind in {PersonKind.RESIDENT, PersonKind.OFFICE_USER}:
             continue
-        mine = groups.get(person.id, [])
-        today = [g for g in mine if _is_today(g, local)]
-        due = _due(today, person, midnight)
-        seen = [t for t in (opened.get(person.id), notes.get((person.id, ARRIVED))) if t is not None]
+        spans = [span for g in groups.get(person.id, []) if (span := span_of(g, local.date()))]
+        came = [t for t in (opened.get(person.id), notes.get((person.id, ARRIVED))) if t is not None]
         left = notes.get((person.id, LEFT))
-        if due is None and not seen and left is None:
-            continue
-        over = bool(today) and all(g.to_time < local.time() for g in today)
-        arrived = min(seen) if seen else None
-        place = _place(arrived, left, over=over)
-        lines.append(
-            BoardLine(person, place, due, arrived, left, missed=over and arrived is None and left is None)
-        )
-    return sorted(lines, key=_order)
+        line = _line(person, spans, min(came) if came else None, left, local)
+        if line.due is not None or came or left is not None:
+            lines.append(line)
+    return tuple(sorted(lines, key=_order))
+
+
+def _line(
+    person: Resident, spans: Sequence[Span], arrived: datetime | None, left: datetime | None, local: datetime
+) -> BoardLine:
+    """A person with the spans of their groups on this day. Staff who may come at any time are not expected."""
+    due = [s for s in spans if person.kind is PersonKind.VISITOR or s[0] > time(0)]
+    over = bool(spans) and all(s[1] < local.time() for s in spans)
+    day, zone = local.date(), local.tzinfo
+    return BoardLine(
+        person,
+        _place(arrived, left, over=over),
+        datetime.combine(day, min(s[0] for s in due), zone) if due else None,
+        datetime.combine(day, max(s[1] for s in due), zone) if due else None,
+        arrived,
+        left,
+        missed=over and arrived is None and left is None,
+        all_day=bool(due) and min(s[0] for s in due) == time(0),
+    )
 
 
 def _place(arrived: datetime | None, left: datetime | None, *, over: bool) -> Place:
@@ -148,19 +160,16 @@ def _groups_of(reader: Reader, site_id: str) -> Mapping[str, Sequence[AccessGrou
     return found
 
 
-def _is_today(group: AccessGroup, local: datetime) -> bool:
+def span_of(group: AccessGroup, day: date) -> Span | None:
+    """From when to when a group opens on a day; None when it does not. Of a key of some days the first and the last
+    are cut, and those between are whole.
+    """
+    first, last = group.from_time, group.to_time
     if group.repeat is Repeat.NEVER:
-        first, last = group.from_day, group.to_day
-        return first is not None and last is not None and first <= local.date() <= last
-    if group.repeat is Repeat.WEEKLY:
-        return str(local.isoweekday() % 7) in group.days
-    return True
-
-
-def _due(today: Sequence[AccessGroup], person: Resident, midnight: datetime) -> datetime | None:
-    """When somebody is expected; who may come at any time of the day (staff of a whole-day group) is not."""
-    spans = [g for g in today if person.kind is PersonKind.VISITOR or g.from_time > time(0, 0)]
-    if not spans:
+        if group.from_day is None or group.to_day is None or not group.from_day <= day <= group.to_day:
+            return None
+        first = first if group.from_day == day else time(0)
+        last = last if group.to_day == day else DAY_ENDS
+    elif group.repeat is Repeat.WEEKLY and weekday_digit(day) not in group.days:
         return None
-    first = min(g.from_time for g in spans)
-    return midnight + timedelta(hours=first.hour, minutes=first.minute)
+    return first, last

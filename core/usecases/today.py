@@ -1,4 +1,4 @@
-"""The front desk's day: moves, visitors, doors that do not answer, open receipts, codes that end."""
+"""The front desk's day: moves, people, doors that do not answer, open receipts, codes that end."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from sqlalchemy import select
 
 from core.base.clock import to_ms
 from core.base.verdict import Verdict
-from core.entities.access import ACCESS_GROUP, AccessGroup, Repeat
+from core.entities.access import ACCESS_GROUP, Repeat
 from core.entities.credential import CREDENTIAL, CredentialKind
 from core.entities.device import DEVICE
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.proof import PROOF, Proof
 from core.entities.site import APARTMENT, SITE
 from core.entities.turnover import TURNOVER, TURNOVER_LINE, TurnoverKind
-from core.rules.access_times import local_of, weekday_digit
+from core.rules.access_times import local_of
 from core.rules.explain import name_of, word_of
 from core.schema.entity import EntitySpec, R
 from core.store.reader import Reader
 from core.store.tables import table_of
 from core.usecases.context import Context, Permission
+from core.usecases.desk_board import BoardLine, Place, board_of
 
 AHEAD_DAYS = 7
 """Codes that end within so many days are told."""
@@ -40,15 +41,24 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The board of one day at one site. `day` is the site's own."""
+    """The board of one day at one site. `day` is the site's own; `people`: everybody of the day but residents."""
 
     day: str
     moves_in: tuple[Entry, ...]
     moves_out: tuple[Entry, ...]
-    visitors: tuple[Entry, ...]
+    people: tuple[BoardLine, ...]
     offline: tuple[Entry, ...]
     receipts: tuple[Entry, ...]
     expiring: tuple[Entry, ...]
+
+    @property
+    def visitors(self) -> tuple[Entry, ...]:
+        """Visitors who are expected still: their key opens at some time of this day that is not over."""
+        return tuple(
+            Entry(line.person.id, _guest(line.person), line.due, f"until {line.until:%H:%M}")
+            for line in self.people
+            if line.place is Place.EXPECTED and line.person.kind is PersonKind.VISITOR
+        )
 
     @property
     def sentence(self) -> str:
@@ -81,7 +91,7 @@ def today_of(reader: Reader, site_id: str, now: datetime) -> Today:
         day=local.date().isoformat(),
         moves_in=_moves(reader, site_id, TurnoverKind.MOVE_IN, day),
         moves_out=(*_moves(reader, site_id, TurnoverKind.MOVE_OUT, day), *_leases(reader, site_id, day)),
-        visitors=_visitors(reader, site_id, local),
+        people=board_of(reader, site_id, now),
         offline=_offline(reader, site_id),
         receipts=_receipts(reader, site_id),
         expiring=_expiring(reader, site_id, now, local),
@@ -108,32 +118,6 @@ def _leases(reader: Reader, site_id: str, day: Span) -> list[Entry]:
         for a in homes
         if a.valid_until is not None and day[0] <= a.valid_until < day[1]
     ]
-
-
-def _visitors(reader: Reader, site_id: str, local: datetime) -> tuple[Entry, ...]:
-    """Visitors whose key opens at some time of this day and is not over yet."""
-    people = {v.id: v for v in reader.find(RESIDENT, scope_id=site_id, kind=PersonKind.VISITOR)}
-    found: dict[str, Entry] = {}
-    for group in reader.find_in(ACCESS_GROUP, "owner_id", people):
-        visitor = people.get(group.owner_id or "")
-        if visitor is not None and (span := _span_today(group, local)):
-            begins = local.replace(hour=span[0].hour, minute=span[0].minute, second=0, microsecond=0)
-            found[visitor.id] = Entry(visitor.id, _guest(visitor), begins, f"until {span[1]:%H:%M}")
-    return tuple(sorted(found.values(), key=lambda e: (e.at is None, e.at, e.title)))
-
-
-def _span_today(group: AccessGroup, local: datetime) -> tuple[time, time] | None:
-    """From when to when a key opens on this day; None when it does not, or not any more."""
-    day, now = local.date(), local.time().replace(tzinfo=None)
-    first, last = group.from_time, group.to_time
-    if group.repeat is Repeat.NEVER:
-        if group.from_day is None or group.to_day is None or not group.from_day <= day <= group.to_day:
-            return None
-        first = group.from_time if group.from_day == day else time(0)
-        last = group.to_time if group.to_day == day else time(23, 59, 59)
-    elif group.repeat is Repeat.WEEKLY and weekday_digit(day) not in group.days:
-        return None
-    return (first, last) if now <= last else None
 
 
 def _guest(visitor: Resident) -> str:

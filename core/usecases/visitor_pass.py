@@ -27,7 +27,7 @@ class NewPass:
     """What is asked for: who, for how many hours from now. Everything else has a default.
 
     `building_id`: that of the apartment, else the site's only one. `relay_ids`: the doors of the building's default
-    group. `uses`: n at each door; None without a limit.
+    group. `uses`: n at each door; None without a limit. `times`: other times than those hours.
     """
 
     site_id: str
@@ -38,6 +38,7 @@ class NewPass:
     relay_ids: Sequence[str] = ()
     uses: int | None = None
     email: str = ""
+    times: Times | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,32 +84,37 @@ def qr_svg(text: str) -> str:
 
 
 def _asked(reader: Reader, new: NewPass, now: datetime) -> tuple[datetime, NewKey]:
-    site = reader.require(SITE, new.site_id)
+    zone = reader.require(SITE, new.site_id).time_zone
     building_id = _building(reader, new)
-    begins, ends = (local_of(m, site.time_zone) for m in (now, now + timedelta(hours=new.hours)))
+    times = new.times or _hours(new.hours, zone, now)
+    key = NewKey(
+        building_id,
+        new.name.strip(),
+        list(new.relay_ids) or usual_doors(reader, building_id),
+        times,
+        apartment_id=new.apartment_id,
+        uses=new.uses,
+        email=new.email,
+    )
+    last = times.to_day or local_of(now, zone).date()
+    return datetime.combine(last, times.to_time, ZoneInfo(zone)), key
+
+
+def _hours(hours: int, zone: str, now: datetime) -> Times:
+    """From now on for some hours, on the wall clock of the site."""
+    begins, ends = (local_of(m, zone) for m in (now, now + timedelta(hours=hours)))
     first, last = (moment.replace(second=0, microsecond=0, tzinfo=None) for moment in (begins, ends))
     # Doors go by the wall clock. On the night when it is put back it shows an hour twice: the key then opens through
     # both, since a shut door during the hours that were promised is worse than an open one a little longer.
     back = max((begins.utcoffset() or timedelta()) - (ends.utcoffset() or timedelta()), timedelta())
-    first, last = first - back, max(last, first + timedelta(hours=new.hours))
-    times = Times(
+    first, last = first - back, max(last, first + timedelta(hours=hours))
+    return Times(
         Repeat.NEVER,
         from_time=first.time(),
         to_time=last.time(),
         from_day=first.date(),
         to_day=last.date(),
     )
-    relays = list(new.relay_ids) or _default_doors(reader, building_id)
-    key = NewKey(
-        building_id,
-        new.name.strip(),
-        relays,
-        times,
-        apartment_id=new.apartment_id,
-        uses=new.uses,
-        email=new.email,
-    )
-    return last.replace(tzinfo=ZoneInfo(site.time_zone)), key
 
 
 def _building(reader: Reader, new: NewPass) -> str:
@@ -123,7 +129,8 @@ def _building(reader: Reader, new: NewPass) -> str:
     return buildings[0].id
 
 
-def _default_doors(reader: Reader, building_id: str) -> list[str]:
+def usual_doors(reader: Reader, building_id: str) -> list[str]:
+    """Relays that a pass opens unless others are said: those of the building's default group."""
     group = reader.first(ACCESS_GROUP, building_id=building_id)
     doors = reader.find(GROUP_DOOR, group_id=group.id) if group else []
     return [door.relay_id for door in doors]

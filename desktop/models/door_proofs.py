@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.base.verdict import Verdict, worst
-from core.entities.proof import ItemKind
+from core.entities.device import Device
 from core.usecases.context import Context
-from core.usecases.desired import site_status
+from core.usecases.matrix import Line, matrix
 from desktop.models.words import translate, verdict_word
 from desktop.qt.roles import Look
 
@@ -31,30 +31,18 @@ NEEDS_A_PERSON = frozenset({Verdict.REFUSED, Verdict.DIFFERS, Verdict.AMBIGUOUS}
 
 async def doors_by_person(ctx: Context, site_id: str) -> Mapping[str, Doors]:
     """Every person of a site that some device should hold, with where it stands on each of them."""
-    doors: dict[str, list[DoorProof]] = {}
-    for device, status in await site_status(ctx, site_id):
-        for item in status.items:
-            if item.kind is ItemKind.PERSON:
-                at = item.proof.at if item.proof else None
-                person = person_of(item.subject)
-                proof = DoorProof(device.id, device.name, item.verdict, item.said, at)
-                doors.setdefault(person, []).append(proof)
-    return {person: by_device(found) for person, found in doors.items()}
+    found = await matrix(ctx, site_id)
+    devices = {door.relay.id: door.device for door in found.doors}
+    return {line.person.id: _by_device(line, devices) for line in found.lines}
 
 
-def person_of(subject: str) -> str:
-    """The person of an item: behind the id stand the method, a limit of uses, or a number of a further record."""
-    return subject.partition(":")[0].partition("+")[0].partition("#")[0]
-
-
-def by_device(proofs: Sequence[DoorProof]) -> Doors:
-    """A person who is two records on a device (PIN and card open different relays) counts once, by the worse one."""
-    found: dict[str, DoorProof] = {}
-    for proof in proofs:
-        other = found.get(proof.device_id)
-        if other is None or worst([proof.verdict, other.verdict]) is proof.verdict:
-            found[proof.device_id] = proof
-    return tuple(found.values())
+def _by_device(line: Line, devices: Mapping[str, Device]) -> Doors:
+    """A device's doors stand alike: what is proved is the entry on the device."""
+    proofs: dict[str, DoorProof] = {}
+    for relay_id, cell in line.cells.items():
+        device = devices[relay_id]
+        proofs.setdefault(device.id, DoorProof(device.id, device.name, cell.verdict, cell.said, cell.at))
+    return tuple(proofs.values())
 
 
 def proved_of(doors: Doors) -> int:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from PySide6.QtCore import QAbstractTableModel, Qt
 
-from core.base.verdict import Verdict, worst
+from core.base.verdict import Verdict
 from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER
 from core.entities.device import RELAY, Device
 from core.entities.person import RESIDENT, PersonKind
-from core.entities.proof import ItemKind
-from core.rules.status import DeviceStatus, ItemStatus
 from core.store.reader import Reader
 from core.usecases.context import Context
-from core.usecases.desired import site_status
-from desktop.models.door_proofs import person_of
+from core.usecases.matrix import Cell, Matrix, matrix
 from desktop.models.places import read_places
 from desktop.models.words import time_word, translate, verdict_word
 from desktop.qt.roles import Index, Role
@@ -32,18 +29,6 @@ TOUCHES = frozenset(
 GAPS = frozenset({Verdict.DIFFERS, Verdict.REFUSED, Verdict.AMBIGUOUS, Verdict.WAITING, Verdict.ACCEPTED})
 NOBODY = "nobody:"
 _ORDER = {PersonKind.RESIDENT: 0, PersonKind.OFFICE_USER: 1, PersonKind.STAFF: 2, PersonKind.DELIVERY: 3}
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixCell:
-    """One person on one door."""
-
-    verdict: Verdict
-    said: str
-    at: datetime | None
-    meant: str = ""
-    """The fingerprint of what was meant when it was last read."""
-    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +52,7 @@ class MatrixData:
 
     rows: tuple[MatrixRow, ...] = ()
     devices: tuple[Device, ...] = ()
-    cells: Mapping[tuple[str, str], MatrixCell] = field(default_factory=dict)
+    cells: Mapping[tuple[str, str], Cell] = field(default_factory=dict)
     relays: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """(person, device) -> a relay that the person's groups open there."""
     away: frozenset[str] = frozenset()
@@ -84,7 +69,7 @@ class MatrixData:
         """How many cells have each verdict."""
         return Counter(c.verdict for c in self.cells.values())
 
-    def gaps(self) -> list[tuple[str, str, MatrixCell]]:
+    def gaps(self) -> list[tuple[str, str, Cell]]:
         """(row, device, cell) of everything that a push would mend or that needs somebody."""
         return [
             (r, d, c)
@@ -94,67 +79,39 @@ class MatrixData:
 
 
 async def load_matrix(ctx: Context, site_id: str) -> MatrixData:
-    """The matrix of a site; nothing without one."""
+    """The matrix of a site; nothing without one. One column a device: its relays stand alike, by its one entry."""
     if not site_id:
         return MatrixData()
-    status = await site_status(ctx, site_id)
-    return await ctx.mirror.read(lambda reader: _data(reader, site_id, status), limit_ms=20_000)
+    found = await matrix(ctx, site_id)
+    return await ctx.mirror.read(lambda reader: _data(reader, site_id, found), limit_ms=20_000)
 
 
-def _data(reader: Reader, site_id: str, status: Sequence[tuple[Device, DeviceStatus]]) -> MatrixData:
-    relays = _relays(reader, site_id)
-    with_doors = {device for _, device in relays} | {
-        r.device_id for r in reader.find(RELAY, scope_id=site_id)
-    }
-    shown = [(d, s) for d, s in status if d.id in with_doors]
-    cells, nobodies = _cells(shown)
-    people = {person for person, _ in cells}
+def _data(reader: Reader, site_id: str, found: Matrix) -> MatrixData:
+    devices = {door.relay.id: door.device for door in found.doors}
+    cells = {(line.person.id, devices[r].id): cell for line in found.lines for r, cell in line.cells.items()}
+    word = translate("Nobody")
+    strays = {}
+    for stray in found.strays:
+        key = f"{NOBODY}{stray.title}"
+        cells[key, stray.device_id] = stray.cell
+        strays[key] = MatrixRow(key, word, stray.title, f"{stray.title} {word}".casefold())
+    used = {device for _, device in cells}
+    rows = tuple(strays[key] for key in sorted(strays)) + _people(reader, site_id, found)
+    columns = tuple({d.id: d for d in devices.values() if d.id in used}.values())
+    return MatrixData(rows, columns, cells, _relays(reader, site_id), found.away)
+
+
+def _people(reader: Reader, site_id: str, found: Matrix) -> tuple[MatrixRow, ...]:
     places = read_places(reader, site_id)
     rows = []
-    for person in reader.find(RESIDENT, scope_id=site_id):
-        if person.id not in people:
-            continue
+    for person in (line.person for line in found.lines):
         unit = places.unit(person.apartment_id)
         home = places.apartment_by_id.get(person.apartment_id or "")
         lead = home.number if home and person.kind is PersonKind.RESIDENT else kind_lead(person.kind)
         name = RESIDENT.name_of(person).removesuffix(" ·")
         order = (_ORDER.get(person.kind, 4), unit, name.casefold())
         rows.append((order, MatrixRow(person.id, lead, name, f"{name} {unit} {lead}".casefold())))
-    people_rows = tuple(row for _, row in sorted(rows, key=lambda pair: pair[0]))
-    word = translate("Nobody")
-    nobody_rows = tuple(
-        MatrixRow(key, word, title, f"{title} {word}".casefold()) for key, title in sorted(nobodies.items())
-    )
-    used = tuple(d for d, _ in shown if any(device == d.id for _, device in cells))
-    away = frozenset(d.id for d, s in shown if s.verdict(ItemKind.PERSON) is Verdict.UNREACHABLE)
-    return MatrixData(nobody_rows + people_rows, used, cells, relays, away)
-
-
-def _cells(
-    status: Sequence[tuple[Device, DeviceStatus]],
-) -> tuple[dict[tuple[str, str], MatrixCell], dict[str, str]]:
-    cells: dict[tuple[str, str], MatrixCell] = {}
-    nobodies: dict[str, str] = {}
-    for device, state in status:
-        for item in state.items:
-            if item.kind is ItemKind.PERSON:
-                _put(cells, person_of(item.subject), device.id, item)
-        for item in state.foreign:
-            if item.kind is ItemKind.PERSON:
-                key = f"{NOBODY}{item.title or item.subject}"
-                nobodies[key] = item.title or item.subject
-                _put(cells, key, device.id, item)
-    return cells, nobodies
-
-
-def _put(cells: dict[tuple[str, str], MatrixCell], row: str, device: str, item: ItemStatus) -> None:
-    """A person who is two records on a device counts once, by the worse one."""
-    before = cells.get((row, device))
-    if before is not None and worst([before.verdict, item.verdict]) is before.verdict:
-        return
-    proof = item.proof
-    meant, by = (proof.wanted, proof.by) if proof is not None else ("", "")
-    cells[row, device] = MatrixCell(item.verdict, item.said, proof.at if proof else None, meant[:12], by)
+    return tuple(row for _, row in sorted(rows, key=lambda pair: pair[0]))
 
 
 def _relays(reader: Reader, site_id: str) -> dict[tuple[str, str], str]:
@@ -227,7 +184,7 @@ class MatrixModel(QAbstractTableModel):
         self.rows, self.columns = tuple(rows), tuple(columns)
         self.endResetModel()
 
-    def cell(self, row: int, column: int) -> MatrixCell | None:
+    def cell(self, row: int, column: int) -> Cell | None:
         """The cell at a place; None where nothing is meant."""
         if not (0 <= row < len(self.rows) and 0 <= column < len(self.columns)):
             return None

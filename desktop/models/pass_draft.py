@@ -12,11 +12,12 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 from core.base.errors import UserError
-from core.entities.access import ACCESS_GROUP, GROUP_DOOR, Repeat
+from core.entities.access import Repeat
 from core.entities.person import RESIDENT, PersonKind
 from core.store.reader import Reader
 from core.usecases.context import Context
-from core.usecases.visitors import NewKey, TemporaryKey, Times, add_key
+from core.usecases.visitor_pass import NewPass, VisitorPass, usual_doors, visitor_pass
+from core.usecases.visitors import Times
 from desktop.models.places import read_places
 from desktop.models.visitors import relay_words
 from desktop.models.words import translate, zone_of
@@ -55,6 +56,7 @@ class PassData:
     usual: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Building -> relays of its default group."""
     zone: str = ""
+    site_id: str = ""
 
 
 async def load_pass_data(ctx: Context, site_id: str) -> PassData:
@@ -77,13 +79,12 @@ def _data(reader: Reader, site_id: str) -> PassData:
     house = translate("the building")
     hosts += [Host(b.id, b.name, house, b.id, None, f"{b.name} {house}".casefold()) for b in places.buildings]
     doors = relay_words(reader, site_id)
-    usual: dict[str, tuple[str, ...]] = {}
-    for group in reader.find(ACCESS_GROUP, scope_id=site_id):
-        if group.building_id and group.owner_id is None:
-            relays = [d.relay_id for d in reader.find(GROUP_DOOR, group_id=group.id) if d.relay_id in doors]
-            usual[group.building_id] = tuple(sorted(relays, key=lambda r: doors[r]))
+    usual = {}
+    for building in places.buildings:
+        relays = [r for r in usual_doors(reader, building.id) if r in doors]
+        usual[building.id] = tuple(sorted(relays, key=lambda r: doors[r]))
     named = tuple(sorted(doors.items(), key=lambda pair: pair[1]))
-    return PassData(tuple(hosts), named, usual, places.site.time_zone if places.site else "")
+    return PassData(tuple(hosts), named, usual, places.site.time_zone if places.site else "", site_id)
 
 
 @dataclass(slots=True)
@@ -159,18 +160,19 @@ class PassDraft:
             return translate("Nobody here matches '{0}'.").format(self.text)
         return "" if self.relays() else translate("{0} has no public door yet.").format(self.host.unit)
 
-    async def make(self, ctx: Context) -> TemporaryKey:
+    async def make(self, ctx: Context) -> VisitorPass:
         """Make the pass. UserError with the reason when it cannot be made."""
         host = self.host
         if host is None or self.reason():
             raise UserError("passes.not_ready", self.reason() or "Say who is visited.")
-        new = NewKey(
-            host.building_id,
+        new = NewPass(
+            self.data.site_id,
             self.visitor_name(),
-            self.relays(),
-            self.times(ctx.clock.now()),
-            host.apartment_id,
+            apartment_id=host.apartment_id,
+            building_id=host.building_id,
+            relay_ids=self.relays(),
             uses=self.uses,
             email=self.email.strip(),
+            times=self.times(ctx.clock.now()),
         )
-        return await add_key(ctx, new)
+        return await visitor_pass(ctx, new)

@@ -11,17 +11,18 @@ from core.entities.event import DOOR_EVENT, DoorEvent
 from core.entities.person import CREDENTIAL, RESIDENT, AccountType, CredentialKind, PersonKind, Resident
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
+from core.usecases import today as desk_day
 from core.usecases.context import Context
-from core.usecases.desk_board import BoardLine, Place, load_board
+from core.usecases.desk_board import BoardLine, Place
 from desktop.models.door_proofs import Doors, doors_by_person
 from desktop.models.places import Places, read_places
 from desktop.models.visitors import hosts_of, where_of
-from desktop.models.words import age_word, translate, zone_of
+from desktop.models.words import age_word, counted, translate, zone_of
 
 TOUCHES = frozenset(
     {
         "residents", "credentials", "access_groups", "group_members", "group_doors", "door_events", "proofs",
-        "audit_entries", "apartments", "buildings", "sites",
+        "audit_entries", "apartments", "buildings", "sites", "turnovers", "turnover_lines",
     }
 )  # fmt: skip
 LATE_MIN = 10
@@ -75,6 +76,7 @@ class Today:
     """The last events of a person."""
     doors: Mapping[str, str] = field(default_factory=dict)
     """Device -> name."""
+    day: desk_day.Today | None = None
 
     def at(self, place: Place) -> list[Guest]:
         """Those of a column."""
@@ -102,13 +104,13 @@ async def load_today(ctx: Context, site_id: str) -> Today:
     """The day of a site; nothing without one."""
     if not site_id:
         return Today()
-    board = await load_board(ctx, site_id)
+    day = await desk_day.today(ctx, site_id)
     proofs = await doors_by_person(ctx, site_id)
 
     def work(reader: Reader) -> Today:
         places = read_places(reader, site_id)
         hosts = hosts_of(reader, site_id)
-        guests = tuple(Guest(line, _about(line.person, places, hosts)) for line in board)
+        guests = tuple(Guest(line, _about(line.person, places, hosts)) for line in day.people)
         newest = rows(reader, ListQuery(DOOR_EVENT, {"scope_id": site_id}, sort="-at", limit=2_000))
         events: dict[str, list[DoorEvent]] = {}
         for event in newest:
@@ -116,7 +118,7 @@ async def load_today(ctx: Context, site_id: str) -> Today:
                 events[event.person_id].append(event)
         kept = {person: tuple(found) for person, found in events.items()}
         doors = {d.id: d.name for d in reader.find(DEVICE, scope_id=site_id)}
-        return Today(guests, _neighbours(reader, site_id, places, proofs), kept, doors)
+        return Today(guests, _neighbours(reader, site_id, places, proofs), kept, doors, day)
 
     return await ctx.mirror.read(work, limit_ms=20_000)
 
@@ -160,6 +162,8 @@ def role_words(person: Resident) -> str:
 def time_of(guest: Guest, zone: str) -> str:
     """The time on a card: expected, came, left."""
     line = guest.line
+    if line.place is Place.EXPECTED and line.all_day:
+        return ""
     moment = {Place.EXPECTED: line.due, Place.INSIDE: line.arrived_at, Place.GONE: line.left_at or line.due}[
         line.place
     ]
@@ -169,6 +173,8 @@ def time_of(guest: Guest, zone: str) -> str:
 def note_of(guest: Guest, now: datetime) -> tuple[str, str, bool]:
     """(words at the end of a card, tone, late): how late, how long in the house, did not come."""
     line = guest.line
+    if line.place is Place.EXPECTED and line.all_day:
+        return translate("all day"), "t2", False
     if line.place is Place.EXPECTED and line.due is not None:
         minutes = int((now - line.due).total_seconds()) // 60
         if minutes >= LATE_MIN:
@@ -182,3 +188,48 @@ def note_of(guest: Guest, now: datetime) -> tuple[str, str, bool]:
 def late_first(guests: Sequence[Guest]) -> list[Guest]:
     """Expected ones in order of their time: late ones rise by it."""
     return sorted(guests, key=lambda g: g.line.due.timestamp() if g.line.due else 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class DayFact:
+    """One count of the day that leads to a page. `names`: what is counted, one a line, for the tool tip."""
+
+    key: str
+    page: str
+    words: str
+    names: str
+    tone: str = "acct"
+
+
+def day_facts(day: desk_day.Today | None) -> list[DayFact]:
+    """What the day holds beside its people; counts of nothing are left out."""
+    if day is None:
+        return []
+    ahead = translate("within {0} days").format(desk_day.AHEAD_DAYS)
+    facts = (
+        ("moves_in", "receipts", day.moves_in, counted(len(day.moves_in), "{0} moves in", "{0} move in"), ""),
+        (
+            *("moves_out", "receipts", day.moves_out),
+            *(counted(len(day.moves_out), "{0} moves out", "{0} move out"), ""),
+        ),
+        (
+            *("offline", "doors", day.offline),
+            counted(len(day.offline), "{0} door does not answer", "{0} doors do not answer"),
+            "ambiguous",
+        ),
+        (
+            *("receipts", "receipts", day.receipts),
+            counted(len(day.receipts), "{0} receipt open", "{0} receipts open"),
+            "ambiguous",
+        ),
+        (
+            *("expiring", "codes", day.expiring),
+            f"{counted(len(day.expiring), '{0} code ends', '{0} codes end')} {ahead}",
+            "",
+        ),
+    )
+    return [
+        DayFact(key, page, words, "\n".join(e.title for e in entries), tone or "acct")
+        for key, page, entries, words, tone in facts
+        if entries
+    ]

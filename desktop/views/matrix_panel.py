@@ -8,8 +8,9 @@ from PySide6.QtCore import Signal
 
 from core.base.verdict import Verdict
 from core.entities.device import Device
+from core.usecases.matrix import Cell
 from desktop.models.desk import Desk
-from desktop.models.matrix import MatrixCell, MatrixData, MatrixRow
+from desktop.models.matrix import MatrixData, MatrixRow
 from desktop.models.words import number_word, time_word
 from desktop.views.who_opens import ExplainBox
 from desktop.views.widgets.base import Rule, row
@@ -46,7 +47,7 @@ class MatrixPanel(SidePanel):
             Paragraph(self.tr("The arrows move over the cells; G goes to the next gap."), "help", "t3")
         )
 
-    def show_cell(self, person: MatrixRow, door: Device, cell: MatrixCell | None, data: MatrixData) -> None:
+    def show_cell(self, person: MatrixRow, door: Device, cell: Cell | None, data: MatrixData) -> None:
         """Show a cell; the same one again is left as it is."""
         if (person, door, cell, data) == self._shown:
             return
@@ -71,7 +72,7 @@ class MatrixPanel(SidePanel):
             self._add_proof(cell)
         self._add_push(data)
 
-    def _said_at(self, cell: MatrixCell) -> str:
+    def _said_at(self, cell: Cell) -> str:
         at = time_word(cell.at, self._desk.ctx.clock.now(), self._desk.sites.zone)
         if cell.verdict is not Verdict.REFUSED:
             return self.tr("Last word, {0}:").format(at) if at else self.tr("Last word:")
@@ -86,10 +87,10 @@ class MatrixPanel(SidePanel):
         words = self.tr("No access group of {0} opens a relay of this door.").format(person.name)
         self.body.addWidget(Paragraph(words, "help", "t2"))
 
-    def _add_proof(self, cell: MatrixCell) -> None:
+    def _add_proof(self, cell: Cell) -> None:
         now, zone = self._desk.ctx.clock.now(), self._desk.sites.zone
         pairs = [
-            Pair(self.tr("Meant"), cell.meant or "—", mono=True),
+            Pair(self.tr("Meant"), cell.meant[:12] or "—", mono=True),
             Pair(self.tr("Read"), time_word(cell.at, now, zone) or self.tr("never")),
             Pair(self.tr("By"), cell.by or "—"),
         ]

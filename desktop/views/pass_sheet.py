@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QStackedWidget, QWidget
 
 from core.base.errors import GatewrightError
-from core.usecases.visitors import TemporaryKey
+from core.usecases.visitor_pass import VisitorPass
 from desktop.models.desk import Desk
 from desktop.models.pass_draft import MOST_HOSTS, PassData, PassDraft, Span, load_pass_data
 from desktop.models.visitors import uses_words, when_words
@@ -39,7 +39,7 @@ class PassSheet(QDialog):
         super().__init__(parent)
         self._desk = desk
         self.draft = PassDraft()
-        self.made: TemporaryKey | None = None
+        self.made: VisitorPass | None = None
         self._begin_with = host
         self.setWindowTitle(self.tr("Visitor pass"))
         self.setModal(True)
@@ -182,14 +182,14 @@ class PassSheet(QDialog):
     def _refused(self, fault: GatewrightError) -> None:
         self.foot.set_text(str(fault), "refused")
 
-    def _made(self, key: TemporaryKey) -> None:
-        self.made = key
-        card = PassCard(self._desk, key, self.draft.door_words())
+    def _made(self, made: VisitorPass) -> None:
+        self.made = made
+        card = PassCard(self._desk, made.key, self.draft.door_words())
         self.faces.addWidget(card)
         self.faces.setCurrentWidget(card)
         QApplication.clipboard().setText(card.message())
         self.title.setText(card.name)
-        self.note.setText(when_words(key.group))
+        self.note.setText(when_words(made.key.group))
         self.foot.clear_acts()
         copy = Button(self.tr("Copy QR"), icon="qr-code")
         copy.clicked.connect(card.copy_picture)

@@ -11,13 +11,23 @@ from core.base.errors import GatewrightError
 from core.usecases.desk_board import Place, note_arrival, note_departure
 from desktop.models.desk import Desk
 from desktop.models.latest import Latest
-from desktop.models.today import TOUCHES, Guest, Neighbour, Today, late_first, load_today, note_of, time_of
+from desktop.models.today import (
+    TOUCHES,
+    Guest,
+    Neighbour,
+    Today,
+    day_facts,
+    late_first,
+    load_today,
+    note_of,
+    time_of,
+)
 from desktop.models.words import number_word
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.pass_sheet import PassSheet
-from desktop.views.today_doors import TodayDoors
+from desktop.views.today_doors import DayLine, TodayDoors
 from desktop.views.today_person import TodayPerson
 from desktop.views.widgets.base import Panel, Rule, column, row, side_by_side
 from desktop.views.widgets.board import Board, BoardColumn, Card
@@ -44,6 +54,7 @@ class TodayPage(Page):
         self.search.setAccessibleName(self.tr("Find a resident"))
         self.hits = Label("", "help", "t3")
         self.board = Board(name=self.tr("The day"))
+        self.day = DayLine(desk.go)
         self.doors = TodayDoors(desk)
         self.log = self.doors.log
         self.person = TodayPerson(desk)
@@ -68,6 +79,7 @@ class TodayPage(Page):
         left = Panel("sheet")
         whole = column(gap=0)
         whole.addLayout(self._head)
+        whole.addWidget(self.day)
         whole.addWidget(Rule())
         whole.addWidget(self.board, 5)
         whole.addWidget(self.doors, 6)
@@ -181,6 +193,7 @@ class TodayPage(Page):
                 ),
             ]
         )
+        self.day.show_facts(day_facts(today.day))
         self._follow_person()
         self.refresh_acts()
 

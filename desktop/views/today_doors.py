@@ -1,16 +1,47 @@
-"""The live half of the day: what happens at the doors, newest first, held while the mouse points at it."""
+"""The day beside its people: one line of counts that lead on, and what happens at the doors, newest first."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.models.desk import Desk
 from desktop.models.door_log import DoorLog
-from desktop.views.widgets.base import Rule, column, row
+from desktop.models.today import DayFact
+from desktop.views.widgets.base import Rule, clear, column, row
 from desktop.views.widgets.boxes import Act, Section
+from desktop.views.widgets.buttons import LinkButton
 from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.table import ColumnWidth, TableView
+
+
+class DayLine(QWidget):
+    """Moves, silent doors, open receipts and codes that end: each a link to its page; away on a day with none."""
+
+    def __init__(self, go: Callable[[str], object], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._go = go
+        self.links: list[LinkButton] = []
+        self._line = row(gap=16, margins=(16, 0, 16, 8))
+        self.setLayout(self._line)
+        self.setAccessibleName(self.tr("The day in numbers"))
+        self.hide()
+
+    def show_facts(self, facts: Sequence[DayFact]) -> None:
+        """Show the counts; a key press on a link goes to its page."""
+        clear(self._line)
+        self.links = []
+        for fact in facts:
+            link = LinkButton(fact.words, tone=fact.tone)
+            link.setToolTip(fact.names)
+            link.setAccessibleDescription(fact.names)
+            link.clicked.connect(lambda _on=False, page=fact.page: self._go(page))
+            self._line.addWidget(link)
+            self.links.append(link)
+        self._line.addStretch(1)
+        self.setVisible(bool(facts))
 
 
 class TodayDoors(QWidget):

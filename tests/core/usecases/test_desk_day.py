@@ -9,12 +9,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from core.base.errors import UserError
+from core.base.ids import new_id
 from core.base.verdict import Verdict
 from core.entities.access import Repeat
 from core.entities.credential import CredentialKind
 from core.entities.person import AccountType, PersonKind
 from core.entities.proof import PROOF, ItemKind
 from core.store.changes import Origin
+from core.store.tx import Tx
 from core.usecases.access import explain_access
 from core.usecases.apartments import change_apartment
 from core.usecases.matrix import matrix
@@ -171,6 +173,29 @@ async def test_matrix_is_person_by_door_with_proof_time_and_method(desk: Desk, h
     [changed] = (await matrix(desk.ctx, desk.site.id, only_open=True)).lines
     assert changed.verdict is Verdict.WAITING
     assert not stands_in("4711", repr(changed))
+
+
+async def test_matrix_tells_what_is_nobodys_which_devices_are_away_and_counts_further_records(
+    desk: Desk, hand_clock: HandClock
+) -> None:
+    """A person's second record on a device (behind '#') is that person's, and the worse of both counts."""
+    await read_back(desk)
+
+    def found_there(tx: Tx) -> None:
+        base = tx.find(PROOF, kind=ItemKind.PERSON)[0]
+        more = replace(base, id=new_id(), subject=f"{desk.ada.id}#7", wanted="", verdict=Verdict.REFUSED)
+        stray = replace(base, id=new_id(), subject="008A4F11", wanted="", verdict=Verdict.FOREIGN)
+        tx.put(PROOF, replace(more, said="Full."))
+        tx.put(PROOF, replace(stray, title="card 008A4F11"))
+
+    await desk.ctx.mirror.write(found_there, origin=Origin.DEVICE)
+    found = await matrix(desk.ctx, desk.site.id)
+    assert [(s.device_id, s.title, s.cell.verdict) for s in found.strays] == [
+        (desk.device.id, "card 008A4F11", Verdict.FOREIGN)
+    ]
+    [line] = found.lines
+    assert {(c.verdict, c.said) for c in line.cells.values()} == {(Verdict.REFUSED, "Full.")}
+    assert found.away == frozenset()
 
 
 async def test_vis_01_extending_a_pass_moves_its_end(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -18,8 +19,15 @@ from core.entities.task import TASK, TaskKind
 from core.entities.turnover import TURNOVER
 from core.usecases.desk_board import Place
 from core.usecases.lan import scan
+from core.usecases.today import today
+from core.usecases.turnover import move_out
+from core.usecases.visitor_pass import NewPass, visitor_pass
+from core.usecases.visitors import Times
 from desktop.models.codes import whose_code
+from desktop.models.pass_draft import PassDraft, load_pass_data
 from desktop.models.receipts import ReceiptState
+from desktop.models.today import day_facts, load_today, note_of, time_of
+from desktop.models.words import zone_of
 from desktop.views.door_panel import DoorPanel
 from desktop.views.move_out import LATER, MoveOutSheet
 from desktop.views.people_acts import MoveIn, group_entries
@@ -49,6 +57,55 @@ def test_the_board_has_who_is_expected_and_the_desk_lets_them_in_and_out(desk_st
         assert page._not_inside() == "Goran Milich is not in the house."
         noted = await opened.made.mirror.read(lambda r: r.find(AUDIT_ENTRY, entity=RESIDENT.name, op="left"))
         assert [n.who for n in noted] == ["Ilse Brandvik"]
+
+    desk_stage(scene)
+
+
+def test_the_day_counts_moves_receipts_silent_doors_and_codes_that_end_and_leads_to_them(
+    desk_stage: Stage,
+) -> None:
+    async def scene(opened: Opened) -> None:
+        page = await opened.page("today")
+        day = await today(opened.made.ctx, opened.made.site.id)
+        assert page.today.day == day
+        assert {g.line for g in page.today.guests} == set(day.people)
+        expected = {"doors": len(day.offline), "codes": len(day.expiring)}
+        facts = day_facts(day)
+        assert {f.page for f in facts} == {key for key, count in expected.items() if count}
+        assert [link.text() for link in page.day.links] == [f.words for f in facts]
+        assert all(link.accessibleName() and link.accessibleDescription() for link in page.day.links)
+        person = opened.made.residents[1].id
+        zone = zone_of(opened.made.site.time_zone)
+        at = datetime.combine(opened.made.ctx.clock.now().astimezone(zone).date(), time(23, 59, 59), zone)
+        await move_out(opened.made.ctx, person=person, at=at)
+        await until(lambda: any(f.key == "moves_out" for f in day_facts(page.today.day)))
+        link = page.day.links[0]
+        assert link.text() == "1 moves out"
+        QTest.keyClick(link, Qt.Key.Key_Space)
+        await until(lambda: opened.frame.page_of("receipts") is not None)
+
+    desk_stage(scene)
+
+
+def test_vis_01_who_may_come_at_any_time_is_expected_and_never_late(desk_stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        now = opened.made.ctx.clock.now()
+        today_, day = now.astimezone(zone_of(opened.made.site.time_zone)).date(), timedelta(days=1)
+        draft = PassDraft(await load_pass_data(opened.made.ctx, opened.made.site.id))
+        draft.search("castan")
+        host = draft.host
+        assert host is not None
+        times = Times(from_day=today_ - day, to_day=today_ + day, from_time=time(14, 30))
+        asked = NewPass(opened.made.site.id, "Ida Week", apartment_id=host.apartment_id, times=times)
+        made = await visitor_pass(opened.made.ctx, asked)
+        shown = await load_today(opened.made.ctx, opened.made.site.id)
+        guest = shown.guest(made.key.visitor.id)
+        assert guest is not None
+        assert (guest.line.place, guest.line.all_day) == (Place.EXPECTED, True)
+        assert (time_of(guest, opened.made.site.time_zone), note_of(guest, now)) == (
+            "",
+            ("all day", "t2", False),
+        )
 
     desk_stage(scene)
 
