@@ -10,7 +10,9 @@ from functools import cached_property
 from operator import attrgetter
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from core.schema.field import Choice, Doc, Field, Mac, Ref, Stored
+from core.schema.field import Choice, Doc, Field, Flag, Mac, Ref, Stored
+
+_MISSING: Any = object()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +117,19 @@ class EntitySpec(Generic[R]):
         return self.scope is not Scope.LOCAL
 
     @cached_property
-    def _loaders(self) -> tuple[tuple[str, Callable[[Any], Any]], ...]:
-        """The fields whose Python value is not the stored one: most texts and numbers are taken as they are."""
-        return tuple((c.name, c.kind.load) for c in self.columns if type(c.kind).load is not Field.load)
+    def _loaders(self) -> tuple[tuple[int, dict[Stored, Any], Callable[[Any], Any]], ...]:
+        """The fields whose Python value is not the stored one, by their place behind id, scope and version, with the
+        values that most rows have. Most texts and numbers are taken as they are.
+        """
+        other = [(place, c) for place, c in enumerate(self.columns, 3) if type(c.kind).load is not Field.load]
+        return tuple((place, _usual_values(c), c.kind.load) for place, c in other)
+
+    @cached_property
+    def _setters(self) -> tuple[Callable[[Any, Any], None], ...]:
+        """What writes each field of a new row. The constructor of a frozen class takes four times as long: it is for
+        rows that people's programs make, not for those that were checked when they were written.
+        """
+        return tuple(_setter(self.row, name) for name in ("id", "scope_id", "ver", *self.names))
 
     @cached_property
     def _values(self) -> Callable[[Any], tuple[Any, ...]]:
@@ -132,11 +144,15 @@ class EntitySpec(Generic[R]):
 
     def load(self, stored: Sequence[Any]) -> R:
         """A row from `(id, scope_id, ver, *fields)` in stored form."""
-        values = dict(zip(self.names, stored[3:], strict=True))
-        for name, load in self._loaders:
-            if (value := values[name]) is not None:
-                values[name] = load(value)
-        return self.row(id=stored[0], scope_id=stored[1], ver=stored[2], **values)
+        values = [*stored]
+        for place, usual, load in self._loaders:
+            if (value := values[place]) is not None:
+                found = usual.get(value, _MISSING)
+                values[place] = load(value) if found is _MISSING else found
+        row: R = object.__new__(self.row)
+        for write, value in zip(self._setters, values, strict=True):
+            write(row, value)
+        return row
 
     def store(self, row: R) -> dict[str, Stored]:
         """All fields of a row in stored form, without id, scope and version."""
@@ -162,15 +178,33 @@ class EntitySpec(Generic[R]):
         With `changed`, bounds of those fields only: what a newer version wrote elsewhere in the row may stay.
         """
         found = []
-        for column, value in zip(self.columns, self._values(row), strict=True):
+        wanted = self.columns if changed is None else [c for c in self.columns if c.name in changed]
+        for column in wanted:
+            value = getattr(row, column.name)
             # A default is in bounds, and most fields of most rows are the default itself.
             if value is column.default and not column.required:
                 continue
-            if (changed is None or column.name in changed) and (p := _bound_problem(self, column, value)):
+            if p := _bound_problem(self, column, value):
                 found.append(p)
         if found:
             return found
         return [problem for rule in self.rules for problem in rule(row)]
+
+
+def _usual_values(column: Column) -> dict[Stored, Any]:
+    """By stored form: the default, and what a field with few values can hold."""
+    stored = [] if column.required else [column.store(column.default)]
+    stored += [0, 1] if isinstance(column.kind, Flag) else []
+    stored += [m.value for m in column.kind.of] if isinstance(column.kind, Choice) else []
+    return {value: column.load(value) for value in stored if value is not None}
+
+
+def _setter(row: type[Row], name: str) -> Callable[[Any, Any], None]:
+    """Writes a field of a frozen row that nobody has seen yet."""
+    slot = getattr(row, name, None)
+    if isinstance(slot, types.MemberDescriptorType):
+        return slot.__set__
+    return lambda made, value: object.__setattr__(made, name, value)
 
 
 def _bound_problem(spec: EntitySpec[Any], column: Column, value: Any) -> Problem | None:
