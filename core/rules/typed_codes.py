@@ -19,6 +19,9 @@ from core.schema.entity import Problem
 
 TYPED = frozenset({CredentialKind.PIN, CredentialKind.TEMPORARY})
 """Kinds that are typed at a door."""
+SAME_TYPED = (
+    "With the apartment number in front, another person would type the same at a door. Choose another one."
+)
 CLASHES = "Another person types the same at the doors of this site."
 
 
@@ -50,7 +53,7 @@ def typed_fault(text: str, model: str, firmware: str) -> str:
 def typed_once(reader: Asking, credential: Credential) -> Iterator[Problem]:
     """CRED-01 where a site has APT+PIN: nobody types what another types there."""
     # Asked first, since it is the same for every code of a site: an import must not look up each person.
-    sites = _sites(reader, credential.scope_id) if credential.kind in TYPED else []
+    sites = sites_typing(reader, credential.scope_id) if credential.kind in TYPED else []
     person = reader.get(RESIDENT, credential.person_id) if sites else None
     if person is None:
         return
@@ -62,7 +65,7 @@ def typed_once(reader: Asking, credential: Credential) -> Iterator[Problem]:
 
 def apartment_typed_once(reader: Asking, apartment: Apartment) -> Iterator[Problem]:
     """The same when an apartment gets another number."""
-    sites = _sites(reader, apartment.site_id)
+    sites = sites_typing(reader, apartment.site_id)
     if not sites or sites[0].pin_mode is not PinMode.APARTMENT_PIN:
         return
     for person in reader.find(RESIDENT, apartment_id=apartment.id):
@@ -74,7 +77,7 @@ def apartment_typed_once(reader: Asking, apartment: Apartment) -> Iterator[Probl
                     return
 
 
-def _sites(reader: Asking, site_id: str) -> list[Site]:
+def sites_typing(reader: Asking, site_id: str) -> list[Site]:
     """The site and those that share doors with it, when any of them has APT+PIN; else none."""
     known = [site for i in sites_sharing(reader, site_id) if (site := reader.get(SITE, i)) is not None]
     relevant = known and known[0].id == site_id and any(s.pin_mode is PinMode.APARTMENT_PIN for s in known)
@@ -84,26 +87,28 @@ def _sites(reader: Asking, site_id: str) -> list[Site]:
 def typed_here(reader: Asking, site_id: str) -> set[str]:
     """Everything that the people of a site type at doors; nothing for a site that is not here."""
     site = reader.get(SITE, site_id)
-    return set() if site is None else set(_all_typed(reader, site))
+    return set() if site is None else {text for _, text in typed_by_people(reader, site)}
 
 
-def _all_typed(reader: Asking, site: Site) -> Iterator[str]:
+def typed_by_people(reader: Asking, site: Site) -> Iterator[tuple[str, str]]:
+    """Everything that is typed at a site, with the id of the person who types it."""
     homes = {a.id: a for a in reader.find(APARTMENT, scope_id=site.id)}
     people = {p.id: p for p in reader.find(RESIDENT, scope_id=site.id)}
     for code in reader.find(CREDENTIAL, scope_id=site.id):
         person = people.get(code.person_id)
         if code.kind in TYPED and person is not None:
-            yield typed(site, person, homes.get(person.apartment_id or ""), code)
+            yield person.id, typed(site, person, homes.get(person.apartment_id or ""), code)
 
 
 def clashes_with_apartments(reader: Asking, site: Site) -> int:
     """How many codes could not be told apart if the site had APT+PIN; for the question before it is switched on."""
-    return sum(count for count in Counter(_all_typed(reader, site)).values() if count > 1)
+    return sum(
+        count for count in Counter(text for _, text in typed_by_people(reader, site)).values() if count > 1
+    )
 
 
 def _problem(field: str, code: str) -> Problem:
-    words = "With the apartment number in front, another person would type the same at a door. Choose another one."
-    return Problem(field, code, words)
+    return Problem(field, code, SAME_TYPED)
 
 
 def typed_by_others(

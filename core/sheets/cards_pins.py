@@ -82,7 +82,8 @@ class CardPinFile:
 
     def plan(self, reader: Reader, grid: Grid, into: str) -> list[RowPlan]:
         """See `Kind.plan`."""
-        finder = PersonFinder(Places(reader, into), residents_of(reader, into))
+        places = Places(reader, into)
+        finder = PersonFinder(places, residents_of(reader, into))
         owners = Owners(reader, into)
         columns = zip(grid.column("building"), grid.column("apartment"), grid.column("user"), strict=True)
         plans = []
@@ -92,11 +93,12 @@ class CardPinFile:
                 faults.append(grid.fault(index, "user", "access.off", words))
             mine = owners.by_person.get(person.id, []) if person else []
             work = code_work(mine, codes, only_add=_ONLY_ADD)
-            faults += code_faults(grid, index, work, person.id if person else "", owners)
+            home = places.words(person.apartment_id)[1] if person else ""
+            faults += code_faults(grid, index, work, person.id if person else "", owners, home=home)
             if person is None or faults:
                 plans.append(_refused(grid, index, who[2], faults))
                 continue
-            owners.take(work, person.id, grid.numbers[index])
+            owners.take(work, person.id, grid.numbers[index], home)
             changes = code_changes(self.layout, work, mine)
             verdict = RowVerdict.CHANGED if work else RowVerdict.UNCHANGED
             title = RESIDENT.name_of(person)

@@ -10,6 +10,7 @@ from core.rules.invariants import PER_PERSON, site_takes_code
 from core.rules.sharing import sites_sharing
 from core.sheets.codes import ENROLLED, FIELDS, MASK, NUMBERS, WORDS, Code, CodeWork, column_of
 from core.sheets.rows import Fault, Grid
+from core.sheets.typed_book import TypedBook
 from core.store.batch import BatchReader
 from core.store.reader import Reader
 
@@ -23,6 +24,7 @@ class Owners:
         self._reader = BatchReader(reader, CREDENTIAL, ())
         self._site_id = site_id
         self.by_person: dict[str, list[Credential]] = {}
+        self.typed = TypedBook(reader, site_id)
         self._owner: dict[Code, tuple[str, int]] = {}
         for scope in sites_sharing(reader, site_id):
             for row in reader.find(CREDENTIAL, scope_id=scope):
@@ -85,8 +87,9 @@ class Owners:
                 cells[name] = ";".join(codes)
         return cells
 
-    def take(self, work: CodeWork, person_id: str, row: int) -> None:
-        """Note what a row does, so that the rows after it are judged by it."""
+    def take(self, work: CodeWork, person_id: str, row: int, home: str = "") -> None:
+        """Note what a row does, so that the rows after it are judged by it. `home`: as in `code_faults`."""
+        self.typed.take(work, person_id, home)
         for old in (*work.remove, *(old for old, _ in work.change)):
             self._owner.pop(_number((old.kind, old.code)), None)
         for code in work.coming:
@@ -110,8 +113,12 @@ def _number(code: Code) -> Code:
     return (code[0], card_number(code[1])) if code[0] in NUMBERS else code
 
 
-def code_faults(grid: Grid, index: int, work: CodeWork, person_id: str, owners: Owners) -> list[Fault]:
-    """What is wrong with the codes that a row brings, one fault per code: its shape, or that somebody has it."""
+def code_faults(
+    grid: Grid, index: int, work: CodeWork, person_id: str, owners: Owners, *, home: str = ""
+) -> list[Fault]:
+    """What is wrong with the codes that a row brings, one fault per code: its shape, that somebody has it, or that
+    somebody types the same. `home`: the number of the resident's apartment, empty for others.
+    """
     faults = []
     for kind, code in work.coming:
         column = column_of(kind)
@@ -121,6 +128,8 @@ def code_faults(grid: Grid, index: int, work: CodeWork, person_id: str, owners: 
             faults.append(grid.fault(index, column, f"{column}.shape", wrong, better))
         elif wrong := owners.taken((kind, code), person_id):
             faults.append(grid.fault(index, column, f"{column}.taken", wrong))
+        elif wrong := owners.typed.taken((kind, code), person_id, home):
+            faults.append(grid.fault(index, column, f"{column}.typed", wrong))
     if len(work.coming) > LEAST_LIMIT:
         faults += _too_many(grid, index, work, owners.by_person.get(person_id, ()))
     return faults

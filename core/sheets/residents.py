@@ -148,7 +148,7 @@ class ResidentFile:
         drafts = []
         for index in range(len(grid.rows)) if len(sure) < len(grid.rows) else ():
             if (done := sure.get(index)) is not None:
-                owners.take(done.work.codes, done.work.person_id, done.number)
+                owners.take(done.work.codes, done.work.person_id, done.number, done.work.home.number)
                 continue
             cells = {name: texts[index] for name, texts in columns.items() if texts[index]}
             draft = Draft(grid, index, cells)
@@ -156,9 +156,10 @@ class ResidentFile:
             codes = codes_at(coded, index, grid.options.cards)
             draft.old_codes = owners.by_person.get(draft.person_id, [])
             draft.codes = code_work(draft.old_codes, codes, only_add=ONLY_MARKED)
-            draft.faults += code_faults(grid, index, draft.codes, draft.person_id, owners)
+            home = draft.apartment.number if draft.apartment else ""
+            draft.faults += code_faults(grid, index, draft.codes, draft.person_id, owners, home=home)
             if not draft.faults:
-                owners.take(draft.codes, draft.person_id, draft.number)
+                owners.take(draft.codes, draft.person_id, draft.number, home)
             drafts.append(draft)
         settle_masters(drafts, book.masters)
         settle_members(drafts, site, book.members, fee_accepted=grid.options.fee_accepted)

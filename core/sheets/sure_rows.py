@@ -205,6 +205,23 @@ class SureRows:
             taken |= {number(plain_code(kind, part)) for part in text.split(";")}
         if taken:
             self._mark(i for i, code in enumerate(numbers) if code and code in taken)
+        if kind is CredentialKind.PIN and self._owners.typed.on:
+            self._typed(plain)
+
+    def _typed(self, pins: Column) -> None:
+        """Where an apartment is typed first: PINs that nobody else types, here or in the file."""
+        book, homes = self._owners.typed, self._homes
+        texts = [
+            book.text((CredentialKind.PIN, pin), home.number) if pin and home is not None else ""
+            for pin, home in zip(pins, homes, strict=True)
+        ]
+        times = Counter(texts)
+        taken = book.texts() | {text for text, count in times.items() if count > 1}
+        self._mark(i for i, text in enumerate(texts) if text and text in taken)
+        many = [pin for i, pin in enumerate(pins) if ";" in pin]
+        if many:
+            # A row with several PINs is judged by itself; what it types cannot be told column by column.
+            self._mark(i for i, pin in enumerate(pins) if pin)
 
     def _families(self) -> None:
         """A home is sure as a whole: its members' master, their number, that nobody comes twice."""

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from core.base.errors import NotAllowedError, UserError
+from core.entities.device import DEVICE
 from core.entities.organisation import Role
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import APARTMENT, APARTMENT_SWITCHES, SITE, Apartment, PinMode, Site, SiteKind
+from core.rules.catalogue import Can, ability
 from core.rules.plans import FIELDS, Feature, plan_forbids
 from core.rules.rights import ACCESS_ROWS, may_write
 from core.rules.sign_in_info import LOCKED_BY_LINKS
@@ -17,6 +19,9 @@ from core.rules.typed_codes import clashes_with_apartments
 from core.schema.entity import EntitySpec
 from core.store.reader import Reader
 from core.usecases.context import Context, Permission
+
+PACKAGE_NOTICES = "package_notice_office"
+"""The feature's name in the catalogue."""
 
 
 def site_of(reader: Reader, row: Any) -> Site | None:
@@ -96,8 +101,23 @@ def _guard_site(ctx: Context, reader: Reader, site: Site, changes: Mapping[str, 
     for name, feature in FIELDS.items():
         if name in changes and (why := plan_forbids(site, feature, ctx.clock.now())):
             raise UserError("plan.basic", why, field=name)
+    if changes.get("package_notices") and (why := no_package_device(reader, site)):
+        raise UserError("sites.package_notices.device", why, field="package_notices")
     if any(name.startswith("video_") for name in changes):
         ctx.require_at(Permission.SET_VIDEO, site)
+
+
+def no_package_device(reader: Reader, site: Site) -> str:
+    """SITE-20, DEV-18: package notices come from an R29. Why an office has no device for them; empty when it has one,
+    or one whose model is not known yet.
+    """
+    devices = reader.find(DEVICE, scope_id=site.id)
+    found = [ability(PACKAGE_NOTICES, device.model, device.firmware) for device in devices]
+    if any(one.can in {Can.YES, Can.UNKNOWN} for one in found):
+        return ""
+    models = ", ".join(sorted({device.model for device in devices}))
+    there = f"there are {models}" if models else "it has no device yet"
+    return f"Package notices in an office come from an R29; {there}."
 
 
 def _guard_person(ctx: Context, person: Resident, changes: Mapping[str, Any]) -> None:

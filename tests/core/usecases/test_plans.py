@@ -115,3 +115,42 @@ async def test_site_03_videos_of_one_two_three_or_unlimited_devices(
     assert unlimited.video_devices == 0
     with pytest.raises(UserError):
         await change_site(desk.ctx, site_id=desk.site.id, video_devices=4)
+
+
+@pytest.mark.parametrize(
+    ("models", "why"),
+    [
+        ((), "no device yet"),
+        (("E16", "X916"), "E16, X916"),
+        (("E16", "R29"), ""),
+        (("", "E16"), ""),
+    ],
+)
+async def test_site_20_dev_18_package_notices_take_an_r29_of_the_office(
+    desk: Desk, models: tuple[str, ...], why: str
+) -> None:
+    """A model that nobody has read yet may be one; a plan with notices from the start says nothing about devices."""
+    office = await add_site(
+        desk.ctx, name="Firm", kind=SiteKind.OFFICE, time_zone="UTC", plan=Plan.PREMIUM, package_notices=False
+    )
+    for model in models:
+        row = make(DEVICE, scope_id=office.id, site_id=office.id, model=model, firmware="", **NOWHERE)
+        await desk.ctx.mirror.write(lambda tx, row=row: tx.put(DEVICE, row), origin=Origin.USER)  # type: ignore[misc]
+    change = change_site(desk.ctx, site_id=office.id, package_notices=True)
+    if why:
+        with pytest.raises(UserError, match=f"R29; .*{why}") as refused:
+            await change
+        assert refused.value.field == "package_notices"
+    else:
+        assert (await change).package_notices
+    # The other switch of the plan is no matter of the model.
+    assert not (await change_site(desk.ctx, site_id=office.id, office_pin_qr=False)).office_pin_qr
+
+
+NOWHERE = {
+    "building_id": None,
+    "apartment_id": None,
+    "department_id": None,
+    "area_id": None,
+    "owner_id": None,
+}
