@@ -15,6 +15,8 @@ from typing import Any
 
 from core.base.ids import new_id
 from core.entities import BY_NAME
+from core.entities.device import DeviceKind
+from core.entities.lock import LockBrand
 from core.schema.entity import Column, EntitySpec, R, Scope
 from core.schema.field import (
     Choice,
@@ -95,6 +97,9 @@ _MAKERS: dict[type[Field], Callable[[Any], Any]] = {
 }
 
 SPECIAL: dict[tuple[str, str], Callable[[], Any]] = {
+    ("cameras", "address"): lambda: f"rtsp://10.0.0.{_random.randrange(1, 255)}:554/stream1",
+    ("controller_relays", "number"): lambda: _random.randrange(1, 5),
+    ("screen_savers", "pictures"): lambda: tuple(f"{_random.getrandbits(256):064x}" for _ in range(2)),
     ("apartments", "number"): lambda: f"{_random.randrange(1, 1 << 30):X}",
     ("credentials", "kind"): lambda: BY_NAME["credentials"].by_name["kind"].kind.parse("pin"),
     ("device_settings", "key"): lambda: f"Config.Test.{_random.randrange(1 << 40):X}",
@@ -103,8 +108,15 @@ SPECIAL: dict[tuple[str, str], Callable[[], Any]] = {
 }
 """Values that only the entity's own rules know to be right."""
 
-GIVEN = {("residents", "apartment_id"), ("credentials", "code")}
+GIVEN = {("residents", "apartment_id"), ("credentials", "code"), ("screen_savers", "pictures")}
 """Fields with a default that the default kind of row cannot do without."""
+
+PARENTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("relay_controllers", "device_id"): {"kind": DeviceKind.MONITOR},
+    ("lock_holds", "lock_id"): {"brand": LockBrand.ITEC},
+    ("locks", "site_id"): {"itec": True},
+}
+"""What a planted parent has to be for its child."""
 
 
 def _wanted(spec: EntitySpec[Any], column: Column) -> bool:
@@ -136,7 +148,8 @@ def plant(tx: Tx, spec: EntitySpec[R], **overrides: Any) -> R:
         if column.name in known or not isinstance(column.kind, Ref) or not _wanted(spec, column):
             continue
         target = BY_NAME[column.kind.to]
-        known[column.name] = plant(tx, target, **_shared(target, known)).id
+        more = PARENTS.get((spec.name, column.name), {})
+        known[column.name] = plant(tx, target, **_shared(target, known), **more).id
     if spec.scope is not Scope.LOCAL and "scope_id" not in known:
         known["scope_id"] = _scope_of(tx, spec, known)
     return tx.put(spec, make(spec, **known))

@@ -12,11 +12,13 @@ from core.entities.access import (
     GROUP_MEMBER,
     RELAY_SCHEDULE,
 )
+from core.entities.attachment import CONTROLLER_RELAY, RELAY_CONTROLLER, SCREEN_SAVER
 from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE, DEVICE_LOGIN, DEVICE_SETTING, MAC_ENTRY, RELAY, SIGHTING
+from core.entities.equipment import CAMERA, PANEL, PANEL_UNIT, RECORDER, SMART_LOCK
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET
-from core.entities.lock import GROUP_LOCK, LOCK
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD
 from core.entities.organisation import ACCOUNT, ORGANISATION
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT
@@ -61,6 +63,15 @@ ALL: tuple[EntitySpec[Any], ...] = (
     DOOR_SHARE,
     LOCK,
     GROUP_LOCK,
+    LOCK_HOLD,
+    CAMERA,
+    RECORDER,
+    SMART_LOCK,
+    PANEL,
+    PANEL_UNIT,
+    RELAY_CONTROLLER,
+    CONTROLLER_RELAY,
+    SCREEN_SAVER,
     LEASE,
     TASK,
     DOOR_EVENT,

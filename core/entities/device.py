@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,15 @@ from typing import Annotated
 
 from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
 from core.schema.field import Choice, Flag, Items, Mac, Moment, Number, Ref, Secret, Text
+
+
+def is_ip_address(text: str) -> bool:
+    """Whether a text is an address of version 4 or 6."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class DeviceKind(StrEnum):
@@ -51,6 +61,23 @@ class ContactDisplay(StrEnum):
     """Names first, their devices behind, together or one by one."""
 
 
+class DoorSensor(StrEnum):
+    """What the door sensor said last (DEV-06)."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    NONE = "none"
+    """No relay of the device has an input that reports its door."""
+
+
+class RelayFunction(StrEnum):
+    """What an indoor monitor's relay moves (DEV-04)."""
+
+    DOOR = "door"
+    LIGHT = "light"
+    OTHER = "other"
+
+
 class DeviceState(StrEnum):
     """How far a device has come on its way from the plan to proof."""
 
@@ -65,6 +92,8 @@ class MacEntry(Row):
     mac: Annotated[str, Mac(label="MAC", indexed=True, searchable=True, example="0C:11:05:2A:7F:31")]
     model: Annotated[str, Text(label="Model", max_len=32, searchable=True)] = ""
     note: Annotated[str, Text(label="Note", max_len=255, searchable=True)] = ""
+    site_id: Annotated[str | None, Ref(label="Office", to="sites", indexed=True)] = None
+    """The office that it belongs to (MAC-05); None: the firm's, for any site."""
 
 
 MAC_ENTRY: EntitySpec[MacEntry] = spec_of(
@@ -84,7 +113,7 @@ class Device(Row):
 
     `address`, `firmware`, `hardware` and `seen_at` are what was last read from the device itself. In an office
     `department_id` names its department (None: the public area), and `owner_id` the user whose own device it is.
-    Devices of one building share a network group (SITE-24).
+    Devices of one building share a network group (SITE-24). `sip_number` and `door_sensor` were read from the device.
     """
 
     site_id: Annotated[str, Ref(label="Site", to="sites", indexed=True)]
@@ -110,6 +139,21 @@ class Device(Row):
     )
     owner_id: Annotated[str | None, Ref(label="Owner", to="residents", indexed=True)] = None
     stores_video: Annotated[bool, Flag(label="Stores video")] = False
+    internet: Annotated[bool, Flag(label="Has internet access")] = True
+    static_address: Annotated[str, Text(label="Static IP address", max_len=45)] = ""
+    sip_number: Annotated[str, Text(label="SIP number", max_len=32, searchable=True)] = ""
+    arming: Annotated[bool, Flag(label="Arming")] = False
+    door_sensor: Annotated[DoorSensor, Choice(label="Door sensor", of=DoorSensor)] = DoorSensor.NONE
+
+
+def _reached_without_internet(device: Device) -> Iterator[Problem]:
+    """DEV-02: without internet access calls go through the indoor monitor, which needs a fixed address."""
+    if device.static_address and not is_ip_address(device.static_address):
+        words = "Static IP address is no address; write it as 192.168.1.50."
+        yield Problem("static_address", "devices.static_address.shape", words)
+    if not device.internet and not device.static_address:
+        words = "A device without internet access needs a static IP address."
+        yield Problem("static_address", "devices.static_address.missing", words)
 
 
 DEVICE: EntitySpec[Device] = spec_of(
@@ -120,12 +164,16 @@ DEVICE: EntitySpec[Device] = spec_of(
     scope=Scope.SITE,
     title=("name",),
     natural_key=("mac",),
+    rules=(_reached_without_internet,),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay(Row):
-    """One relay of a device (DEV-02, DEV-03). `number` counts from 1: A is 1."""
+    """One relay of a device (DEV-02 to DEV-04). `number` counts from 1: A is 1.
+
+    `sensor_input`: the device's input that is active while this door stands open (DEV-06); 0: none is wired.
+    """
 
     device_id: Annotated[str, Ref(label="Device", to="devices", indexed=True)]
     number: Annotated[int, Number(label="Relay", low=1, high=4)]
@@ -137,6 +185,8 @@ class Relay(Row):
         AccessMethod.PIN.value,
         AccessMethod.CARD.value,
     )
+    function: Annotated[RelayFunction, Choice(label="Function", of=RelayFunction)] = RelayFunction.DOOR
+    sensor_input: Annotated[int, Number(label="Input of the door sensor", low=0, high=4)] = 0
 
 
 def _methods_known(relay: Relay) -> Iterator[Problem]:

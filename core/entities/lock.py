@@ -70,3 +70,22 @@ GROUP_LOCK: EntitySpec[GroupLock] = spec_of(
     title=(),
     natural_key=("group_id", "lock_id"),
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockHold(Row):
+    """An iTec lock that is held open during the times of one access group (DEV-10)."""
+
+    lock_id: Annotated[str, Ref(label="Lock", to="locks", indexed=True)]
+    group_id: Annotated[str, Ref(label="Access group", to="access_groups", indexed=True)]
+
+
+LOCK_HOLD: EntitySpec[LockHold] = spec_of(
+    LockHold,
+    name="lock_holds",
+    number=44,
+    label="Lock held open",
+    scope=Scope.SITE,
+    title=(),
+    natural_key=("lock_id", "group_id"),
+)

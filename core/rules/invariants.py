@@ -18,6 +18,7 @@ from core.entities.access import (
     DoorShare,
     GroupMember,
 )
+from core.entities.attachment import CONTROLLER_RELAY, RELAY_CONTROLLER, SCREEN_SAVER
 from core.entities.credential import CARD_CHARS, CREDENTIAL, Credential, CredentialKind
 from core.entities.device import (
     DEVICE,
@@ -28,13 +29,22 @@ from core.entities.device import (
     Device,
     MacEntry,
 )
+from core.entities.equipment import CAMERA, PANEL, PANEL_UNIT, RECORDER, SMART_LOCK
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT_TARGET
-from core.entities.lock import GROUP_LOCK, LOCK, GroupLock
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD, GroupLock
 from core.entities.parking import PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
 from core.entities.site import APARTMENT, BUILDING, SITE, Site, SiteKind
 from core.rules.cards import card_number, widths_of
+from core.rules.device_rules import (
+    camera_links_a_door_phone,
+    controller_has_relay,
+    controller_of_a_monitor,
+    display_can_be_chosen,
+    hold_is_for_itec,
+    saver_can_be_shown,
+)
 from core.rules.sharing import Asking, sites_sharing
 from core.rules.typed_codes import apartment_typed_once, typed_here, typed_once
 from core.rules.validity import METHOD_OF
@@ -272,7 +282,34 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
     ),
     MAC_ENTRY.name: (_unique(MAC_ENTRY, ("mac",), "This MAC is already in the library."),),
     SITE.name: (video_devices_fit,),
-    DEVICE.name: (mac_claimed_once, few_with_video),
+    DEVICE.name: (mac_claimed_once, few_with_video, display_can_be_chosen),
+    RELAY_CONTROLLER.name: (controller_of_a_monitor,),
+    CONTROLLER_RELAY.name: (
+        _unique(CONTROLLER_RELAY, ("controller_id", "number"), "The controller already has this relay."),
+        controller_has_relay,
+    ),
+    SCREEN_SAVER.name: (
+        _unique(SCREEN_SAVER, ("device_id",), "The device already has a screen saver."),
+        saver_can_be_shown,
+    ),
+    CAMERA.name: (
+        _unique(CAMERA, ("site_id", "name"), "There is already a camera of this name at the site."),
+        camera_links_a_door_phone,
+    ),
+    RECORDER.name: (
+        _unique(RECORDER, ("site_id", "name"), "There is already a recorder of this name at the site."),
+    ),
+    SMART_LOCK.name: (
+        _unique(SMART_LOCK, ("site_id", "name"), "There is already a smart lock of this name at the site."),
+    ),
+    PANEL.name: (_unique(PANEL, ("mac",), "This MAC is another panel's."),),
+    PANEL_UNIT.name: (
+        _unique(PANEL_UNIT, ("panel_id", "name"), "The panel already has a device of this name."),
+    ),
+    LOCK_HOLD.name: (
+        _unique(LOCK_HOLD, ("lock_id", "group_id"), "This group already holds the lock open."),
+        hold_is_for_itec,
+    ),
     RELAY.name: (_unique(RELAY, ("device_id", "number"), "The device already has this relay."),),
     DEVICE_SETTING.name: (
         _unique(DEVICE_SETTING, ("device_id", "key"), "The device already has this setting."),

@@ -11,11 +11,13 @@ from typing import Any
 
 from core.entities import SYNCED
 from core.entities.access import ACCESS_GROUP, EMERGENCY_DOOR, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE
+from core.entities.attachment import CONTROLLER_RELAY, RELAY_CONTROLLER, SCREEN_SAVER
 from core.entities.credential import CREDENTIAL
-from core.entities.device import DEVICE, MAC_ENTRY, RELAY
+from core.entities.device import DEVICE, DEVICE_SETTING, MAC_ENTRY, RELAY
+from core.entities.equipment import CAMERA, RECORDER
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE
-from core.entities.lock import GROUP_LOCK, LOCK
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD
 from core.entities.organisation import ACCOUNT, ORGANISATION, Account, Role
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT, PersonKind, Resident
@@ -30,10 +32,15 @@ ALL_OPS = frozenset({"create", "patch", "delete", "restore"})
 _OWN_ACCOUNT = frozenset({"full_name"})
 """Not the e-mail address: it opens the account (a reset of the password goes there), so the cloud asks the password."""
 _FIRM = frozenset({"name"})
-_SOFT_DEVICE = frozenset({"name", "may_monitor", "may_call", "address", "firmware", "hardware", "seen_at"})
+_SOFT_DEVICE = frozenset(
+    {
+        *("name", "may_monitor", "may_call", "contact_display"),
+        *("address", "firmware", "hardware", "seen_at", "sip_number", "door_sensor"),
+    }
+)
 """What a property manager may change of a device (DEV-21), and what its workstation reads from it."""
 
-_SOFT_RELAY = frozenset({"enabled", "name", "dtmf", "methods"})
+_SOFT_RELAY = frozenset({"enabled", "name", "dtmf", "methods", "function"})
 """DEV-21."""
 
 _SOFT_SITE = frozenset(
@@ -60,6 +67,8 @@ _SOFT = {
     DEVICE.name: _SOFT_DEVICE,
     RELAY.name: _SOFT_RELAY,
     LOCK.name: frozenset({"name"}),
+    CAMERA.name: frozenset({"name", "may_monitor", "terminals"}),
+    RECORDER.name: frozenset({"may_watch"}),
     SITE.name: _SOFT_SITE,
     APARTMENT.name: frozenset(APARTMENT.names) - {"site_id", "building_id", "number", "floor"},
 }
@@ -76,7 +85,9 @@ _MANAGED = {
     for spec in (
         *(RESIDENT, FLOOR_GRANT, CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, RELAY_SCHEDULE),
         *(EMERGENCY_DOOR, PARKING_LOT, PARKING_DOOR, PARKED_VEHICLE, TURNOVER, TURNOVER_LINE, PROOF),
-        *(LEASE, TASK, DOOR_EVENT, GROUP_LOCK),
+        *(LEASE, TASK, DOOR_EVENT, GROUP_LOCK, LOCK_HOLD),
+        # DEV-21: AutoP commands, the connection type and push buttons; monitors' controllers; screen savers.
+        *(DEVICE_SETTING, RELAY_CONTROLLER, CONTROLLER_RELAY, SCREEN_SAVER),
     )
 }
 _SUPPLIED = {spec.name for spec in (MAC_ENTRY, FIRMWARE_RELEASE)}

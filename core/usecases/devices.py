@@ -17,6 +17,7 @@ from core.entities.access import (
     AccessGroup,
     GroupDoor,
 )
+from core.entities.attachment import CONTROLLER_RELAY, RELAY_CONTROLLER, SCREEN_SAVER
 from core.entities.device import (
     DEVICE,
     DEVICE_LOGIN,
@@ -28,6 +29,7 @@ from core.entities.device import (
     DeviceSetting,
     Relay,
 )
+from core.entities.equipment import CAMERA
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import ROLLOUT_TARGET
 from core.entities.lock import LOCK
@@ -190,6 +192,13 @@ _ON_RELAYS: tuple[EntitySpec[Any], ...] = (
     PARKING_DOOR,
 )
 """What hangs on a relay and goes with it."""
+_ON_DEVICES: tuple[EntitySpec[Any], ...] = (
+    *(DEVICE_SETTING, PROOF, ROLLOUT_TARGET, TASK, DOOR_EVENT),
+    *(RELAY, RELAY_CONTROLLER, SCREEN_SAVER),
+)
+"""What goes with a device."""
+_LINKED: tuple[EntitySpec[Any], ...] = (LOCK, CAMERA)
+"""What only follows a device and stays without it."""
 
 
 async def remove_device(ctx: Context, device_id: str) -> None:
@@ -200,18 +209,20 @@ async def remove_device(ctx: Context, device_id: str) -> None:
         tx.grouped()
         device = tx.require(DEVICE, device_id)
         for relay in tx.find(RELAY, device_id=device_id):
-            for spec in _ON_RELAYS:
-                for row in tx.find(spec, relay_id=relay.id):
-                    tx.remove(spec, row.id)
-            tx.remove(RELAY, relay.id)
-        specs: tuple[EntitySpec[Any], ...] = (DEVICE_SETTING, PROOF, ROLLOUT_TARGET, TASK, DOOR_EVENT)
-        for spec in specs:
+            _remove_all(tx, _ON_RELAYS, relay_id=relay.id)
+        for controller in tx.find(RELAY_CONTROLLER, device_id=device_id):
+            _remove_all(tx, (CONTROLLER_RELAY,), controller_id=controller.id)
+        _remove_all(tx, _ON_DEVICES, device_id=device_id)
+        for spec in _LINKED:
             for row in tx.find(spec, device_id=device_id):
-                tx.remove(spec, row.id)
-        for lock in tx.find(LOCK, device_id=device_id):
-            tx.patch(LOCK, lock, device_id=None)
-        for login in tx.find(DEVICE_LOGIN, mac=device.mac):
-            tx.remove(DEVICE_LOGIN, login.id)
+                tx.patch(spec, row, device_id=None)
+        _remove_all(tx, (DEVICE_LOGIN,), mac=device.mac)
         tx.remove(DEVICE, device_id)
 
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove device")
+
+
+def _remove_all(tx: Tx, specs: tuple[EntitySpec[Any], ...], **where: Any) -> None:
+    for spec in specs:
+        for row in tx.find(spec, **where):
+            tx.remove(spec, row.id)

@@ -9,7 +9,7 @@ from typing import Any
 from core.base.errors import UserError
 from core.base.ids import new_id
 from core.entities import SYNCED
-from core.entities.device import DEVICE
+from core.entities.device import DEVICE, MAC_ENTRY
 from core.entities.person import RESIDENT, AccountType, Resident
 from core.entities.place import PUBLIC_AREA, PublicArea
 from core.entities.site import SITE, CallMode, Site, SiteKind
@@ -118,6 +118,8 @@ async def remove_site(ctx: Context, site_id: str, *, check: bool = False) -> Bul
         if devices := tx.find(DEVICE, scope_id=site.id):
             words = f"{len(devices)} devices are still bound to '{site.name}'."
             raise UserError("sites.devices", words, remedy="Remove them first; their MACs are free then.")
+        for entry in tx.find(MAC_ENTRY, site_id=site.id):
+            tx.patch(MAC_ENTRY, entry, site_id=None)
         gone: list[Line] = []
         # A default group stays as long as its building does (GRP-01), so groups go last.
         last = {"access_groups": 1, SITE.name: 2}

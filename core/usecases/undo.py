@@ -157,6 +157,8 @@ _PERMISSIONS = {
     "mac_entries": Permission.EDIT_LIBRARY,
     "devices": Permission.EDIT_DEVICES,
     "relays": Permission.EDIT_DEVICES,
+    "rollouts": Permission.FIRMWARE,
+    "rollout_targets": Permission.FIRMWARE,
 }
 
 

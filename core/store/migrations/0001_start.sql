@@ -139,6 +139,61 @@ CREATE INDEX ix_buildings_scope ON buildings (scope_id);
 
 CREATE INDEX ix_buildings_site_id ON buildings (site_id);
 
+CREATE TABLE cameras (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	address TEXT, 
+	user TEXT, 
+	password TEXT, 
+	building_id TEXT, 
+	apartment_id TEXT, 
+	owner_id TEXT, 
+	device_id TEXT, 
+	may_monitor INTEGER, 
+	terminals TEXT, 
+	made_at INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_cameras_apartment_id ON cameras (apartment_id);
+
+CREATE INDEX ix_cameras_building_id ON cameras (building_id);
+
+CREATE INDEX ix_cameras_device_id ON cameras (device_id);
+
+CREATE INDEX ix_cameras_owner_id ON cameras (owner_id);
+
+CREATE INDEX ix_cameras_scope ON cameras (scope_id);
+
+CREATE INDEX ix_cameras_site_id ON cameras (site_id);
+
+CREATE TABLE controller_relays (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	controller_id TEXT, 
+	number INTEGER, 
+	name TEXT, 
+	enabled INTEGER, 
+	function TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_controller_relays_controller_id ON controller_relays (controller_id);
+
+CREATE INDEX ix_controller_relays_scope ON controller_relays (scope_id);
+
 CREATE TABLE credentials (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -247,6 +302,11 @@ CREATE TABLE devices (
 	contact_display TEXT, 
 	owner_id TEXT, 
 	stores_video INTEGER, 
+	internet INTEGER, 
+	static_address TEXT, 
+	sip_number TEXT, 
+	arming INTEGER, 
+	door_sensor TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -298,7 +358,7 @@ CREATE INDEX ix_door_events_device_id ON door_events (device_id);
 
 CREATE INDEX ix_door_events_person_id ON door_events (person_id);
 
-CREATE INDEX ix_door_events_scope ON door_events (scope_id);
+CREATE INDEX ix_door_events_scope ON door_events (scope_id, at);
 
 CREATE TABLE door_shares (
 	row_no INTEGER NOT NULL, 
@@ -499,6 +559,25 @@ CREATE INDEX ix_leases_scope ON leases (scope_id);
 
 CREATE INDEX ix_leases_subject ON leases (subject);
 
+CREATE TABLE lock_holds (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	lock_id TEXT, 
+	group_id TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_lock_holds_group_id ON lock_holds (group_id);
+
+CREATE INDEX ix_lock_holds_lock_id ON lock_holds (lock_id);
+
+CREATE INDEX ix_lock_holds_scope ON lock_holds (scope_id);
+
 CREATE TABLE locks (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -541,15 +620,18 @@ CREATE TABLE mac_entries (
 	mac TEXT, 
 	model TEXT, 
 	note TEXT, 
+	site_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
 	UNIQUE (id)
 );
 
-CREATE INDEX ix_mac_entries_mac ON mac_entries (mac);
+CREATE INDEX ix_mac_entries_mac ON mac_entries (mac, scope_id, model, note);
 
 CREATE INDEX ix_mac_entries_scope ON mac_entries (scope_id);
+
+CREATE INDEX ix_mac_entries_site_id ON mac_entries (site_id);
 
 CREATE TABLE organisations (
 	row_no INTEGER NOT NULL, 
@@ -615,6 +697,52 @@ CREATE TABLE outbox_done (
 	PRIMARY KEY (n), 
 	UNIQUE (mut_id)
 );
+
+CREATE TABLE panel_units (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	panel_id TEXT, 
+	name TEXT, 
+	kind TEXT, 
+	ieee TEXT, 
+	status TEXT, 
+	seen_at INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_panel_units_panel_id ON panel_units (panel_id);
+
+CREATE INDEX ix_panel_units_scope ON panel_units (scope_id);
+
+CREATE TABLE panels (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	mac TEXT, 
+	apartment_id TEXT, 
+	model TEXT, 
+	made_at INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_panels_apartment_id ON panels (apartment_id);
+
+CREATE INDEX ix_panels_mac ON panels (mac);
+
+CREATE INDEX ix_panels_scope ON panels (scope_id);
+
+CREATE INDEX ix_panels_site_id ON panels (site_id);
 
 CREATE TABLE parked_vehicles (
 	row_no INTEGER NOT NULL, 
@@ -719,6 +847,35 @@ CREATE INDEX ix_public_areas_scope ON public_areas (scope_id);
 
 CREATE INDEX ix_public_areas_site_id ON public_areas (site_id);
 
+CREATE TABLE recorders (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	brand TEXT, 
+	address TEXT, 
+	serial TEXT, 
+	channels INTEGER, 
+	building_id TEXT, 
+	apartment_id TEXT, 
+	may_watch INTEGER, 
+	made_at INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_recorders_apartment_id ON recorders (apartment_id);
+
+CREATE INDEX ix_recorders_building_id ON recorders (building_id);
+
+CREATE INDEX ix_recorders_scope ON recorders (scope_id);
+
+CREATE INDEX ix_recorders_site_id ON recorders (site_id);
+
 CREATE TABLE recording (
 	id INTEGER NOT NULL, 
 	at INTEGER NOT NULL, 
@@ -729,6 +886,26 @@ CREATE TABLE recording (
 );
 
 CREATE INDEX ix_recording_mac ON recording (mac);
+
+CREATE TABLE relay_controllers (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	device_id TEXT, 
+	model TEXT, 
+	wiring TEXT, 
+	address TEXT, 
+	port INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_relay_controllers_device_id ON relay_controllers (device_id);
+
+CREATE INDEX ix_relay_controllers_scope ON relay_controllers (scope_id);
 
 CREATE TABLE relay_schedules (
 	row_no INTEGER NOT NULL, 
@@ -761,6 +938,8 @@ CREATE TABLE relays (
 	dtmf TEXT, 
 	hold_s INTEGER, 
 	methods TEXT, 
+	function TEXT, 
+	sensor_input INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no), 
@@ -892,6 +1071,24 @@ CREATE INDEX ix_rollouts_scope ON rollouts (scope_id);
 
 CREATE INDEX ix_rollouts_site_id ON rollouts (site_id);
 
+CREATE TABLE screen_savers (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	device_id TEXT, 
+	mode TEXT, 
+	pictures TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_screen_savers_device_id ON screen_savers (device_id);
+
+CREATE INDEX ix_screen_savers_scope ON screen_savers (scope_id);
+
 CREATE TABLE shadow (
 	entity INTEGER NOT NULL, 
 	entity_id TEXT NOT NULL, 
@@ -998,6 +1195,35 @@ CREATE TABLE sites (
 CREATE INDEX ix_sites_org_id ON sites (org_id);
 
 CREATE INDEX ix_sites_scope ON sites (scope_id);
+
+CREATE TABLE smart_locks (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	model TEXT, 
+	serial TEXT, 
+	building_id TEXT, 
+	apartment_id TEXT, 
+	added_by TEXT, 
+	battery INTEGER, 
+	status TEXT, 
+	made_at INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_smart_locks_apartment_id ON smart_locks (apartment_id);
+
+CREATE INDEX ix_smart_locks_building_id ON smart_locks (building_id);
+
+CREATE INDEX ix_smart_locks_scope ON smart_locks (scope_id);
+
+CREATE INDEX ix_smart_locks_site_id ON smart_locks (site_id);
 
 CREATE TABLE sync_cursor (
 	tenant TEXT NOT NULL, 
@@ -1174,3 +1400,11 @@ CREATE INDEX ix_undo_entries_part_of ON undo_entries (part_of);
 CREATE INDEX ix_undo_entries_scope ON undo_entries (scope_id);
 
 CREATE INDEX ix_undo_entries_site_id ON undo_entries (site_id);
+
+CREATE VIRTUAL TABLE mac_entries_words USING fts5(mac, model, note, content='mac_entries', content_rowid='row_no', tokenize='trigram', detail='none', columnsize=0);
+
+CREATE TRIGGER IF NOT EXISTS mac_entries_words_add AFTER INSERT ON mac_entries BEGIN INSERT INTO mac_entries_words (rowid, mac, model, note) VALUES (new.row_no, new.mac, new.model, new.note); END;
+
+CREATE TRIGGER IF NOT EXISTS mac_entries_words_take AFTER DELETE ON mac_entries BEGIN INSERT INTO mac_entries_words (mac_entries_words, rowid, mac, model, note) VALUES ('delete', old.row_no, old.mac, old.model, old.note); END;
+
+CREATE TRIGGER IF NOT EXISTS mac_entries_words_change AFTER UPDATE OF mac, model, note ON mac_entries WHEN old.mac IS NOT new.mac OR old.model IS NOT new.model OR old.note IS NOT new.note BEGIN INSERT INTO mac_entries_words (mac_entries_words, rowid, mac, model, note) VALUES ('delete', old.row_no, old.mac, old.model, old.note); INSERT INTO mac_entries_words (rowid, mac, model, note) VALUES (new.row_no, new.mac, new.model, new.note); END;

@@ -238,6 +238,9 @@ INSTALLERS_ROWS = frozenset(
         "devices",
         "device_logins",
         "firmware_releases",
+        "smart_locks",
+        "panels",
+        "panel_units",
     }
 )
 
