@@ -7,11 +7,13 @@ import sys
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from core.entities import ALL
 from core.store.tables import METADATA
+from core.store.trigrams import made_by
 
 
 def whole_schema() -> str:
-    """CREATE statements of every table and index, in a stable order."""
+    """CREATE statements of every table, index and trigger, in a stable order."""
     dialect = sqlite.dialect()
     lines = ["-- The mirror's tables as declared. Made by tools/schema.py."]
     for table in METADATA.sorted_tables:
@@ -20,6 +22,7 @@ def whole_schema() -> str:
             str(CreateIndex(index).compile(dialect=dialect)).strip() + ";"
             for index in sorted(table.indexes, key=lambda i: str(i.name))
         ]
+    lines += [statement + ";" for spec in ALL for statement in made_by(spec)]
     return "\n\n".join(lines) + "\n"
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 
 from core.base.killpoints import passed
 from core.entities import SYNCED
-from core.store import syncmeta
+from core.store import syncmeta, trigrams
 from core.store.reader import Reader
 from core.store.tables import table_of
 from core.store.tx import Tx
@@ -36,6 +36,7 @@ def begin(tx: Tx, expected: int) -> None:
         return
     for index in _indexes():
         tx.connection.execute(DropIndex(index, if_exists=True))
+    trigrams.suspend(tx.connection)
     syncmeta.put(tx, MARK, "1")
 
 
@@ -46,6 +47,7 @@ def finish(tx: Tx) -> None:
     for index in _indexes():
         tx.connection.execute(CreateIndex(index, if_not_exists=True))
         passed("sync.indexed")
+    trigrams.resume(tx.connection)
     syncmeta.put(tx, MARK, None)
 
 

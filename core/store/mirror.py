@@ -20,7 +20,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from core.base.clock import Clock
-from core.base.errors import DataError, UserError
+from core.base.errors import CancelledByPerson, DataError, UserError
 from core.base.killpoints import passed
 from core.schema.entity import EntitySpec, R
 from core.store.changes import ChangeFeed, Origin
@@ -33,8 +33,23 @@ from core.store.upgrade import take_in
 
 T = TypeVar("T")
 READERS = 4
-STEPS_PER_CHECK = 10_000
-"""SQLite virtual-machine steps between two looks at the clock; a look costs some microseconds."""
+STEPS_PER_CHECK = 40_000
+"""SQLite virtual-machine steps between two looks at the clock, some 2 ms. A look itself costs microseconds, but needs
+Python's lock: while the window's thread is busy, each may wait 5 ms for it.
+"""
+
+
+class Stop:
+    """Ends a question that nobody waits for any more: a search, once another letter was typed. From any thread."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def set(self) -> None:
+        """Stop what was given this, or will be."""
+        self.asked = True
 
 
 class Mirror:
@@ -64,9 +79,12 @@ class Mirror:
             self._writer, self._write, fn, origin, author, act
         )
 
-    async def read(self, fn: Callable[[Reader], T], *, limit_ms: int = 2_000) -> T:
-        """Run fn on a read-only connection off the caller's thread; UserError after `limit_ms` inside SQLite."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, limit_ms)
+    async def read(self, fn: Callable[[Reader], T], *, limit_ms: int = 2_000, stop: Stop | None = None) -> T:
+        """Run fn on a read-only connection off the caller's thread; UserError after `limit_ms` inside SQLite, or
+        CancelledByPerson soon after `stop` was set.
+        """
+        stop = stop or Stop()
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, limit_ms, stop)
 
     def rows_now(self, spec: EntitySpec[R], row_nos: Sequence[int]) -> list[tuple[int, R]]:
         """One screenful by row number, in any order, for painting: the only read allowed on the window's thread."""
@@ -120,22 +138,26 @@ class Mirror:
             self.feed.publish(changes)
         return result
 
-    def _read(self, fn: Callable[[Reader], T], limit_ms: int) -> T:
+    def _read(self, fn: Callable[[Reader], T], limit_ms: int, stop: Stop) -> T:
+        if stop.asked:
+            raise CancelledByPerson("A question")
         try:
             with worded(), self._read_engine.connect() as connection:
-                return _within(connection, fn, limit_ms)
+                return _within(connection, fn, limit_ms, stop)
         except DataError as fault:
             if fault.__cause__ is None or not is_interrupt(fault.__cause__):
                 raise
+            if stop.asked:
+                raise CancelledByPerson("A question") from fault
             words = f"This question took longer than {limit_ms / 1000:g} s and was stopped."
             raise UserError("mirror.too_slow", words, remedy="Narrow the filter.") from fault
 
 
-def _within(connection: Connection, fn: Callable[[Reader], T], limit_ms: int) -> T:
-    """Run fn in one consistent view; SQLite is interrupted after `limit_ms`."""
+def _within(connection: Connection, fn: Callable[[Reader], T], limit_ms: int, stop: Stop) -> T:
+    """Run fn in one consistent view; SQLite is interrupted after `limit_ms`, or when nobody waits any more."""
     raw: Any = connection.connection.driver_connection
     deadline = time.monotonic() + limit_ms / 1000
-    raw.set_progress_handler(lambda: int(time.monotonic() > deadline), STEPS_PER_CHECK)
+    raw.set_progress_handler(lambda: int(stop.asked or time.monotonic() > deadline), STEPS_PER_CHECK)
     try:
         with connection.begin():
             return fn(Reader(connection))

@@ -99,7 +99,7 @@ def _select_where(entity: str, fields: tuple[tuple[str, bool], ...]) -> str:
     table = METADATA.tables[entity]
     # Between the entity's own columns stand `row_no` before and `extra` and `flag` behind: local bookkeeping.
     columns = [c.name for c in table.c if c.name not in {"row_no", "extra", "flag"}]
-    indexed = {column.name for index in table.indexes for column in index.columns} | {"id"}
+    indexed = {next(iter(index.columns)).name for index in table.indexes} | {"id"}
     finer = any(name in indexed - COARSE for name, _ in fields)
     conditions = []
     for name, empty in fields:

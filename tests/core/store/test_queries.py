@@ -66,7 +66,8 @@ async def test_filter_sort_and_limit(mirror: Mirror, library: None) -> None:
         "1",
     ]
     assert await macs(mirror, ListQuery(MAC_ENTRY, sort="model")) == ["3", "1", "A", "2"]
-    assert await macs(mirror, ListQuery(MAC_ENTRY, sort="-model", limit=2)) == ["2", "1"]
+    assert await macs(mirror, ListQuery(MAC_ENTRY, sort="-model")) == ["2", "A", "1", "3"]
+    assert await macs(mirror, ListQuery(MAC_ENTRY, sort="-model", limit=2)) == ["2", "A"]
     assert await macs(mirror, ListQuery(MAC_ENTRY, equals={"scope_id": "t"})) == []
 
 
