@@ -156,6 +156,25 @@ def write_rows(
     connection.exec_driver_sql(statement, tuple([*column] for column in zip(*single.values(), strict=True)))
 
 
+def update_rows(
+    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> int:
+    """Write some columns of rows that are there: their values, then those of the key. Returns how many were there."""
+    keys = [c.name for c in table.primary_key]
+    if is_sqlite(connection.engine):
+        values, match = ",".join(f'"{n}"=?' for n in names), " AND ".join(f'"{k}"=?' for k in keys)
+        statement = f'UPDATE "{table.name}" SET {values} WHERE {match}'  # noqa: S608  names of columns
+        return connection.exec_driver_sql(statement, [tuple(row) for row in rows]).rowcount
+    columns = [*names, *keys]
+    arrays = ",".join(f"%s::{_ARRAYS[type(table.c[n].type)]}[]" for n in columns)
+    values, match = ",".join(f'"{n}"=n."{n}"' for n in names), " AND ".join(f't."{k}"=n."{k}"' for k in keys)
+    given = ",".join(f'"{n}"' for n in columns)
+    statement = f'UPDATE "{table.name}" AS t SET {values} FROM unnest({arrays}) AS n({given}) WHERE {match}'  # noqa: S608
+    return connection.exec_driver_sql(
+        statement, tuple([*column] for column in zip(*rows, strict=True))
+    ).rowcount
+
+
 def in_order(table: Table, records: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
     """Records by column name as `write_rows` takes them."""
     names = [c.name for c in table.c]

@@ -16,10 +16,9 @@ from core.base.ids import new_id
 from core.cloud import access
 from core.cloud.db import FEED, SCOPE_SUM, TENANT_CLOCK
 from core.cloud.dialect import Merge, in_order, write_rows
-from core.cloud.rows import Held, RowStore
+from core.cloud.rows import Held, RowStore, in_wire_order
 from core.cloud.seal import Seal
 from core.wire.checksum import row_sum
-from core.wire.messages import WireRow
 
 _ADD_UP: dict[str, Merge] = {
     "rows": lambda old, new: f"{old}+{new}",
@@ -51,41 +50,27 @@ class Publisher:
         for rows in by_entity.values():
             self._rows.write(connection, rows[0].spec, rows)
         self._sums(connection, tenant, changed)
-        bodies = [self._record(held, at) for held in changed]
+        bodies = [self.body(held) for held in changed]
         count = len(bodies) + (1 if grants else 0)
         if not count:
             return 0
         head = take_numbers(connection, tenant, count)
-        if bodies:
-            for place, record in enumerate(bodies):
-                record["seq"] = head - count + 1 + place
-            write_rows(connection, FEED, in_order(FEED, bodies))
+        numbered = enumerate(zip(changed, bodies, strict=True), head - count + 1)
+        write_rows(connection, FEED, [_image(held, seq, at, body) for seq, (held, body) in numbered])
         if grants and access.write_grants(connection, tenant, grants, head):
             moved = update(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == tenant).values(access_seq=head)
             connection.execute(moved)
         return head
 
     def body(self, held: Held) -> bytes:
-        """A row as it travels, sealed where the entity has a secret. A tombstone carries nothing."""
+        """A row as it travels (a WireRow), sealed where the entity has a secret. A tombstone carries nothing."""
         if held.deleted:
             return b""
-        values = [held.values[name] for name in held.spec.names]
-        plain = msgspec.json.encode(WireRow(held.spec.number, held.id, held.scope, held.ver, "p", values))
+        values = in_wire_order(held.spec, held.values)
+        plain = msgspec.json.encode((held.spec.number, held.id, held.scope, held.ver, "p", values))
         if not held.spec.secrets:
             return plain
         return self._seal.seal_bytes(plain, self._rows.about(held.tenant, held.spec, held.id))
-
-    def _record(self, held: Held, at: int) -> dict[str, Any]:
-        return {
-            "tenant": held.tenant,
-            "entity_id": held.id,
-            "scope": held.scope,
-            "entity": held.spec.number,
-            "ver": held.ver,
-            "op": "d" if held.deleted else "p",
-            "at": at,
-            "body": self.body(held),
-        }
 
     def _sums(self, connection: Connection, tenant: str, changed: Sequence[Held]) -> None:
         """Keep count and exclusive-or of each scope's live rows (sync.md 3.13)."""
@@ -98,6 +83,12 @@ class Publisher:
                 move[0], move[1] = move[0] + 1, move[1] ^ row_sum(held.id, held.ver)
         records = [{"tenant": tenant, "scope": s, "rows": n, "h": h} for s, (n, h) in sorted(moves.items())]
         write_rows(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP)
+
+
+def _image(held: Held, seq: int, at: int, body: bytes) -> Sequence[Any]:
+    """A row of the feed, in the order of its columns."""
+    op = "d" if held.deleted else "p"
+    return held.tenant, held.id, held.scope, held.spec.number, seq, held.ver, op, at, body
 
 
 def open_tenant(connection: Connection, tenant: str) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, and_, select, tuple_
 
 from core.cloud.db import blind_name, table_of
-from core.cloud.dialect import among, write_rows
+from core.cloud.dialect import among, update_rows, write_rows
 from core.cloud.seal import Seal
 from core.entities import BY_NAME
 from core.schema.entity import EntitySpec
@@ -20,6 +22,7 @@ from core.schema.field import Stored
 PIECE = 500
 """Keys per question; databases limit the number of parameters."""
 
+_CHANGING = ("ver", "fver", "deleted_at")
 FIXED = ("id", "scope", "ver", "fver", "deleted_at")
 Author = tuple[int, str]
 """(version, replica) of a field's last write."""
@@ -42,6 +45,8 @@ class Held:
     was_live: bool = False
     typed: Any = field(default=None, repr=False, compare=False)
     """The typed row of a row that nobody changes any more; rules ask for the same site again and again."""
+    stored: tuple[str, dict[str, Stored]] | None = field(default=None, repr=False, compare=False)
+    """Scope and values as they are in the database: only what differs from them is written."""
 
     @property
     def deleted(self) -> bool:
@@ -60,11 +65,22 @@ class Held:
     def copy(self) -> Held:
         """A draft that may be changed without changing this one."""
         values, fver, was = dict(self.values), dict(self.fver), (self.deleted_at, self.at_ver, self.was_live)
-        return Held(self.spec, self.tenant, self.id, self.scope, self.ver, values, fver, *was)
+        draft = Held(self.spec, self.tenant, self.id, self.scope, self.ver, values, fver, *was)
+        draft.stored = self.stored
+        return draft
 
     def row(self) -> Any:
         """The typed row, for rules. ValueError or TypeError when a value is not what its kind stores."""
-        return self.spec.load((self.id, self.scope, self.ver, *[self.values[n] for n in self.spec.names]))
+        return self.spec.load((self.id, self.scope, self.ver, *in_wire_order(self.spec, self.values)))
+
+    def changed(self) -> tuple[str, ...] | None:
+        """The columns that differ from the database, version and authors aside; None where that is not known."""
+        # Values that were changed where they stood, not in a draft, cannot be told from the stored ones.
+        if not self.at_ver or self.stored is None or self.stored[1] is self.values:
+            return None
+        scope, before = self.stored
+        found = [name for name, value in self.values.items() if value != before[name]]
+        return (*(["scope"] if self.scope != scope else []), *found)
 
 
 class RowStore:
@@ -125,8 +141,33 @@ class RowStore:
         return found
 
     def write(self, connection: Connection, spec: EntitySpec[Any], rows: Sequence[Held]) -> None:
-        """Write rows of one entity, new and changed ones."""
-        write_rows(connection, table_of(spec), [self._record(spec, held) for held in rows])
+        """Write rows of one entity: new ones whole, of changed ones what was changed. Each index of a column that is
+        written is written too, so that a whole row costs three times as much as one field.
+        """
+        alike: dict[tuple[str, ...] | None, list[Held]] = defaultdict(list)
+        for held in rows:
+            alike[held.changed()].append(held)
+        for names, found in alike.items():
+            if names is None or not self._update(connection, spec, names, found):
+                write_rows(connection, table_of(spec), [self._record(spec, held) for held in found])
+
+    def _update(
+        self, connection: Connection, spec: EntitySpec[Any], names: tuple[str, ...], rows: Sequence[Held]
+    ) -> bool:
+        """Write these columns of rows that are there; False when one of them is not there any more."""
+        columns = [*_CHANGING, *names, *[blind_name(n) for n in names if _is_blind(spec, n)]]
+        records = []
+        for held in rows:
+            values = self._sealed(spec, held, [n for n in names if n != "scope"])
+            fixed = {
+                "ver": held.ver,
+                "fver": _fver_text(held),
+                "deleted_at": held.deleted_at,
+                "scope": held.scope,
+            }
+            values |= fixed
+            records.append((*[values[name] for name in columns], held.tenant, held.id))
+        return update_rows(connection, table_of(spec), columns, records) == len(records)
 
     def about(self, tenant: str, spec: EntitySpec[Any], row_id: str, name: str = "") -> str:
         """What a sealed value belongs to."""
@@ -141,24 +182,30 @@ class RowStore:
         for name in spec.secrets:
             if values[name] is not None:
                 values[name] = self._seal.open_text(values[name], self.about(tenant, spec, row[0], name))
-        fver = {name: (pair[0], pair[1]) for name, pair in _FVER.decode(row[3]).items()}
-        live = row[4] is None
-        return Held(spec, tenant, row[0], row[1], row[2], values, fver, row[4], at_ver=row[2], was_live=live)
+        row_id, scope, ver, fver, deleted_at = row[:5]
+        live = deleted_at is None
+        held = Held(spec, tenant, row_id, scope, ver, values, _FVER.decode(fver), deleted_at, ver, live)
+        held.stored = (scope, values)
+        return held
 
     def _record(self, spec: EntitySpec[Any], held: Held) -> list[Any]:
         """Values in the order of the table's columns."""
-        values: dict[str, Any] = dict(held.values)
-        for name in spec.secrets:
+        values = self._sealed(spec, held, spec.names)
+        fixed = (held.tenant, held.id, held.scope, held.ver, _fver_text(held), held.deleted_at)
+        return [*fixed, *[values[name] for name in _value_columns(spec.name)]]
+
+    def _sealed(self, spec: EntitySpec[Any], held: Held, names: Iterable[str]) -> dict[str, Any]:
+        """Fields as they are stored, secrets sealed, with their blind indexes."""
+        values: dict[str, Any] = {name: held.values[name] for name in names}
+        for name in [n for n in values if n in spec.secrets] if spec.secrets else ():
             plain = values[name]
-            if spec.by_name[name].kind.indexed:
+            if _is_blind(spec, name):
                 values[blind_name(name)] = (
                     None if plain is None else self._blind(spec, held.tenant, name, plain)
                 )
             if plain is not None:
                 values[name] = self._seal.seal_text(str(plain), self.about(held.tenant, spec, held.id, name))
-        fver = msgspec.json.encode(held.fver).decode()
-        fixed = (held.tenant, held.id, held.scope, held.ver, fver, held.deleted_at)
-        return [*fixed, *[values[name] for name in _value_columns(spec.name)]]
+        return values
 
     def _blind(self, spec: EntitySpec[Any], tenant: str, name: str, plain: Stored) -> str:
         return self._seal.blind(tenant, str(spec.number), name, str(plain))
@@ -173,6 +220,26 @@ class RowStore:
         if name in spec.secrets:
             return blind_name(name)
         return "scope" if name == "scope_id" else name
+
+
+def in_wire_order(spec: EntitySpec[Any], values: Mapping[str, Stored]) -> tuple[Stored, ...]:
+    """A row's values as the wire and the constructor want them."""
+    return _picker(spec.name)(values)
+
+
+@cache
+def _picker(entity: str) -> Callable[[Mapping[str, Stored]], tuple[Stored, ...]]:
+    names = BY_NAME[entity].names
+    return itemgetter(*names) if len(names) > 1 else lambda values: (values[names[0]],)
+
+
+def _fver_text(held: Held) -> str:
+    return msgspec.json.encode(held.fver).decode()
+
+
+def _is_blind(spec: EntitySpec[Any], name: str) -> bool:
+    """Whether a field is looked up by a blind index."""
+    return name in spec.secrets and spec.by_name[name].kind.indexed
 
 
 @cache
