@@ -13,6 +13,10 @@ from core.base.words import clean
 from core.rules.settings import ACTION_EVENTS
 
 PATH = "/ev"
+CALL = "call_"
+"""Begins the event of a call; the device's own word for its kind follows, in small letters."""
+ALARMS = frozenset({"tamper", "break_in_a", "break_in_b"})
+"""Events that are alarms (ALM-01)."""
 _VARIABLES = {
     "mac": "$mac",
     "user": "$userid",

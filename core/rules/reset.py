@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from core.entities.credential import CredentialKind
+from core.entities.event import DoorEvent
+from core.rules.door_event import ALARMS, CALL
 
+LOGS, HISTORIES, ALARM_RECORDS = "logs other than audit logs", "histories", "alarms"
 GOES: tuple[str, ...] = (
     "family members",
     "e-mail addresses",
     "mobile numbers",
     "country",
     "landlines",
-    "logs other than audit logs",
-    "histories",
+    LOGS,
+    HISTORIES,
     "messages",
-    "alarms",
+    ALARM_RECORDS,
     "PIN",
     "face",
     "NFC",
@@ -61,6 +64,16 @@ CLEARED_OF_HOUSE: dict[str, object] = {
     "country": "",
 }
 """The same fields of a house, whose account its owner is."""
+
+
+def record_word(event: DoorEvent) -> str:
+    """Under which word of the list an event goes: calls are histories (LOG-02), what a device raised by itself is an
+    alarm (ALM-01), all else a log (LOG-01).
+    """
+    if event.event.startswith(CALL):
+        return HISTORIES
+    return ALARM_RECORDS if event.event in ALARMS else LOGS
+
 
 WORD_OF_KIND: dict[CredentialKind, str] = {
     CredentialKind.PIN: "PIN",

@@ -9,11 +9,11 @@ from typing import Any
 from core.entities.access import ACCESS_GROUP
 from core.entities.credential import CREDENTIAL
 from core.entities.device import DEVICE
-from core.entities.event import DOOR_EVENT
+from core.entities.event import DOOR_EVENT, DoorEvent
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
 from core.entities.site import APARTMENT, BUILDING, SITE, Apartment
 from core.rules.explain import word_of
-from core.rules.reset import AFTERWARDS, CLEARED_OF_HOUSE, CLEARED_OF_PERSON, GOES, STAYS
+from core.rules.reset import AFTERWARDS, CLEARED_OF_HOUSE, CLEARED_OF_PERSON, GOES, STAYS, record_word
 from core.store.changes import Origin
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
@@ -102,11 +102,11 @@ async def reset_apartments(
     await _may_reset(ctx, site_id)
 
     def judge(reader: Reader, apartment: Apartment) -> tuple[Outcome, str]:
-        people = _family(reader, apartment_id=apartment.id)
-        empty = not any(_counts(reader, people).values()) and all(_is_reset(p) for p in people)
+        family = _family_of(reader, apartment_id=apartment.id)
+        empty = not any(_counts(reader, family).values()) and all(_is_reset(p) for p in family.people)
         return (Outcome.ALREADY, "") if empty else (Outcome.CHANGE, "")
 
-    verb = Verb("Reset apartments", judge, lambda tx, a: _reset(tx, _family(tx, apartment_id=a.id)))
+    verb = Verb("Reset apartments", judge, lambda tx, a: _reset(tx, _family_of(tx, apartment_id=a.id)))
     return await run_bulk(ctx, APARTMENT, _picker(site_id, ids), verb, check=check, site_id=site_id)
 
 
@@ -115,14 +115,14 @@ async def reset_house(ctx: Context, *, site_id: str, check: bool = False) -> Res
     ctx.require(Permission.EDIT_SITES)
 
     def plan(reader: Reader) -> ResetPlan:
-        people = _family(reader, scope_id=reader.require(SITE, site_id).id)
-        return ResetPlan(GOES, STAYS, AFTERWARDS, _counts(reader, people))
+        family = _family_of(reader, scope_id=reader.require(SITE, site_id).id)
+        return ResetPlan(GOES, STAYS, AFTERWARDS, _counts(reader, family))
 
     def work(tx: Tx) -> ResetPlan:
         tx.grouped()
         since = last_number(tx)
         asked = plan(tx)
-        _reset(tx, _family(tx, scope_id=site_id))
+        _reset(tx, _family_of(tx, scope_id=site_id))
         tx.patch(SITE, tx.require(SITE, site_id), **CLEARED_OF_HOUSE)
         return replace(asked, undo_id=keep_undo(tx, since, site_id=site_id))
 
@@ -141,15 +141,39 @@ def _family(reader: Reader, **where: Any) -> list[Resident]:
     return [p for p in reader.find(RESIDENT, **where) if p.kind is PersonKind.RESIDENT]
 
 
-def _counts(reader: Reader, people: Sequence[Resident]) -> dict[str, int]:
+@dataclass(frozen=True, slots=True)
+class _Family:
+    """Whom a reset is about: the people, and the devices that are theirs alone (of the apartment or of a house)."""
+
+    people: Sequence[Resident]
+    device_ids: frozenset[str]
+
+
+def _family_of(reader: Reader, **where: str) -> _Family:
+    people = _family(reader, **where)
+    own = {device.id for device in reader.find(DEVICE, **where)}
+    own |= {device.id for device in reader.find_in(DEVICE, "owner_id", [p.id for p in people])}
+    return _Family(people, frozenset(own))
+
+
+def _records(reader: Reader, family: _Family) -> list[DoorEvent]:
+    """Logs, call histories and alarms of the family: by whom, or by whose device."""
+    found = reader.find_in(DOOR_EVENT, "person_id", [p.id for p in family.people])
+    found += reader.find_in(DOOR_EVENT, "device_id", family.device_ids)
+    return list({event.id: event for event in found}.values())
+
+
+def _counts(reader: Reader, family: _Family) -> dict[str, int]:
     """How many rows of each kind a reset removes."""
-    ids = [p.id for p in people]
-    counts = {"family members": sum(1 for p in people if p.account_type is AccountType.MEMBER)}
+    ids = [p.id for p in family.people]
+    counts = {"family members": sum(1 for p in family.people if p.account_type is AccountType.MEMBER)}
     for code in reader.find_in(CREDENTIAL, "person_id", ids):
         word = word_of(code.kind)
         counts[word] = counts.get(word, 0) + 1
     counts["private schedules"] = len(reader.find_in(ACCESS_GROUP, "owner_id", ids))
-    counts["door events"] = len(reader.find_in(DOOR_EVENT, "person_id", ids))
+    for event in _records(reader, family):
+        word = record_word(event)
+        counts[word] = counts.get(word, 0) + 1
     return counts
 
 
@@ -157,10 +181,10 @@ def _is_reset(person: Resident) -> bool:
     return all(getattr(person, name) == value for name, value in CLEARED_OF_PERSON.items())
 
 
-def _reset(tx: Tx, people: Sequence[Resident]) -> None:
+def _reset(tx: Tx, family: _Family) -> None:
     """Members go; masters stay with their state, memberships in public groups and settings, without anything else."""
-    for event in tx.find_in(DOOR_EVENT, "person_id", [p.id for p in people]):
-        tx.remove(DOOR_EVENT, event.id)
+    tx.remove_many(DOOR_EVENT, _records(tx, family))
+    people = family.people
     for person in people:
         if person.account_type is AccountType.MEMBER:
             remove_person(tx, person)

@@ -11,7 +11,7 @@ from core.entities.device import DEVICE, Device
 from core.entities.event import DOOR_EVENT, DoorEvent, EventSource
 from core.entities.site import SITE
 from core.ports.device import CallEvent
-from core.rules.door_event import moment_of
+from core.rules.door_event import CALL, moment_of
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -19,8 +19,6 @@ from core.usecases.clock import measure_clock
 from core.usecases.context import Context
 from core.usecases.lan import open_link
 
-PREFIX = "call_"
-"""Begins the event of a call; the device's own word for its kind follows, in small letters."""
 FIRST_PULL = 100
 MOST = 1_000
 
@@ -50,7 +48,7 @@ async def newest_calls(ctx: Context, device: Device, *, limit: int = 50) -> list
     """The newest calls of a device that are known here, newest first."""
 
     def work(reader: Reader) -> list[DoorEvent]:
-        rows = [e for e in reader.find(DOOR_EVENT, device_id=device.id) if e.event.startswith(PREFIX)]
+        rows = [e for e in reader.find(DOOR_EVENT, device_id=device.id) if e.event.startswith(CALL)]
         return sorted(rows, key=lambda e: (e.at, len(e.ref), e.ref), reverse=True)[:limit]
 
     return await ctx.mirror.read(work, limit_ms=20_000)
@@ -58,7 +56,7 @@ async def newest_calls(ctx: Context, device: Device, *, limit: int = 50) -> list
 
 def _known(reader: Reader, *, device_id: str) -> frozenset[tuple[str, str]]:
     rows = reader.find(DOOR_EVENT, device_id=device_id, source=EventSource.LOG)
-    return frozenset((row.ref, row.device_time) for row in rows if row.event.startswith(PREFIX))
+    return frozenset((row.ref, row.device_time) for row in rows if row.event.startswith(CALL))
 
 
 def _mark(line: CallEvent) -> tuple[str, str]:
@@ -83,7 +81,7 @@ def _keep(tx: Tx, *, device_id: str, lines: Sequence[CallEvent], drift: timedelt
                 device_id=device.id,
                 at=moment_of(line.local_time, site.time_zone, drift) if line.local_time else tx.now,
                 source=EventSource.LOG,
-                event=f"{PREFIX}{line.kind.lower()}"[:48],
+                event=f"{CALL}{line.kind.lower()}"[:48],
                 ref=ref,
                 device_time=told,
                 name=line.name,

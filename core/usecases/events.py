@@ -21,13 +21,12 @@ from core.ports.device import DoorEvent as LogLine
 from core.ports.device import Part
 from core.rules.compile import device_user_id
 from core.rules.desired import Desired, WantedSetting
-from core.rules.door_event import ActionCall, action_url, card_number, moment_of
+from core.rules.door_event import CALL, ActionCall, action_url, card_number, moment_of
 from core.rules.plan import Judgement, Plan, judge, make_plan
 from core.rules.settings import label_of
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
-from core.usecases.calls import PREFIX as CALL
 from core.usecases.calls import pull_calls
 from core.usecases.clock import measure_clock
 from core.usecases.context import Context, Permission

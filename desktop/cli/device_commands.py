@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.base.errors import RefusedError, UserError
 from core.rules.compile import shown_mac
+from core.rules.door_event import CALL
 from core.usecases import actions, calls
 from core.usecases.devices import find_device
 from desktop.app.workstation import Workstation
@@ -124,7 +125,7 @@ async def _calls(station: Workstation, args: argparse.Namespace, out: Output) ->
     rows = [
         {
             "time": e.device_time,
-            "kind": e.event.removeprefix(calls.PREFIX),
+            "kind": e.event.removeprefix(CALL),
             "name": e.name,
             "number": e.method,
         }

@@ -35,6 +35,7 @@ from core.entities.site import (
 from core.rules.plans import Feature, plan_forbids
 from core.rules.reset import GOES, STAYS
 from core.store.changes import Origin
+from core.store.tx import Tx
 from core.usecases import generic
 from core.usecases.apartments import (
     apartment_lines,
@@ -52,6 +53,7 @@ from core.usecases.sites import add_house, add_public_area, change_site, counts_
 from core.usecases.staff import NewPerson, add_person
 from core.usecases.undo import undo
 from tests.core.usecases.conftest import Desk
+from tests.factories import make, random_mac
 from tests.fixtures_core import HandClock
 
 
@@ -183,6 +185,68 @@ async def test_site_07_the_logs_of_the_family_go_but_not_the_audit_log(desk: Des
     await reset_apartments(desk.ctx, site_id=desk.site.id)
     assert [e.person_id for e in await desk.read(DOOR_EVENT)] == [None], "what is nobody's stays"
     assert len(await desk.read(AUDIT_ENTRY)) > before
+
+
+async def test_site_07_calls_and_alarms_of_the_family_s_own_devices_go_too_and_come_back(desk: Desk) -> None:
+    """SITE-07: logs, histories (LOG-02) and alarms (ALM-01), each counted under its word; the house's own stay."""
+    monitor, _ = await desk.add_device("Monitor", apartment_id=desk.home.id)
+    own = ("call_dialed", "tamper", "break_in_b", "opened")
+    other = ("call_dialed", "tamper", "opened")
+    made = [
+        DOOR_EVENT.row(
+            id=new_id(),
+            scope_id=desk.site.id,
+            device_id=device.id,
+            at=desk.ctx.clock.now(),
+            source=EventSource.LOG,
+            event=event,
+        )
+        for device, events in ((monitor, own), (desk.device, other))
+        for event in events
+    ]
+    await desk.ctx.mirror.write(lambda tx: tx.put_many(DOOR_EVENT, made), origin=Origin.DEVICE)
+    dry = await reset_apartments(desk.ctx, site_id=desk.site.id, check=True)
+    assert len(dry.changed) == 1
+    done = await reset_apartments(desk.ctx, site_id=desk.site.id)
+    left = await desk.read(DOOR_EVENT)
+    assert sorted(e.event for e in left) == sorted(other)
+    assert {e.device_id for e in left} == {desk.device.id}
+    assert (await undo(desk.ctx, done.undo_id)).cannot == ()
+    assert {e.id for e in await desk.read(DOOR_EVENT)} == {e.id for e in made}
+    again = await reset_apartments(desk.ctx, site_id=desk.site.id)
+    assert len(again.changed) == 1
+    once_more = await reset_apartments(desk.ctx, site_id=desk.site.id)
+    assert (len(once_more.changed), len(once_more.already)) == (0, 1)
+
+
+async def test_site_07_the_question_before_a_house_is_reset_counts_every_word(desk: Desk) -> None:
+    site = await house(desk)
+    [owner] = await desk.read(RESIDENT, scope_id=site.id)
+    own: dict[str, Any] = {"scope_id": site.id, "site_id": site.id}
+    bell = make(DEVICE, **own, mac=random_mac(), **NOWHERE)
+    events = [("opened", owner.id), ("tamper", None), ("call_missed", None), ("call_dialed", None)]
+
+    def plant_events(tx: Tx) -> None:
+        tx.put(DEVICE, bell)
+        for event, person_id in events:
+            row = make(DOOR_EVENT, scope_id=site.id, device_id=bell.id, event=event, person_id=person_id)
+            tx.put(DOOR_EVENT, row)
+
+    await desk.ctx.mirror.write(plant_events, origin=Origin.DEVICE)
+    plan = await reset_house(desk.ctx, site_id=site.id, check=True)
+    told = {word: count for word, count in plan.counts.items() if word in GOES and count}
+    assert told == {"logs other than audit logs": 1, "alarms": 1, "histories": 2}
+    await reset_house(desk.ctx, site_id=site.id)
+    assert await desk.read(DOOR_EVENT, scope_id=site.id) == []
+
+
+NOWHERE = {
+    "building_id": None,
+    "apartment_id": None,
+    "department_id": None,
+    "area_id": None,
+    "owner_id": None,
+}
 
 
 async def test_site_08_site_25_a_site_is_deleted_with_everything_but_not_under_its_devices(
