@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.base.killpoints import passed
 from core.ports.cloud import CloudTransport, TooLargeError
-from core.store import outbox, syncmeta
+from core.store import outbox, syncmeta, tickets
 from core.store.apply import Position, position
 from core.store.changes import Origin
 from core.store.filing import Filed, file_answers
@@ -43,21 +43,24 @@ class Pusher:
     async def run(self, total: Pushed) -> None:
         """Send until nothing is left that can go; adds to `total`, also when it is broken off."""
         for _ in range(LONGEST_RUN):
-            batch, replica, here = await self._mirror.write(self._take, origin=Origin.JOB)
+            batch, replica, here, books = await self._mirror.write(self._take, origin=Origin.JOB)
             if not batch:
                 break
             passed("sync.taken")
             total.files += await self._files.send_for(batch)
-            filed = await self._offer(batch, replica, here)
+            filed = await self._offer(batch, replica, here, books)
             if filed is not None:
                 total.accepted += filed.accepted
                 total.refused += filed.refused
                 total.conflicts += filed.conflicts
 
-    def _take(self, tx: Tx) -> tuple[list[Mutation], str, Position]:
-        return outbox.next_batch(tx, self._limit), syncmeta.replica_id(tx), position(tx)
+    def _take(self, tx: Tx) -> tuple[list[Mutation], str, Position, list[str]]:
+        batch = outbox.next_batch(tx, self._limit)
+        return batch, syncmeta.replica_id(tx), position(tx), tickets.shown(tx) if batch else []
 
-    async def _offer(self, batch: list[Mutation], replica: str, here: Position) -> Filed | None:
+    async def _offer(
+        self, batch: list[Mutation], replica: str, here: Position, books: list[str]
+    ) -> Filed | None:
         """Send one batch and file the answers; None when it has to be sent in another way first."""
         message = PushBatch(
             proto=PROTOCOL,
@@ -67,6 +70,7 @@ class Pusher:
             muts=batch,
             epoch=here.epoch,
             seq=here.seq,
+            tickets=books,
         )
         try:
             answer = await self._transport.push(message)

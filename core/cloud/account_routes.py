@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from core.cloud import account_log, auth, firms, links, me, people, policies, reset
+from core.cloud import account_log, auth, firms, links, me, people, policies, reset, tickets
 from core.cloud.access import Who
 from core.cloud.cloud import Cloud
 from core.cloud.openapi import described
@@ -41,6 +41,7 @@ from core.wire.accounts import (
     TotpKey,
 )
 from core.wire.messages import Session
+from core.wire.tickets import NewTickets, TicketBook, TicketBooks
 
 MAX_BODY = 64 << 10
 Kind = type[msgspec.Struct]
@@ -116,6 +117,11 @@ ROUTES: tuple[Signed | Open, ...] = (
         FirmSettings,
         FirmSettings,
     ),
+    Signed(
+        "POST", "/sites/{id}/tickets", "Claim tickets for a trip", tickets.reserve, TicketBook, NewTickets
+    ),
+    Signed("GET", "/tickets", "The firm's claim tickets", tickets.show, TicketBooks),
+    Signed("DELETE", "/tickets/{id}", "Give claim tickets back", tickets.give_back, Said),
 )
 
 

@@ -124,7 +124,25 @@ CLAIM = Table(
     Column("owner_entity", SmallInteger, nullable=False),
     _id("tenant"),
     _id("scope"),
+    _ms("until", nullable=True),
+    Index("ix_claim_owner", "owner"),
 )
+"""Owned by a row; or, while `until` is set, reserved by the ticket book `owner` until then (core.cloud.tickets). One
+table for both, so that its key decides who was first.
+"""
+
+TICKET_BOOK = Table(
+    "ticket_book",
+    METADATA,
+    _id("id", primary_key=True),
+    _id("tenant"),
+    _id("org"),
+    _id("account"),
+    _id("site"),
+    _ms("made_at"),
+    _ms("until", index=True),
+)
+"""Reservations for one trip. The id is a secret of those who hold the job pack: whoever shows it may use them."""
 
 REPLICA = Table(
     "replica",

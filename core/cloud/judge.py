@@ -21,7 +21,7 @@ from core.cloud.working import Overheard, Working
 from core.entities import BY_NAME, BY_NUMBER
 from core.entities.organisation import Role
 from core.entities.site import SITE
-from core.rules.claims import CODES, FIELDS, words_of
+from core.rules.claims import FIELDS
 from core.rules.invariants import INVARIANTS, REMOVAL_RULES
 from core.rules.rights import may_write
 from core.schema.entity import EntitySpec, Problem, Scope
@@ -306,9 +306,9 @@ class Judge:
         pairs = [(self._working.before(j.held), j.held) for j in last.values()]
         lost = self._claims.move(pairs)
         if lost is not None:
-            kind, row_id = lost
-            one = next(j for j in last.values() if j.held.id == row_id)
-            raise _GroupFault(one.mutation, Refused(CODES[kind], words_of(kind), FIELDS[kind]))
+            one = next(j for j in last.values() if j.held.id == lost.row_id)
+            code, words = self._claims.refusal(lost, self._working.scopes)
+            raise _GroupFault(one.mutation, Refused(code, words, FIELDS[lost.kind]))
 
     # --------------------------------------------------------------------------------------------------- answers
 

@@ -21,8 +21,10 @@ from core.cloud.merge import new_values
 from core.entities import SYNCED
 from core.schema.field import Digest
 
-VERSION = 2
-"""Of the tables; a database of a newer version is refused. 1: 0.1.0. 2: accounts, second factors, mails, the log."""
+VERSION = 3
+"""Of the tables; a database of a newer version is refused. 1: 0.1.0. 2: accounts, second factors, mails, the log. 3:
+ticket books, the operator's links and news, who may see logs.
+"""
 
 _LATER_TABLES = account_tables.MAIL.metadata
 """Importing them declares them; a new database gets all at once."""

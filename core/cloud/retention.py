@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 
 from core.base.clock import to_ms
 from core.base.errors import GatewrightError
+from core.cloud import tickets
 from core.cloud.account_tables import ACCOUNT_LOG, CODE, MAIL, RATE, SPENT
 from core.cloud.cloud import Cloud
 from core.cloud.db import LOGIN_GUARD, MUT_LOG, SESSION, TENANT_CLOCK, table_of
@@ -43,6 +44,7 @@ def run(cloud: Cloud) -> dict[str, int]:
         "locks": _drop(cloud, LOGIN_GUARD, LOGIN_GUARD.c.locked_until < now_ms - GUARDS_MS),
         "counts": _drop(cloud, RATE, RATE.c.since < now_ms - RATES_MS),
         "answers": _drop(cloud, MUT_LOG, MUT_LOG.c.received_at < now_ms - ANSWERS_MS),
+        "tickets": tickets.drop_expired(cloud),
         "door events": _door_events(cloud, logs, now_ms),
     }
     went["tombstones"] = sweep(cloud)

@@ -102,7 +102,13 @@ class _Push:
         if fresh:
             access = access_of(self._connection, self._who)
             working = Working(self._connection, self._cloud.rows, self._who.tenant, set(access.scopes))
-            claims = Claims(self._connection, self._cloud.seal, self._who.tenant)
+            claims = Claims(
+                self._connection,
+                self._cloud.seal,
+                self._who.tenant,
+                books=self._batch.tickets,
+                now_ms=self._now_ms,
+            )
             judge = Judge(working, claims, self._who, access, self._now_ms, floor=floor)
             for m in self._batch.muts:
                 if m.mut_id in stored:

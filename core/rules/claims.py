@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 
 from core.entities.device import DEVICE
@@ -62,6 +63,11 @@ def _key(kind: ClaimKind, code: str) -> str:
 
 
 CODES = {ClaimKind.MAC: "mac_claimed", ClaimKind.PIN: "pin_taken", ClaimKind.CARD: "card_taken"}
+RESERVED = {
+    ClaimKind.MAC: "mac_reserved",
+    ClaimKind.PIN: "pin_reserved",
+    ClaimKind.CARD: "card_reserved",
+}
 FIELDS = {ClaimKind.MAC: "mac", ClaimKind.PIN: "code", ClaimKind.CARD: "code"}
 
 
@@ -73,3 +79,12 @@ def words_of(kind: ClaimKind) -> str:
         )
     thing = "PIN" if kind is ClaimKind.PIN else "card"
     return f"This {thing} already opens doors of this site for another person. Choose another one."
+
+
+def reserved_words(kind: ClaimKind, who: str, until: datetime) -> str:
+    """Why a claim is refused that a job pack's tickets hold. `who`: the holder, as far as it may be told."""
+    thing = {ClaimKind.MAC: "MAC", ClaimKind.PIN: "PIN", ClaimKind.CARD: "card"}[kind]
+    return (
+        f"This {thing} is reserved by {who} until {until:%Y-%m-%d %H:%M} UTC. "
+        "Take another one, or wait until it is used or given back."
+    )

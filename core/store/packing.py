@@ -23,6 +23,7 @@ from core.store import apply, traybook
 from core.store.apply import PACKED
 from core.store.reader import Reader
 from core.store.tables import FIXED, OUTBOX, SHADOW, SYNC_CURSOR, SYNC_SCOPE, table_of
+from core.store.tickets import HeldBook
 from core.store.tx import Tx
 from core.wire.messages import ScopeGrant, WireRow
 
@@ -32,7 +33,7 @@ TICKETS = 500
 
 class Packed(msgspec.Struct, frozen=True, kw_only=True):
     """The rows of one site and what it needs of its firm. `tickets`: how many free MAC addresses are among them;
-    `left_here`: unsent edits of the site, which are not.
+    `left_here`: unsent edits of the site, which are not. `book`: what the cloud keeps for whoever opens this.
     """
 
     schema: int
@@ -46,17 +47,31 @@ class Packed(msgspec.Struct, frozen=True, kw_only=True):
     files: list[str]
     tickets: int
     left_here: int
+    book: HeldBook | None = None
 
 
-def pack(reader: Reader, site: str, site_name: str, tenant: str, schema: int) -> Packed:
-    """Everything of a site, and of its firm what work at a site takes: firmware, templates, free MAC addresses."""
+def free_macs(reader: Reader, limit: int) -> list[str]:
+    """MAC addresses of the firm's library that are bound to no place, as many as asked for."""
+    table = table_of(MAC_ENTRY)
+    bound = select(table_of(DEVICE).c.mac).where(table_of(DEVICE).c.mac != "")
+    query = select(table.c.mac).where(table.c.mac.not_in(bound), table.c.ver > 0).order_by(table.c.row_no)
+    return list(reader.connection.execute(query.limit(limit)).scalars())
+
+
+def pack(
+    reader: Reader, site: str, site_name: str, tenant: str, schema: int, *, book: HeldBook | None = None
+) -> Packed:
+    """Everything of a site, and of its firm what work at a site takes: firmware, templates, free MAC addresses (those
+    of the book before others).
+    """
     held = {r.scope: r for r in reader.connection.execute(select(SYNC_SCOPE))}
     wanted = [s for s, r in held.items() if s == site or r.kind == "org"]
+    first = book.macs if book is not None else []
     rows, tickets = [], 0
     for spec in SYNCED:
         if spec is ACCOUNT:
             continue
-        found = _rows(reader, spec, wanted, limit=TICKETS if spec is MAC_ENTRY else None)
+        found = _rows(reader, spec, wanted, first, limit=TICKETS if spec is MAC_ENTRY else None)
         tickets += len(found) if spec is MAC_ENTRY else 0
         rows += found
     here = apply.position(reader)
@@ -73,15 +88,19 @@ def pack(reader: Reader, site: str, site_name: str, tenant: str, schema: int) ->
         files=sorted(_named(rows)),
         tickets=tickets,
         left_here=len(reader.connection.execute(unsent).all()),
+        book=book,
     )
 
 
-def _rows(reader: Reader, spec: EntitySpec[Any], scopes: Sequence[str], limit: int | None) -> list[WireRow]:
+def _rows(
+    reader: Reader, spec: EntitySpec[Any], scopes: Sequence[str], first: Sequence[str], limit: int | None
+) -> list[WireRow]:
     table = table_of(spec)
     columns = [table.c[name] for name in (*FIXED, *spec.names)]
     query = select(table.c.extra, *columns).where(table.c.scope_id.in_(scopes), table.c.ver > 0)
     if spec is MAC_ENTRY:
         query = query.where(table.c.mac.not_in(select(table_of(DEVICE).c.mac)))
+        query = query.order_by(table.c.mac.not_in(first), table.c.row_no)
     below = _shadows(reader, spec)
     found = []
     for extra, row_id, scope, ver, *values in reader.connection.execute(query.limit(limit)):

@@ -17,11 +17,12 @@ from core.base.errors import DataError, UserError
 from core.entities import BY_NUMBER
 from core.entities.site import SITE
 from core.schema.field import Digest
-from core.store import carrying, syncmeta
+from core.store import carrying, syncmeta, tickets
 from core.store.carrying import CarriedEdit
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tables import SYNC_SCOPE
+from core.store.tickets import HeldBook
 from core.store.tx import Tx
 from core.usecases import sealed_files
 from core.usecases.context import Context, Permission
@@ -32,7 +33,7 @@ KIND = "unsent edits"
 
 
 class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of an exchange file."""
+    """The content of an exchange file. `books`: the tickets of a job pack, so that whoever carries the edits may."""
 
     schema: int
     tenant: str
@@ -40,6 +41,7 @@ class Exchange(msgspec.Struct, frozen=True, kw_only=True):
     site_name: str
     made_by: str
     edits: list[CarriedEdit]
+    books: list[HeldBook] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,13 @@ async def export(ctx: Context, site_id: str, file: Path, passphrase: str) -> Exc
         lambda tx: carrying.hand_over(tx, site_id), origin=Origin.JOB, act="Exchange: export"
     )
     message = Exchange(
-        schema=SCHEMA, tenant=tenant, site=site_id, site_name=site.name, made_by=actor.name, edits=edits
+        schema=SCHEMA,
+        tenant=tenant,
+        site=site_id,
+        site_name=site.name,
+        made_by=actor.name,
+        edits=edits,
+        books=list(await ctx.mirror.read(lambda reader: tickets.of_site(reader, site_id))),
     )
     files = await asyncio.to_thread(
         partial(sealed_files.write, file, passphrase, KIND, message, files=_named(edits), blobs=ctx.blobs)
@@ -89,9 +97,13 @@ async def take_in(ctx: Context, file: Path, passphrase: str) -> ExchangeReport:
     if message.schema > SCHEMA:
         raise DataError("pack.newer", "This file was made by a newer Gatewright.", remedy="Update this one.")
 
+    now = ctx.clock.now()
+
     def work(tx: Tx) -> int:
         require_same_firm(tx, message.tenant)
         _require_site(tx, message)
+        for book in message.books:
+            tickets.keep(tx, book, now)
         return carrying.take_over(tx, message.edits)
 
     new = await ctx.mirror.write(work, origin=Origin.JOB, act="Exchange: import")

@@ -114,6 +114,8 @@ class PushBatch(msgspec.Struct, frozen=True, kw_only=True):
 
     `epoch` and `seq`: where the workstation stands. A cloud that has another history, or a shorter one, judges nothing:
     it came back from a backup, and first has to be offered what it has lost.
+
+    `tickets`: the ticket books that this workstation holds; what they reserve is free for it.
     """
 
     proto: int
@@ -123,6 +125,7 @@ class PushBatch(msgspec.Struct, frozen=True, kw_only=True):
     muts: list[Mutation]
     epoch: str = ""
     seq: int = 0
+    tickets: list[str] = msgspec.field(default_factory=list)
 
 
 class Clash(msgspec.Struct, frozen=True, array_like=True):

@@ -129,11 +129,12 @@ def _register_firms(group: Commands) -> None:
 
 async def _ask(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     """One question, and its answer as lines or as the document."""
-    _say(out, await args.ask(_door(station), args))
+    _say(out, await args.ask(door_of(station), args))
     return 0
 
 
-def _door(station: Workstation) -> HttpTransport:
+def door_of(station: Workstation) -> HttpTransport:
+    """The cloud in the name of who is signed in. UserError when nobody is."""
     if station.transport is None or station.ctx.actor is None:
         raise UserError("session.none", "Nobody is signed in on this workstation.", remedy="Sign in first.")
     return station.transport
@@ -175,7 +176,7 @@ async def _totp(door: HttpTransport, args: argparse.Namespace) -> msgspec.Struct
 
 async def _leave(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     del args
-    await account.sign_out_everywhere(station.mirror, _door(station))
+    await account.sign_out_everywhere(station.mirror, door_of(station))
     await station.refresh()
     out.document({"signed_out": True})
     out.line("Signed out everywhere.")
@@ -213,7 +214,7 @@ async def _switch(station: Workstation, args: argparse.Namespace, out: Output) -
 async def _enter(station: Workstation, path: str, into: Path, out: Output) -> int:
     other = await open_workstation(Profile(into))
     try:
-        actor = await account.enter(_door(station), path, other.mirror)
+        actor = await account.enter(door_of(station), path, other.mirror)
     finally:
         await other.close()
     out.document({"account": actor.account_id, "organisation": actor.org_id, "name": actor.name})
@@ -281,7 +282,7 @@ async def _grant(door: HttpTransport, args: argparse.Namespace) -> msgspec.Struc
 
 
 async def _act(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    firm = await account.firm_named(_door(station), args.firm)
+    firm = await account.firm_named(door_of(station), args.firm)
     return await _enter(station, account.acting_path(firm.id), args.into, out)
 
 

@@ -186,6 +186,9 @@ AIMS: dict[tuple[str, str], Aim] = {
     ("POST", "/v1/firms/{id}/session"): body("/firms/{org}/session", replica="{replica}"),
     ("PUT", "/v1/firm/grant"): body("/firm/grant", on=True),
     ("GET", "/v1/firm/settings"): body("/firm/settings"),
+    ("POST", "/v1/sites/{id}/tickets"): body("/sites/{site}/tickets", pins=["4711"], hours=1),
+    ("GET", "/v1/tickets"): body("/tickets"),
+    ("DELETE", "/v1/tickets/{id}"): body("/tickets/{site}"),
     ("PUT", "/v1/firm/settings"): body("/firm/settings", time_zone="UTC"),
 }  # fmt: skip
 
