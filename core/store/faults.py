@@ -25,42 +25,46 @@ _OURS = (
 """Beginnings and parts of messages that a wrong statement gives."""
 
 _WORDS = (
-    ("full", "mirror.disk_full", "The disk is full; nothing was saved.", "Free some space and try again."),
-    ("readonly", "mirror.read_only", "The mirror's file is read-only; nothing was saved.", ""),
-    ("read-only", "mirror.read_only", "The mirror's file is read-only; nothing was saved.", ""),
+    ("full", "mirror.disk_full", "The disk is full", "Free some space and try again."),
+    ("readonly", "mirror.read_only", "The mirror's file is read-only", ""),
+    ("read-only", "mirror.read_only", "The mirror's file is read-only", ""),
     (
         "locked",
         "mirror.busy",
-        "Another program holds the mirror's file; nothing was saved.",
+        "Another program holds the mirror's file",
         "Close programs that look into the profile's folder, such as a backup, and try again.",
     ),
     (
         "malformed",
         "mirror.damaged",
-        "The mirror's file is damaged; nothing was saved.",
+        "The mirror's file is damaged",
         "Close Gatewright, and put the newest copy from the profile's folder 'backups' in its place.",
     ),
 )
 
 
-def disk_error(fault: Exception) -> DataError | None:
-    """What to tell about a fault of disk or file; None when the statement was at fault, which is a fault of ours."""
+def disk_error(fault: Exception, *, reading: bool = False) -> DataError | None:
+    """What to tell about a fault of disk or file; None when the statement was at fault, which is a fault of ours.
+
+    Whoever was writing hears that nothing was saved, whoever was `reading` that nothing could be read.
+    """
     reason = reason_of(fault)
     if any(part in reason for part in _OURS):
         return None
+    end = "it could not be read." if reading else "nothing was saved."
     for part, code, words, remedy in _WORDS:
         if part in reason:
-            return DataError(code, words, remedy=remedy)
-    return DataError("mirror.failed", f"The mirror could not be used ({reason}); nothing was saved.")
+            return DataError(code, f"{words}; {end}", remedy=remedy)
+    return DataError("mirror.failed", f"The mirror could not be used ({reason}); {end}")
 
 
 @contextmanager
-def worded() -> Iterator[None]:
+def worded(*, reading: bool = False) -> Iterator[None]:
     """Turns faults of disk and file inside it into DataError; lets every other pass."""
     try:
         yield
     except (DatabaseError, sqlcipher.DatabaseError) as fault:
-        words = disk_error(fault)
+        words = disk_error(fault, reading=reading)
         if words is None:
             raise
         raise words from fault

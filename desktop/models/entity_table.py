@@ -1,35 +1,51 @@
 """The table of one entity, of any length: row numbers from SQL, and a window of rows fetched as they are painted.
 
-Filter, sort and search happen in SQL on the mirror's reader threads. The window's thread does one bounded fetch of a
-screenful (`Mirror.rows_now`). No `fetchMore` and no proxy model: both would lie about what is there (style.md 4.7).
+Filter, sort and search happen in SQL on the mirror's reader threads: the first screenful by itself, so that it is shown
+at once, then the numbers of all rows. The window's thread does one bounded fetch of a screenful (`Mirror.rows_now`). No
+`fetchMore` and no proxy model: both would lie about what is there (style.md 4.7).
 """
 
 from __future__ import annotations
 
+import asyncio
+import time
 from array import array
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QModelIndex, QObject
+from PySide6.QtCore import QModelIndex, QObject, QTimer
 
+from core.base.errors import GatewrightError
 from core.base.tasks import TaskOwner
 from core.schema.entity import EntitySpec
 from core.store.changes import ChangeSet
-from core.store.mirror import Mirror
+from core.store.mirror import Mirror, Stop
 from core.store.query import ListQuery, count, row_numbers, rows
 from core.store.reader import Reader
 from desktop.models.columns import ListColumn
 from desktop.models.listing import FilterField, Index, Listing, spans_of
-from desktop.models.shift import shift_between
+from desktop.models.shift import Shift, shift_between
 from desktop.qt.bridge import Crossing
 from desktop.qt.roles import Look, RowLook
 
 BLOCK = 64
 """Rows fetched at once: a screenful of dense rows. 200 rows cost 0.4 ms (style.md 4.7)."""
+T = TypeVar("T")
 KEPT = 2048
 """Rows kept in memory."""
-LIMIT_MS = 10_000
+HEAD = 256
+"""Rows that are shown before it is known how many there are: more than the highest window holds."""
+LIMIT_MS = 30_000
+CALM = 3.0
+"""A list that is out of date by others' changes rests for so many times what its last fetch took, ..."""
+MOST_CALM_S = 2.0
+"""... so long at most: while 100,000 rows arrive, a long list would otherwise be fetched without end."""
+QUICK_S = 0.05
+"""A fetch that is quicker needs no rest."""
+LONG = 20_000
+"""Rows from which on two orders are compared off the window's thread."""
 _ROOT = QModelIndex()
 
 
@@ -61,6 +77,12 @@ class EntityTable(Listing):
         self._numbers: array[int] = array("q")
         self._rows: dict[int, Any] = {}
         self._row_no: dict[str, int] = {}
+        self._asked: ListQuery | None = None
+        """The question whose answer is shown, its first screenful at least."""
+        self._base_total: int | None = None
+        """How many rows there are without search and filters, while that is known."""
+        self._stop = Stop()
+        self._took_s = 0.0
 
     # -- what it shows
 
@@ -69,6 +91,8 @@ class EntityTable(Listing):
         if dict(base) == self._base:
             return
         self._base = dict(base)
+        self._base_total = None
+        self._outdate()
         self.beginResetModel()
         self._numbers = array("q")
         self._forget()
@@ -82,30 +106,79 @@ class EntityTable(Listing):
         equals = {**self._base, **self._filters}
         return ListQuery(self._spec, equals, self.search, f"-{sort}" if sort and self._descending else sort)
 
-    def find_numbers(self, reader: Reader, query: ListQuery) -> array[int]:
-        """Row numbers of a question; a table with conditions that SQL does not know overrides it."""
-        return row_numbers(reader, query)
+    async def read_beside(self) -> None:
+        """What rows are shown with, such as the names behind their ids; called when the first screenful is there.
+
+        Whoever overrides it repaints when something is known that was not.
+        """
+
+    async def ask(self, work: Callable[[Reader], T]) -> T:
+        """Ask the mirror something that is stopped as soon as somebody searches, filters or sorts otherwise."""
+        return await self._mirror.read(work, limit_ms=LIMIT_MS, stop=self._stop)
 
     async def _fetch(self) -> None:
-        query = self.query()
-        base = ListQuery(self._spec, dict(self._base))
-
-        def work(reader: Reader) -> tuple[array[int], int]:
-            found = self.find_numbers(reader, query)
-            return found, len(found) if not self.is_narrowed else count(reader, base)
-
-        numbers, total = await self._mirror.read(work, limit_ms=LIMIT_MS)
-        self._show(numbers)
+        self._stop = Stop()
+        query, began = self.query(), time.monotonic()
+        numbers, whole = array("q"), False
+        if query != self._asked:
+            numbers = await self.ask(lambda r: row_numbers(r, replace(query, limit=HEAD)))
+            whole = len(numbers) < HEAD
+            await self._show(numbers)
+            self._asked = query
+            if not whole:
+                self._tell_head(len(numbers))
+        await self.read_beside()
+        if not whole:
+            numbers = await self.ask(lambda r: row_numbers(r, query))
+            await self._show(numbers)
+        total = await self._total(len(numbers))
+        if self.fault is not None:
+            self._forget()  # rows that could not be read are held as none
+            self.repaint()
+        self._took_s = time.monotonic() - began
         self._tell_counts(len(numbers), total)
+
+    async def _total(self, shown: int) -> int:
+        """How many rows there are without search and filters; asked again only when one came or went."""
+        if not self.is_narrowed:
+            self._base_total = shown
+        if self._base_total is None:
+            base = ListQuery(self._spec, dict(self._base))
+            self._base_total = await self.ask(lambda reader: count(reader, base))
+        return self._base_total
+
+    def _tell_head(self, shown: int) -> None:
+        """The first screenful is there; how many there are is not known yet."""
+        self.shown, self.fetched, self.counting = shown, True, True
+        self.counted.emit(shown, self.total)
+
+    def _outdate(self) -> None:
+        self._stop.set()
+
+    def _refresh_for_change(self) -> None:
+        pause = min(MOST_CALM_S, CALM * self._took_s) if self._took_s > QUICK_S else 0.0
+        if self._live:
+            self._latest.ask(after_s=pause)
+        else:
+            self.refresh()
+
+    def close(self) -> None:
+        self._stop.set()
+        super().close()
 
     async def everything(self) -> list[Any]:
         query = replace(self.query(), limit=None)
         return await self._mirror.read(lambda reader: rows(reader, query), limit_ms=60_000)
 
-    def _show(self, numbers: array[int]) -> None:
-        shift = shift_between(self._numbers, numbers)
-        if shift.nothing:
-            return
+    async def _show(self, numbers: array[int]) -> None:
+        if max(len(numbers), len(self._numbers)) > LONG:
+            shift = await asyncio.to_thread(shift_between, self._numbers, numbers)
+        else:
+            shift = shift_between(self._numbers, numbers)
+        if not shift.nothing and not self._latest.closed:
+            self._replace(numbers, shift)
+
+    def _replace(self, numbers: array[int], shift: Shift) -> None:
 
         def whole() -> None:
             self._numbers = numbers
@@ -133,7 +206,13 @@ class EntityTable(Listing):
             self._forget()
         first = max(0, row - BLOCK // 4)
         wanted = [n for n in self._numbers[first : first + BLOCK] if n not in self._rows]
-        for number, found in self._mirror.rows_now(self._spec, wanted):
+        try:
+            block = self._mirror.rows_now(self._spec, wanted)
+        except GatewrightError as fault:
+            # Painting asked: nothing may be raised into Qt, nor may the list be laid out anew before it has painted.
+            QTimer.singleShot(0, self, partial(self._on_fault, fault))
+            block = []
+        for number, found in block:
             self._rows[number] = found
             self._row_no[found.id] = number
         for number in wanted:
@@ -157,6 +236,7 @@ class EntityTable(Listing):
                 order = True
                 continue
             self._forget(None if touched.many else touched.ids())
+            self._base_total = None
             order = order or touched.many or bool(touched.added or touched.removed)
         self.repaint()
         return order or bool(self._sort or self.is_narrowed)

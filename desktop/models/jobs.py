@@ -95,6 +95,8 @@ class JobsModel(QObject):
         super().__init__()
         self._ctx = ctx
         self._records: dict[str, JobRecord] = {}
+        self.fault: GatewrightError | None = None
+        """Why the list could not be read the last time; what it shows is older then."""
         self._latest = Latest(tasks, self._load, failed=self._failed)
         feed.delivered.connect(self._on_changes)
         jobs.delivered.connect(self._on_progress)
@@ -126,6 +128,11 @@ class JobsModel(QObject):
         """Read the list again."""
         self._latest.ask()
 
+    @property
+    def busy(self) -> bool:
+        """True while the list is read."""
+        return self._latest.busy
+
     def close(self) -> None:
         """Read nothing any more."""
         self._latest.close()
@@ -140,12 +147,12 @@ class JobsModel(QObject):
         found: list[JobRecord] = await self._ctx.mirror.read(lambda reader: rows(reader, query))
         live = {r.id: r for r in self._ctx.jobs.current()}
         self._records = {r.id: live.get(r.id, r) for r in found} | live
+        self.fault = None
         self.changed.emit()
 
     def _failed(self, fault: GatewrightError) -> None:
-        del (
-            fault
-        )  # the list stays as it is; the same mirror's other readers tell the person what is wrong with it
+        self.fault = fault
+        self.changed.emit()
 
     def _on_changes(self, changes: list[ChangeSet]) -> None:
         if any(c.touches(JOB.name) for c in changes):

@@ -54,14 +54,14 @@ def _no_look(_row: Any) -> RowLook:
 class Listing(QAbstractTableModel):
     """A list that is fetched off the window's thread and kept up to date by the change feed.
 
-    Signals: `settled()` what was asked for is shown; `counted(shown, total)`; `faulted(words)`, empty when it is fine
-    again; `shifting()` and `shifted()` around every change of the order, for whoever keeps the scroll place;
-    `narrowed()` search or filters changed.
+    Signals: `settled()` what was asked for is shown, or why it cannot be; `counted(shown, total)`; `faulted()` when
+    `fault` has changed; `shifting()` and `shifted()` around every change of the order, for whoever keeps the scroll
+    place; `narrowed()` search or filters changed.
     """
 
     settled = Signal()
     counted = Signal(int, int)
-    faulted = Signal(str)
+    faulted = Signal()
     shifting = Signal()
     shifted = Signal()
     narrowed = Signal()
@@ -81,6 +81,8 @@ class Listing(QAbstractTableModel):
         self.columns = tuple(columns)
         self.filter_fields = tuple(filters)
         self.shown = self.total = 0
+        self.counting = False
+        """True while the first screenful is shown and how many rows there are is still being found out."""
         self._touches = frozenset(touches)
         self._row_look = row_look
         self.search = ""
@@ -89,6 +91,8 @@ class Listing(QAbstractTableModel):
         self._filters: dict[str, object] = {}
         self._live, self._stale = True, False
         self.fetched = False
+        self.fault: GatewrightError | None = None
+        """Why the last fetch failed; None when it went well. What was shown before stays."""
         self._latest = Latest(tasks, self._fetch, failed=self._on_fault, settled=self.settled.emit)
         feed.delivered.connect(self._on_changes)
 
@@ -162,6 +166,7 @@ class Listing(QAbstractTableModel):
         if column is None or not column.sort:
             return
         self._sort, self._descending = key, descending
+        self._outdate()
         self.refresh()
 
     @property
@@ -185,9 +190,9 @@ class Listing(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), last)
 
     @property
-    def busy(self) -> bool:
-        """True while something is being fetched."""
-        return self._latest.busy
+    def is_settled(self) -> bool:
+        """Whether it shows what was asked for, or why that cannot be shown."""
+        return (self.fetched or self.fault is not None) and not self._latest.busy
 
     def set_live(self, *, live: bool) -> None:
         """A hidden list remembers that it is out of date and fetches when it is shown again."""
@@ -201,19 +206,33 @@ class Listing(QAbstractTableModel):
 
     def _narrow(self) -> None:
         self.narrowed.emit()
+        self._outdate()
+        self.refresh()
+
+    def _outdate(self) -> None:
+        """Nobody waits any more for what is being fetched: a person asked for something else."""
+
+    def _refresh_for_change(self) -> None:
+        """Fetch again since rows changed; a list of great length may take its time."""
         self.refresh()
 
     def _on_fault(self, fault: GatewrightError) -> None:
-        self.faulted.emit(str(fault))
+        self._stale = True  # whoever comes back to the list, has it tried again
+        self._set_fault(fault)
+
+    def _set_fault(self, fault: GatewrightError | None) -> None:
+        if fault is not self.fault:
+            self.fault = fault
+            self.faulted.emit()
 
     def _on_changes(self, changes: list[ChangeSet]) -> None:
         mine = [c for c in changes if c.touches(*self._touches)]
         if mine and self._take_changes(mine):
-            self.refresh()
+            self._refresh_for_change()
 
     def _tell_counts(self, shown: int, total: int) -> None:
-        self.shown, self.total, self.fetched = shown, total, True
-        self.faulted.emit("")
+        self.shown, self.total, self.fetched, self.counting = shown, total, True, False
+        self._set_fault(None)
         self.counted.emit(shown, total)
 
     # -- telling the view of a new order

@@ -16,9 +16,10 @@ from desktop.models.words import counted, number_word, verdict_word
 from desktop.qt.theme import theme
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.widgets.base import Rule, clear, column, row
-from desktop.views.widgets.boxes import Card, RefusalBox
+from desktop.views.widgets.boxes import Card
 from desktop.views.widgets.buttons import Button, LinkButton
 from desktop.views.widgets.charts import ColumnChart, ColumnData, Legend
+from desktop.views.widgets.faults import Guarded
 from desktop.views.widgets.figures import EmptyState, StackBar, Stat, StatRow
 from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.page_head import PageHead
@@ -46,7 +47,6 @@ class DashboardPage(Page):
         self.jobs_chart = ColumnChart(name=self.tr("Jobs of the last 14 days"))
         self.doors_chart = ColumnChart(name=self.tr("Door events of the last 14 days"))
         self.jobs_legend, self.doors_legend = Legend(()), Legend(())
-        self.fault: QVBoxLayout = column(gap=0)
         self._latest = Latest(desk.tasks, self._load, failed=self._failed, settled=self._settled)
         self._build()
         self._add_acts()
@@ -72,7 +72,6 @@ class DashboardPage(Page):
         lower.addWidget(self._chart(self.tr("Jobs"), self.jobs_chart, self.jobs_legend), 1)
         lower.addWidget(self._chart(self.tr("At the doors"), self.doors_chart, self.doors_legend), 1)
         body = column(gap=16, margins=(16, 4, 16, 16))
-        body.addLayout(self.fault)
         body.addWidget(self.stats)
         body.addLayout(upper, 1)
         body.addLayout(lower)
@@ -85,7 +84,9 @@ class DashboardPage(Page):
         area.setAccessibleName(self.tr("Dashboard"))
         whole = column(gap=0)
         whole.addWidget(self.head)
-        whole.addWidget(area, 1)
+        self.guard = Guarded(area)
+        self.guard.retry.connect(self._ask)
+        whole.addWidget(self.guard, 1)
         self.setLayout(whole)
 
     def _chart(self, title: str, chart: ColumnChart, legend: Legend) -> Card:
@@ -129,7 +130,7 @@ class DashboardPage(Page):
 
     @property
     def is_settled(self) -> bool:
-        return self.shown is not None and not self._latest.busy
+        return (self.shown is not None or self.guard.has_fault) and not self._latest.busy
 
     def _ask(self) -> None:
         self._stale = not self._live
@@ -144,7 +145,7 @@ class DashboardPage(Page):
         found = await load_dashboard(self.desk.ctx, self.desk.sites.site_id, self.desk.sites.zone)
         if self._latest.closed:
             return
-        clear(self.fault)
+        self.guard.set_fault(None)
         if found != self.shown:
             self.shown = found
             self._show(found)
@@ -154,9 +155,8 @@ class DashboardPage(Page):
         self.told.emit()
 
     def _failed(self, fault: GatewrightError) -> None:
-        clear(self.fault)
-        self.fault.addWidget(RefusalBox(str(fault), lead=self.tr("Not counted:"), verdict="ambiguous"))
-        self.shown = self.shown or Dashboard()
+        self._stale = True
+        self.guard.set_fault(fault, kept=self.shown is not None)
 
     # -- showing
 

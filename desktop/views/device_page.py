@@ -36,6 +36,7 @@ from desktop.views.page import Hint, Page, PageAct
 from desktop.views.plan_tab import PlanTab
 from desktop.views.widgets.base import Panel, column, row
 from desktop.views.widgets.buttons import Button
+from desktop.views.widgets.faults import Guarded
 from desktop.views.widgets.labels import StateDot
 from desktop.views.widgets.page_head import DeviceBox, PageHead
 from desktop.views.widgets.status_bar import StatusItem
@@ -118,6 +119,7 @@ class DeviceView(Page):
         self.head.path_clicked.connect(lambda _key: self.back.emit())
         self.work = WorkBar(desk)
         self.stack = QStackedWidget()
+        self.guard = Guarded(self.stack)
         self._tabs: dict[str, Any] = {}
         self._observed: Plan | None = None
         self._live = False
@@ -138,8 +140,9 @@ class DeviceView(Page):
         whole.addWidget(self.head)
         whole.addWidget(self.work)
         whole.addWidget(holder)
-        whole.addWidget(self.stack, 1)
+        whole.addWidget(self.guard, 1)
         self.setLayout(whole)
+        self.guard.retry.connect(self._latest.ask)
         self.tabs.changed.connect(self.show_tab)
 
     overview, plan, settings = TabOf("overview"), TabOf("plan"), TabOf("settings")
@@ -318,7 +321,7 @@ class DeviceView(Page):
     @property
     def is_settled(self) -> bool:
         plans = all(t.is_settled for t in self._plans())
-        return self.detail is not None and not self._latest.busy and plans
+        return (self.detail is not None or self.guard.has_fault) and not self._latest.busy and plans
 
     def show_tab(self, key: str) -> None:
         """Show a tab by its key."""
@@ -334,6 +337,7 @@ class DeviceView(Page):
         detail = await load_detail(self.desk.ctx, self.device_id)
         if not self._latest.closed:
             self.detail = detail
+            self.guard.set_fault(None)
             self._show(detail)
 
     def _failed(self, fault: GatewrightError) -> None:
@@ -342,7 +346,7 @@ class DeviceView(Page):
             self.desk.notice("waiting", self.title, self.tr("It was removed from the site."))
             self.back.emit()
         else:
-            self.fail(self.title)(fault)
+            self.guard.set_fault(fault, kept=self.detail is not None)
 
     def _on_changes(self, changes: list[Any]) -> None:
         if not self._gone and any(c.touches(*TOUCHES, "audit_entries") for c in changes):

@@ -235,7 +235,7 @@ class FirmwarePage(Page):
     @property
     def is_settled(self) -> bool:
         lists = (self.library, self.rollouts.rows)
-        return all(x.fetched and not x.busy for x in lists)
+        return all(x.is_settled for x in lists)
 
     def _settled(self) -> None:
         open_count = sum(1 for x in self.rollouts.rows.all_rows() if not x.over)

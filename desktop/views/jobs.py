@@ -15,6 +15,7 @@ from desktop.qt.roles import Role
 from desktop.qt.run import run
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.widgets.base import Panel, column, row
+from desktop.views.widgets.faults import Guarded
 from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.jobs import JobList
 from desktop.views.widgets.page_head import PageHead
@@ -36,6 +37,7 @@ class JobsPage(Page):
         self.which = Segmented(self._choices())
         self.list = JobList(name=self.tr("Jobs"))
         self.stack = QStackedWidget()
+        self.guard = Guarded(self.stack)
         self.empty = EmptyState(
             self.tr("No job yet"),
             self.tr(
@@ -62,6 +64,7 @@ class JobsPage(Page):
             )
         )
         desk.jobs.changed.connect(self.refresh)
+        self.guard.retry.connect(desk.jobs.refresh)
         self.list.act.connect(self._act)
         self.list.opened.connect(self._open)
         self.which.changed.connect(lambda _key: self.refresh())
@@ -81,7 +84,7 @@ class JobsPage(Page):
         whole = column(gap=0)
         whole.addWidget(self.head)
         whole.addWidget(bar)
-        whole.addWidget(self.stack, 1)
+        whole.addWidget(self.guard, 1)
         self.setLayout(whole)
 
     def _choices(self) -> list[Choice]:
@@ -106,6 +109,7 @@ class JobsPage(Page):
     def refresh(self) -> None:
         """Show the jobs as they are now."""
         rows = self.desk.jobs.rows(self._keep)
+        self.guard.set_fault(self.desk.jobs.fault, kept=bool(self.desk.jobs.records()))
         self.which.set_choices(self._choices())
         self.list.set_rows(rows)
         self.stack.setCurrentWidget(self.list if self.desk.jobs.records() else self.empty)
@@ -159,6 +163,10 @@ class JobsPage(Page):
         self.desk.jobs.refresh()
         self.refresh()
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def is_settled(self) -> bool:
+        return not self.desk.jobs.busy
 
     def status(self) -> list[StatusItem]:
         count = len(self.desk.jobs.open_jobs())

@@ -20,6 +20,7 @@ from desktop.views.menus import Entry, popup
 from desktop.views.widgets.base import column
 from desktop.views.widgets.batch_bar import BatchBar
 from desktop.views.widgets.boxes import Act
+from desktop.views.widgets.faults import Guarded
 from desktop.views.widgets.fields import LineEdit
 from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.filter_bar import Filter, FilterBar
@@ -61,6 +62,7 @@ class ListPane(QWidget):
         self.table.setModel(listing)
         self.table.set_widths([ColumnWidth(c.width, stretch=c.stretch) for c in listing.columns])
         self.stack = QStackedWidget()
+        self.guard = Guarded(self.stack)
         self.nothing = EmptyState(self.tr("Nothing here yet"))
         self.no_match = EmptyState(
             self.tr("Nothing matches"),
@@ -87,7 +89,7 @@ class ListPane(QWidget):
         whole = column(gap=0)
         whole.addWidget(self.bar)
         whole.addWidget(self.batch_bar)
-        whole.addWidget(self.stack, 1)
+        whole.addWidget(self.guard, 1)
         self.setLayout(whole)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
@@ -106,6 +108,7 @@ class ListPane(QWidget):
         listing.narrowed.connect(self._show_filters)
         listing.counted.connect(self._show_counts)
         listing.faulted.connect(self._show_fault)
+        self.guard.retry.connect(listing.refresh)
         listing.shifting.connect(self._remember_place)
         listing.shifted.connect(self._restore_place)
         table.sort_asked.connect(self._sort)
@@ -245,9 +248,9 @@ class ListPane(QWidget):
         self.stack.setCurrentWidget(instead if empty else self.table)
         self.counted.emit()
 
-    def _show_fault(self, words: str) -> None:
-        if words:
-            self.bar.set_summary(words)
+    def _show_fault(self) -> None:
+        """Rows that were read before stay, with the fault above them."""
+        self.guard.set_fault(self.listing.fault, kept=self.listing.rowCount() > 0)
 
     def _fold(self, row: int) -> None:
         fold = getattr(self.listing, "fold", None)

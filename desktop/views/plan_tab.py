@@ -137,7 +137,7 @@ class PlanTab(QWidget):
     @property
     def is_settled(self) -> bool:
         """Whether everything is fetched."""
-        return self.rows.fetched and not self.rows.busy
+        return self.rows.is_settled
 
     def shut(self) -> None:
         """Fetch nothing any more."""

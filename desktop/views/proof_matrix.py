@@ -20,6 +20,7 @@ from desktop.views.matrix_panel import MatrixPanel
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.widgets.base import Panel, Rule, column, row, side_by_side
 from desktop.views.widgets.boxes import Act
+from desktop.views.widgets.faults import Guarded
 from desktop.views.widgets.fields import LineEdit
 from desktop.views.widgets.figures import CountLine, EmptyState
 from desktop.views.widgets.matrix import MatrixView
@@ -90,7 +91,9 @@ class MatrixPage(Page):
         whole.addWidget(self.head)
         whole.addLayout(hold)
         whole.addWidget(Rule())
-        whole.addWidget(self.stack, 1)
+        self.guard = Guarded(self.stack)
+        self.guard.retry.connect(self._latest.ask)
+        whole.addWidget(self.guard, 1)
         left.setLayout(whole)
         self.splitter = side_by_side(left, self.panel)
         outer = column(gap=0)
@@ -159,10 +162,11 @@ class MatrixPage(Page):
         if data.rows and not self.fetched:
             self.panel.show()
         self.fetched = True
+        self.guard.set_fault(None)
         self._show()
 
     def _failed(self, fault: GatewrightError) -> None:
-        self.desk.notice("refused", self.tr("The matrix could not be read"), str(fault))
+        self.guard.set_fault(fault, kept=self.fetched)
 
     def _on_changes(self, changes: list[Any]) -> None:
         if any(c.touches(*TOUCHES) for c in changes):
@@ -284,7 +288,7 @@ class MatrixPage(Page):
 
     @property
     def is_settled(self) -> bool:
-        return self.fetched and not self._latest.busy
+        return (self.fetched or self.guard.has_fault) and not self._latest.busy
 
     def status(self) -> list[StatusItem]:
         data = self.model.data_of

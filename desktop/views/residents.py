@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from core.base.errors import GatewrightError
 from core.base.verdict import Verdict
 from core.entities.person import PersonKind
 from core.usecases.provision import devices_of, submit
@@ -203,7 +204,19 @@ class ResidentsPage(TablePage):
     def _load(self, person_id: str) -> None:
         self._loading = person_id
         work = load_resident(self.desk.ctx, self.desk.sites.site_id, person_id, self.kind)
-        run(self, work, done=lambda data: self._show_form(person_id, data))
+        run(
+            self,
+            work,
+            done=lambda data: self._show_form(person_id, data),
+            failed=lambda fault: self._not_read(person_id, fault),
+        )
+
+    def _not_read(self, person_id: str, fault: GatewrightError) -> None:
+        if person_id == self._loading:
+            self.person, self._person_id = None, _NOBODY
+            self.panel.show_fault(fault, lambda: self._load(person_id))
+            self.panel.setVisible(True)
+            self.refresh_acts()
 
     def _show_form(self, person_id: str, data: ResidentData) -> None:
         if person_id != self._loading:
@@ -272,7 +285,9 @@ class ResidentsPage(TablePage):
 
     @property
     def is_settled(self) -> bool:
-        return super().is_settled and (self.shown_row is None or self.person is not None)
+        return super().is_settled and (
+            self.shown_row is None or self.person is not None or self.panel.has_fault
+        )
 
     # -- status
 

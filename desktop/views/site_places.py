@@ -119,4 +119,4 @@ class SitePlaces(Panel):
     @property
     def is_settled(self) -> bool:
         """Whether both lists are fetched."""
-        return all(r.fetched and not r.busy for r in (self.places, self.areas))
+        return all(r.is_settled for r in (self.places, self.areas))

@@ -291,7 +291,7 @@ class SyncPage(Page):
 
     @property
     def is_settled(self) -> bool:
-        return all(x.fetched and not x.busy for x in self._lists())
+        return all(x.is_settled for x in self._lists())
 
     def _settled(self) -> None:
         pane = self.panes.get(self.tabs.current())

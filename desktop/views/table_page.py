@@ -101,7 +101,7 @@ class TablePage(Page):
 
     @property
     def is_settled(self) -> bool:
-        return self.listing.fetched and not self.listing.busy
+        return self.listing.is_settled
 
     def _settled(self) -> None:
         self._refresh_panel()

@@ -31,6 +31,7 @@ from desktop.views.today_doors import DayLine, TodayDoors
 from desktop.views.today_person import TodayPerson
 from desktop.views.widgets.base import Panel, Rule, column, row, side_by_side
 from desktop.views.widgets.board import Board, BoardColumn, Card
+from desktop.views.widgets.faults import Guarded
 from desktop.views.widgets.fields import LineEdit
 from desktop.views.widgets.labels import Label
 from desktop.views.widgets.status_bar import StatusItem
@@ -76,13 +77,18 @@ class TodayPage(Page):
         self.search.set_trailing(self.hits)
         self._head = row(gap=10, margins=(16, 10, 16, 10))
         self._head.addWidget(self.search, 1)
-        left = Panel("sheet")
+        left, below = Panel("sheet"), Panel("sheet")
+        day = column(gap=0)
+        day.addWidget(self.day)
+        day.addWidget(Rule())
+        day.addWidget(self.board, 5)
+        day.addWidget(self.doors, 6)
+        below.setLayout(day)
+        self.guard = Guarded(below)
+        self.guard.retry.connect(self._read_again)
         whole = column(gap=0)
         whole.addLayout(self._head)
-        whole.addWidget(self.day)
-        whole.addWidget(Rule())
-        whole.addWidget(self.board, 5)
-        whole.addWidget(self.doors, 6)
+        whole.addWidget(self.guard, 1)
         left.setLayout(whole)
         self.splitter = side_by_side(left, self.person)
         outer = column(gap=0)
@@ -144,10 +150,15 @@ class TodayPage(Page):
             return  # the window closed meanwhile, and its widgets with it
         self.today = today
         self.fetched = True
+        self.guard.set_fault(None)
         self._show()
 
     def _failed(self, fault: GatewrightError) -> None:
-        self.desk.notice("refused", self.tr("The day could not be read"), str(fault))
+        self.guard.set_fault(fault, kept=self.fetched)
+
+    def _read_again(self) -> None:
+        self._latest.ask()
+        self.log.refresh()
 
     def _on_changes(self, changes: list[Any]) -> None:
         if any(c.touches(*TOUCHES) for c in changes):
@@ -298,7 +309,7 @@ class TodayPage(Page):
 
     @property
     def is_settled(self) -> bool:
-        return self.fetched and not self._latest.busy and self.log.fetched and not self.log.busy
+        return (self.fetched or self.guard.has_fault) and not self._latest.busy and self.log.is_settled
 
     def subject(self) -> str:
         guest = self._guest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from core.base.errors import GatewrightError
 from core.entities.access import Repeat
 from core.entities.event import DoorEvent
 from core.entities.person import CREDENTIAL
@@ -57,7 +58,7 @@ class VisitorPanel(QWidget):
         panel.body.addWidget(self)
         self._offer_code()
         self._add_foot(panel)
-        run(self, load_uses(desk.ctx, line.key_id), done=self._show_events)
+        run(self, load_uses(desk.ctx, line.key_id), done=self._show_events, failed=self._no_events)
 
     def _pairs(self) -> list[Pair]:
         line = self.line
@@ -112,6 +113,10 @@ class VisitorPanel(QWidget):
         self.code.addWidget(card)
 
     # -- what it was used for
+
+    def _no_events(self, fault: GatewrightError) -> None:
+        clear(self._events)
+        self._events.addWidget(Paragraph(str(fault), "help", "refused"))
 
     def _show_events(self, events: list[DoorEvent]) -> None:
         clear(self._events)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEasingCurve, Qt, QVariantAnimation, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from core.base.errors import GatewrightError
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
 from desktop.views.widgets.base import Panel, clear, column, follow_theme, row
 from desktop.views.widgets.buttons import IconButton
+from desktop.views.widgets.faults import FaultState
 from desktop.views.widgets.labels import Label
 
 
@@ -67,6 +71,8 @@ class SidePanel(Panel):
         self._close.clicked.connect(self.closed)
         self.top = QWidget()
         self.body: QVBoxLayout = column(gap=12, margins=(Size.SIDE, 4, Size.SIDE, Size.SIDE))
+        self.has_fault = False
+        """Whether the body says why there is nothing else in it."""
         self.foot = FootBar()
         self.foot.hide()
         self.area = QScrollArea()
@@ -123,7 +129,18 @@ class SidePanel(Panel):
 
     def clear_body(self) -> None:
         """Take everything out of the body."""
+        self.has_fault = False
         clear(self.body)
+
+    def show_fault(self, fault: GatewrightError, again: Callable[[], object]) -> None:
+        """Say in the body why it cannot be shown; `again()` is what the button does."""
+        self.clear_body()
+        self.show_foot(shown=False)
+        state = FaultState()
+        state.show_fault(fault)
+        state.retry.connect(again)
+        self.body.addWidget(state)
+        self.has_fault = True
 
     def show_foot(self, *, shown: bool = True) -> None:
         """Show or hide the foot bar."""

@@ -39,7 +39,7 @@ class Bench:
         await self.tasks.close()
 
     async def settled(self) -> None:
-        await until(lambda: not self.table.busy)
+        await until(lambda: self.table.is_settled)
 
 
 def run(drive: Drive[Any], furnished: Furnished, spec: Any, names: list[str], scenario: Any) -> None:
@@ -93,7 +93,7 @@ def test_a_removed_row_leaves_ticks_and_cursor_where_they_were(
         current = table.object_at(21)
         gone = table.object_at(3)
         await furnished.mirror.write(lambda tx: _forget(tx, gone.id), origin=Origin.USER)
-        await until(lambda: table.rowCount() == 39 and not table.busy)
+        await until(lambda: table.rowCount() == 39 and table.is_settled)
         assert [table.object_at(i.row()).id for i in ticks.selectedRows()] == [cursor.id]
         assert table.object_at(ticks.currentIndex().row()).id == current.id
         assert ticks.currentIndex().row() == 20
