@@ -16,13 +16,13 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.firmware_push import FirmwareHandler, push_firmware
 from core.usecases.rollout_drive import RolloutHandler, run_rollout, submit_rollout
-from core.usecases.rollout_list import STATUS, RolloutFilter, RolloutRow, list_rollouts
+from core.usecases.rollout_list import STATUS, RolloutFilter, RolloutRow, delete_rollouts, list_rollouts
 from core.usecases.rollouts import (
     Aborted,
+    Candidate,
     RolloutOptions,
     abort_rollout,
     candidates,
-    delete_rollout,
     edit_rollout,
     open_rollouts,
     pause_rollout,
@@ -35,6 +35,7 @@ from core.usecases.rollouts import (
 __all__ = [
     "STATUS",
     "Aborted",
+    "Candidate",
     "FirmwareHandler",
     "RolloutFilter",
     "RolloutHandler",
@@ -43,7 +44,7 @@ __all__ = [
     "abort_rollout",
     "add_release",
     "candidates",
-    "delete_rollout",
+    "delete_rollouts",
     "edit_rollout",
     "list_rollouts",
     "open_rollouts",

@@ -1,13 +1,25 @@
-"""The list of rollouts (FW-03): filter by status, kind of site, site and version, newest first."""
+"""The list of rollouts (FW-03): filtered by status, kind of site, site and version; records go and come back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET, Rollout, RolloutState
+from core.base.errors import UserError
+from core.entities.firmware import (
+    FIRMWARE_RELEASE,
+    ROLLOUT,
+    ROLLOUT_TARGET,
+    Rollout,
+    RolloutState,
+    TargetEnd,
+)
 from core.entities.site import SITE, SiteKind
 from core.store.reader import Reader
-from core.usecases.context import Context
+from core.store.tx import Tx
+from core.usecases.bulk import BulkReport, Line, run_act
+from core.usecases.context import Context, Permission
+from core.usecases.firmware_push import OVER, unwant
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +85,31 @@ def _fits(row: RolloutRow, wanted: RolloutFilter) -> bool:
         and wanted.site_id in {"", row.rollout.site_id}
         and wanted.version in {"", row.version}
     )
+
+
+async def delete_rollouts(ctx: Context, rollout_ids: Sequence[str], *, check: bool = False) -> BulkReport:
+    """Delete records of rollouts, in whatever state (FW-03); the report's `undo_id` brings them back.
+
+    What was still wanted of devices by a rollout that is not over is wanted no more. UserError while devices of one of
+    them are being worked on.
+    """
+    ctx.require(Permission.FIRMWARE)
+    wanted = list(dict.fromkeys(rollout_ids))
+
+    def work(tx: Tx) -> BulkReport:
+        return BulkReport(check, tuple(_delete(tx, tx.require(ROLLOUT, one)) for one in wanted))
+
+    return await run_act(ctx, "Delete rollout", work, check=check)
+
+
+def _delete(tx: Tx, rollout: Rollout) -> Line:
+    targets = tx.find(ROLLOUT_TARGET, rollout_id=rollout.id)
+    if any(t.end is TargetEnd.RUNNING for t in targets):
+        words = f"Devices of '{rollout.name}' are being worked on."
+        raise UserError("rollout.running", words, remedy="Abort it, wait for them, then delete it.")
+    for target in targets:
+        if target.end not in OVER:
+            unwant(tx, rollout, target)
+        tx.remove(ROLLOUT_TARGET, target.id)
+    tx.remove(ROLLOUT, rollout.id)
+    return Line(rollout.id, rollout.name)

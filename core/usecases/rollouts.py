@@ -1,4 +1,4 @@
-"""Rollouts as people handle them: plan, begin, edit, pause, resume, abort, list, delete (FW-02, FW-03)."""
+"""Rollouts as people handle them: plan, begin, edit, pause, resume, abort (FW-02, FW-03)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ from core.entities.firmware import (
     RolloutTarget,
     TargetEnd,
 )
-from core.entities.site import SITE
+from core.entities.person import RESIDENT
+from core.entities.site import APARTMENT, SITE, Site
 from core.jobs.runner import JobRunner
 from core.rules.rollout import RESET_WARNING, assign_waves, parse_quiet
 from core.rules.versions import same_version
@@ -31,7 +32,7 @@ from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
-from core.usecases.firmware_push import OVER, FirmwareHandler, unwant
+from core.usecases.firmware_push import FirmwareHandler, unwant
 
 CONNECTED = timedelta(minutes=15)
 """A device seen within this time counts as connected (FW-02)."""
@@ -81,7 +82,7 @@ class RolloutOptions:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A device that a rollout would touch (FW-02). `owner`: whose it is, for people."""
+    """A device that a rollout would touch (FW-02). `owner`: whose it is, for people: its person, apartment or site."""
 
     device: Device
     connected: bool
@@ -112,10 +113,19 @@ async def candidates(ctx: Context, *, site_id: str, release_id: str) -> list[Can
         for device in devices:
             seen = [s.seen_at for s in reader.find(SIGHTING, mac=device.mac) if s.seen_at and not s.gone]
             latest = max([*seen, *([device.seen_at] if device.seen_at else [])], default=None)
-            found.append(Candidate(device, latest is not None and now - latest <= CONNECTED, site.name))
+            connected = latest is not None and now - latest <= CONNECTED
+            found.append(Candidate(device, connected, _owner(reader, device, site)))
         return found
 
     return await ctx.mirror.read(work)
+
+
+def _owner(reader: Reader, device: Device, site: Site) -> str:
+    person = reader.get(RESIDENT, device.owner_id) if device.owner_id else None
+    if person is not None:
+        return f"{person.first_name} {person.last_name}".strip()
+    apartment = reader.get(APARTMENT, device.apartment_id) if device.apartment_id else None
+    return apartment.number if apartment is not None else site.name
 
 
 async def start_rollout(
@@ -350,23 +360,3 @@ async def open_rollouts(ctx: Context, site_id: str) -> list[Rollout]:
     return await ctx.mirror.read(
         lambda r: [x for x in r.find(ROLLOUT, scope_id=site_id) if x.state is RolloutState.RUNNING]
     )
-
-
-async def delete_rollout(ctx: Context, rollout_id: str) -> None:
-    """Delete the record of a rollout (FW-03). UserError while devices of it are being worked on."""
-    ctx.require(Permission.FIRMWARE)
-
-    def work(tx: Tx) -> None:
-        tx.grouped()
-        rollout = tx.require(ROLLOUT, rollout_id)
-        targets = tx.find(ROLLOUT_TARGET, rollout_id=rollout_id)
-        if any(t.end is TargetEnd.RUNNING for t in targets):
-            words = f"Devices of '{rollout.name}' are being worked on."
-            raise UserError("rollout.running", words, remedy="Abort it, wait for them, then delete it.")
-        for target in targets:
-            if target.end not in OVER:
-                unwant(tx, rollout, target)
-            tx.remove(ROLLOUT_TARGET, target.id)
-        tx.remove(ROLLOUT, rollout_id)
-
-    await ctx.mirror.write(work, origin=Origin.USER, act="Delete rollout")

@@ -20,10 +20,11 @@ from core.entities.firmware import (
     Rollout,
     RolloutState,
 )
-from core.entities.site import SITE, Site
+from core.entities.site import SITE, Site, SiteKind
 from core.rules.compile import shown_mac
 from core.store.reader import Reader
 from core.usecases import firmware, generic
+from core.usecases.devices import find_device
 from desktop.app.workstation import Workstation
 from desktop.cli.lan_commands import site_of
 from desktop.cli.output import Output
@@ -44,6 +45,8 @@ def register(commands: Commands) -> None:
     rollout.add_argument("--model", required=True)
     rollout.add_argument("--version", required=True)
     rollout.add_argument("--check", action="store_true", help="only say which devices would change")
+    rollout.add_argument("--device", action="append", metavar="DEVICE", help="only this one; repeat")
+    rollout.add_argument("--connected", action="store_true", help="only devices that are connected now")
     _rollout_options(rollout)
     rollout.add_argument(
         "--later", action="store_true", help="only write it down; 'resume' or an agent runs it"
@@ -53,7 +56,8 @@ def register(commands: Commands) -> None:
         *(("edit", _edit), ("delete", _delete)),
     ):
         parser = group.add(name, run, f"{name} of rollouts" if name == "status" else f"{name} a rollout")
-        parser.add_argument("rollout", nargs="?" if name == "status" else None, default="")
+        many = {"status": "?", "delete": "+"}.get(name)
+        parser.add_argument("rollout", nargs=many, default="")
         if name == "resume":
             parser.add_argument("--retry", action="store_true", help="try those again that failed or refused")
         if name == "edit":
@@ -61,6 +65,8 @@ def register(commands: Commands) -> None:
         if name == "status":
             parser.add_argument("--status", choices=sorted(set(firmware.STATUS.values())), default="")
             parser.add_argument("--version", default="")
+            parser.add_argument("--site", default="")
+            parser.add_argument("--kind", choices=[k.value for k in SiteKind], default="")
 
 
 def _rollout_options(parser: argparse.ArgumentParser) -> None:
@@ -138,25 +144,65 @@ async def _list(station: Workstation, args: argparse.Namespace, out: Output) -> 
 async def _rollout(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     site = await site_of(station, args.site)
     release = await _release(station, args.model, args.version)
-    release, devices = await firmware.plan_rollout(station.ctx, site_id=site.id, release_id=release.id)
-    change = [{"device": d.id, "mac": shown_mac(d.mac), "name": d.name, "has": d.firmware} for d in devices]
-    if args.check or not devices:
-        out.document({"release": release.id, "version": release.version, "will_change": change})
-        out.line(f"{len(devices)} devices would go to {release.version}.")
+    found = await firmware.candidates(station.ctx, site_id=site.id, release_id=release.id)
+    chosen = await _chosen(station, args, found)
+    if args.check or not chosen:
+        _tell_candidates(site, release, chosen, out)
         return 0
     rollout = await firmware.start_rollout(
         station.ctx,
         site_id=site.id,
         release_id=release.id,
-        device_ids=[d.id for d in devices],
+        device_ids=[c.device.id for c in chosen],
         options=firmware.RolloutOptions(**_chosen_options(args, site)),
     )
     if args.later:
         out.document(generic.plain(ROLLOUT, rollout))
-        out.line(f"{rollout.name}: {rollout.state.value}, {len(devices)} devices.")
+        out.line(f"{rollout.name}: {rollout.state.value}, {len(chosen)} devices.")
         return 0
     await firmware.run_rollout(station.ctx, rollout.id)
     return await _tell(station, rollout.id, out)
+
+
+async def _chosen(
+    station: Workstation, args: argparse.Namespace, found: list[firmware.Candidate]
+) -> list[firmware.Candidate]:
+    """The candidates that were asked for. UserError for a device that is none."""
+    if args.connected:
+        found = [c for c in found if c.connected]
+    if not args.device:
+        return found
+    by_id = {c.device.id: c for c in found}
+    chosen = []
+    for text in args.device:
+        device = await find_device(station.ctx, text)
+        if device.id not in by_id:
+            words = f"'{device.name}' is none of the devices that this firmware would change."
+            raise UserError("rollout.candidate", words, remedy="Look at them with --check.")
+        chosen.append(by_id[device.id])
+    return chosen
+
+
+def _tell_candidates(
+    site: Site, release: FirmwareRelease, found: list[firmware.Candidate], out: Output
+) -> None:
+    """FW-02: what the task is about, the change log, and the devices with owner, version and status."""
+    rows = [
+        {
+            "device": c.device.id,
+            "name": c.device.name,
+            "owner": c.owner,
+            "mac": shown_mac(c.device.mac),
+            "has": c.device.firmware,
+            "status": "connected" if c.connected else "not connected",
+        }
+        for c in found
+    ]
+    about = {"release": release.id, "model": release.model, "version": release.version}
+    place = {"site": site.name, "kind": site.kind.value, "change_log": release.notes}
+    out.document({**about, **place, "will_change": rows})
+    out.line(f"{len(rows)} devices of {site.name} would go to {release.version}. {release.notes}".rstrip())
+    out.table(rows, ["name", "owner", "mac", "has", "status"])
 
 
 async def _release(station: Workstation, model: str, version: str) -> FirmwareRelease:
@@ -196,7 +242,12 @@ async def _tell(station: Workstation, rollout_id: str, out: Output) -> int:
 async def _status(station: Workstation, args: argparse.Namespace, out: Output) -> int:
     if args.rollout:
         return await _tell(station, args.rollout, out)
-    wanted = firmware.RolloutFilter(status=args.status, version=args.version)
+    wanted = firmware.RolloutFilter(
+        status=args.status,
+        version=args.version,
+        kind=SiteKind(args.kind) if args.kind else None,
+        site_id=(await site_of(station, args.site)).id if args.site else "",
+    )
     rows = [
         {
             **generic.plain(ROLLOUT, r.rollout),
@@ -210,7 +261,7 @@ async def _status(station: Workstation, args: argparse.Namespace, out: Output) -
         for r in await firmware.list_rollouts(station.ctx, wanted)
     ]
     out.document({"rollouts": rows})
-    out.table(rows, ["id", "name", "site", "status", "starts_at", "created_at"])
+    out.table(rows, ["id", "kind", "site", "version", "model", "status", "starts_at", "created_at"])
     return 0
 
 
@@ -250,7 +301,8 @@ async def _edit(station: Workstation, args: argparse.Namespace, out: Output) -> 
 
 
 async def _delete(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    await firmware.delete_rollout(station.ctx, args.rollout)
-    out.document({"deleted": args.rollout})
-    out.line("The record is gone.")
+    report = await firmware.delete_rollouts(station.ctx, args.rollout)
+    out.document({"deleted": args.rollout, "undo": report.undo_id})
+    names = ", ".join(line.title for line in report.changed)
+    out.line(f"Deleted: {names}. 'gatewright undo {report.undo_id}' brings that back.")
     return 0

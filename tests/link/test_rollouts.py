@@ -301,7 +301,7 @@ async def test_a_pending_rollout_is_edited_listed_and_deleted(make_world: MakeWo
     assert await firmware.list_rollouts(made.ctx, RolloutFilter(status="executed")) == []
     other_kind = SiteKind.HOUSE if row.kind is not SiteKind.HOUSE else SiteKind.OFFICE
     assert await firmware.list_rollouts(made.ctx, RolloutFilter(kind=other_kind)) == []
-    await firmware.delete_rollout(made.ctx, rollout.id)
+    await firmware.delete_rollouts(made.ctx, [rollout.id])
     assert await firmware.list_rollouts(made.ctx) == []
     assert (await made.read(lambda r: r.require(DEVICE, made.devices[0].id))).wanted_firmware == ""
 
