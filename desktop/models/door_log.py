@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core.base.tasks import TaskOwner
@@ -13,6 +12,7 @@ from core.entities.device import DEVICE, RELAY
 from core.entities.event import DOOR_EVENT, DoorEvent
 from core.entities.person import RESIDENT
 from core.store.changes import ChangeSet
+from core.store.direct import ask
 from core.store.query import ListQuery
 from core.store.reader import Reader
 from core.usecases.context import Context
@@ -75,6 +75,7 @@ class DoorLog(EntityTable):
 
     def show_site(self, site_id: str) -> None:
         """Show the log of a site."""
+        self.names = NOBODY
         self._names_stale = True
         self.set_base({"scope_id": site_id})
 
@@ -83,13 +84,18 @@ class DoorLog(EntityTable):
         equals = dict(asked.equals)
         if "worked" in equals:
             equals["worked"] = equals["worked"] == "opened"
-        return ListQuery(asked.spec, equals, asked.search, asked.sort)
+        return replace(asked, equals=equals)
 
-    def find_numbers(self, reader: Reader, query: ListQuery) -> array[int]:
+    async def read_beside(self) -> None:
         if self._names_stale:
             self._names_stale = False
-            self.names = read_names(reader, str(self._base.get("scope_id", "")))
-        return super().find_numbers(reader, query)
+            site = str(self._base.get("scope_id", ""))
+            try:
+                self.names = await self.ask(lambda reader: read_names(reader, site))
+            except BaseException:
+                self._names_stale = True
+                raise
+            self.repaint()
 
     def _take_changes(self, changes: Sequence[ChangeSet]) -> bool:
         if any(c.touches("devices", "residents", "apartments") for c in changes):
@@ -106,11 +112,15 @@ class DoorLog(EntityTable):
         return clock if there.date() == today else f"{day_word(event.at, self.zone())} {clock}"
 
     def door(self, event: DoorEvent) -> str:
-        """The device's name."""
+        """The device's name; empty until names are read."""
+        if self.names is NOBODY:
+            return ""
         return self.names.devices.get(event.device_id, translate("a device that is gone"))
 
     def who(self, event: DoorEvent) -> str:
-        """Whose code it was: the person with the unit, or what was shown."""
+        """Whose code it was: the person with the unit, or what was shown; no guess until names are read."""
+        if self.names is NOBODY:
+            return event.name
         if event.person_id and event.person_id in self.names.people:
             return self.names.people[event.person_id]
         if event.name:
@@ -124,13 +134,17 @@ class DoorLog(EntityTable):
         return self.names.relays.get((event.device_id, event.relay or "A"), "")
 
 
+_PEOPLE = f"SELECT id, first_name, last_name, apartment_id FROM {RESIDENT.name} WHERE scope_id = ?"  # noqa: S608
+
+
 def read_names(reader: Reader, site_id: str) -> Names:
     """Names of a site's devices and people; people with their unit."""
     places = read_places(reader, site_id)
     people = {}
-    for person in reader.find(RESIDENT, scope_id=site_id):
-        name, unit = RESIDENT.name_of(person).removesuffix(" ·"), places.unit(person.apartment_id)
-        people[person.id] = f"{name}, {unit}" if unit else name
+    # Four texts instead of every field: a site may have twenty thousand people.
+    for person, first, last, home in ask(reader.connection, _PEOPLE, site_id):
+        name, unit = " ".join(part for part in (first, last) if part).removesuffix(" ·"), places.unit(home)
+        people[person] = f"{name}, {unit}" if unit else name
     devices = {d.id: d.name for d in reader.find(DEVICE, scope_id=site_id)}
     letters = {r: "ABCD"[r.number - 1] for r in reader.find(RELAY, scope_id=site_id)}
     return Names(devices, people, {(r.device_id, letter): r.id for r, letter in letters.items()})

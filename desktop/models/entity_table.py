@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import QModelIndex, QObject, QTimer
 
-from core.base.errors import GatewrightError
+from core.base.errors import CancelledByPerson, GatewrightError
 from core.base.tasks import TaskOwner
 from core.schema.entity import EntitySpec
 from core.store.changes import ChangeSet
@@ -81,6 +81,8 @@ class EntityTable(Listing):
         """The question whose answer is shown, its first screenful at least."""
         self._base_total: int | None = None
         """How many rows there are without search and filters, while that is known."""
+        self._order_stale = True
+        """Rows came, went or changed since the numbers were fetched."""
         self._stop = Stop()
         self._took_s = 0.0
 
@@ -119,38 +121,45 @@ class EntityTable(Listing):
     async def _fetch(self) -> None:
         self._stop = Stop()
         query, began = self.query(), time.monotonic()
-        numbers, whole = array("q"), False
-        if query != self._asked:
-            numbers = await self.ask(lambda r: row_numbers(r, replace(query, limit=HEAD)))
-            whole = len(numbers) < HEAD
-            await self._show(numbers)
+        anew = query != self._asked
+        if anew:
+            self._order_stale = False
+            await self._show(await self.ask(lambda r: row_numbers(r, replace(query, limit=HEAD))))
             self._asked = query
-            if not whole:
-                self._tell_head(len(numbers))
+            if len(self._numbers) == HEAD:
+                self._tell_head()
         await self.read_beside()
-        if not whole:
-            numbers = await self.ask(lambda r: row_numbers(r, query))
-            await self._show(numbers)
-        total = await self._total(len(numbers))
+        if self._order_stale or (anew and len(self._numbers) == HEAD):
+            self._order_stale = False
+            await self._show(await self.ask(lambda r: row_numbers(r, query)))
+        total = await self._total()
         if self.fault is not None:
             self._forget()  # rows that could not be read are held as none
             self.repaint()
         self._took_s = time.monotonic() - began
-        self._tell_counts(len(numbers), total)
+        self._tell_counts(len(self._numbers), total)
 
-    async def _total(self, shown: int) -> int:
+    async def _total(self) -> int:
         """How many rows there are without search and filters; asked again only when one came or went."""
         if not self.is_narrowed:
-            self._base_total = shown
+            self._base_total = len(self._numbers)
         if self._base_total is None:
             base = ListQuery(self._spec, dict(self._base))
             self._base_total = await self.ask(lambda reader: count(reader, base))
         return self._base_total
 
-    def _tell_head(self, shown: int) -> None:
+    def _tell_head(self) -> None:
         """The first screenful is there; how many there are is not known yet."""
-        self.shown, self.fetched, self.counting = shown, True, True
-        self.counted.emit(shown, self.total)
+        self.shown, self.fetched, self.counting = len(self._numbers), True, True
+        self.counted.emit(self.shown, self.total)
+
+    def refresh(self) -> None:
+        self._order_stale = True
+        super().refresh()
+
+    def order_hangs_on(self, changes: Sequence[ChangeSet]) -> bool:
+        """Whether changes of other entities alone may bring rows into the list or take them out."""
+        return False
 
     def _outdate(self) -> None:
         self._stop.set()
@@ -175,11 +184,12 @@ class EntityTable(Listing):
             shift = await asyncio.to_thread(shift_between, self._numbers, numbers)
         else:
             shift = shift_between(self._numbers, numbers)
-        if not shift.nothing and not self._latest.closed:
+        if self._stop.asked:
+            raise CancelledByPerson("A question")
+        if not shift.nothing:
             self._replace(numbers, shift)
 
     def _replace(self, numbers: array[int], shift: Shift) -> None:
-
         def whole() -> None:
             self._numbers = numbers
 
@@ -229,17 +239,17 @@ class EntityTable(Listing):
                 self._rows.pop(number, None)
 
     def _take_changes(self, changes: Sequence[ChangeSet]) -> bool:
-        order = False
+        order = self.order_hangs_on([c for c in changes if not c.touches(self._spec.name)])
         for change in changes:
             touched = change.touched.get(self._spec.name)
             if touched is None:
-                order = True
                 continue
             self._forget(None if touched.many else touched.ids())
             self._base_total = None
             order = order or touched.many or bool(touched.added or touched.removed)
         self.repaint()
-        return order or bool(self._sort or self.is_narrowed)
+        self._order_stale = self._order_stale or order or bool(self._sort or self.is_narrowed)
+        return True
 
     # -- keys
 

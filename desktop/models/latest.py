@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from core.base.errors import GatewrightError
+from core.base.errors import CancelledByPerson, GatewrightError
 from core.base.tasks import TaskOwner
 
 
 class Latest:
     """Runs `work` at most once at a time; wishes that come meanwhile are folded into one more run.
 
-    `failed(error)` hears of worded errors; `settled()` is called when nothing runs and nothing is wanted.
+    `failed(error)` hears of worded errors, not of work that was stopped; `settled()` is called when nothing runs and
+    nothing is wanted.
     """
 
     def __init__(
@@ -26,6 +28,8 @@ class Latest:
         self._tasks, self._work = tasks, work
         self._failed, self._settled = failed, settled
         self._running = self._wanted = self._closed = False
+        self._pause = 0.0
+        self._at_once = asyncio.Event()
 
     @property
     def busy(self) -> bool:
@@ -37,10 +41,18 @@ class Latest:
         """True when nothing is wanted any more: what a work that was under way found is then not shown."""
         return self._closed
 
-    def ask(self) -> None:
-        """Want the work done with what is true from now on. Needs the running loop."""
+    def ask(self, *, after_s: float = 0.0) -> None:
+        """Want the work done with what is true from now on. Needs the running loop.
+
+        `after_s`: not before so many seconds; a wish without it ends such a pause.
+        """
         if self._closed:
             return
+        if not after_s:
+            self._at_once.set()
+        elif not self._wanted:
+            self._pause = after_s
+            self._at_once.clear()
         self._wanted = True
         if not self._running:
             self._running = True
@@ -49,17 +61,33 @@ class Latest:
     def close(self) -> None:
         """Start nothing any more; what runs comes to its end without effect."""
         self._closed = True
+        self._at_once.set()
 
     async def _run(self) -> None:
         try:
             while self._wanted and not self._closed:
+                if not self._at_once.is_set():
+                    await self._wait()
+                    continue
                 self._wanted = False
-                try:
-                    await self._work()
-                except GatewrightError as fault:
-                    if not self._closed:
-                        self._failed(fault)
+                await self._once()
         finally:
             self._running = False
         if not self._closed:
             self._settled()
+
+    async def _wait(self) -> None:
+        """The pause, or as much of it as nobody minds."""
+        try:
+            await asyncio.wait_for(self._at_once.wait(), self._pause)
+        except TimeoutError:
+            self._at_once.set()
+
+    async def _once(self) -> None:
+        try:
+            await self._work()
+        except CancelledByPerson:
+            return  # another wish has come, and that is what is done next
+        except GatewrightError as fault:
+            if not self._closed:
+                self._failed(fault)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ from core.base.errors import DataError, UserError
 from core.base.tasks import TaskOwner
 from core.entities.device import DEVICE, MAC_ENTRY, MacEntry
 from core.entities.organisation import ORGANISATION
-from core.entities.site import SITE
+from core.entities.site import APARTMENT, BUILDING, SITE
 from core.schema.field import BadValueError
-from core.store.query import ListQuery, count, row_numbers
+from core.store.changes import ChangeSet
+from core.store.direct import ask
+from core.store.query import Among, ListQuery, count
 from core.store.reader import Reader
 from core.store.tables import table_of
 from core.usecases.context import Context
@@ -27,7 +28,7 @@ from core.usecases.maclib import MacLine, add_macs
 from desktop.models.columns import MONO, QUIET, ListColumn, columns_of
 from desktop.models.entity_table import EntityTable
 from desktop.models.listing import FilterField
-from desktop.models.places import read_places
+from desktop.models.places import Places, read_places
 from desktop.models.words import number_word, translate
 from desktop.qt.bridge import Crossing
 from desktop.qt.roles import Look
@@ -46,14 +47,19 @@ class Bound:
 
 
 class MacTable(EntityTable):
-    """The library from SQL; which MACs are bound is read along and kept, since devices are few beside addresses."""
+    """The library from SQL. Where addresses are in use is read along and kept, since devices are few beside addresses;
+    that and the sums are read again only when rows that they hang on have changed, and the sums last.
+    """
 
     def __init__(self, ctx: Context, tasks: TaskOwner, feed: Crossing, *, supply: bool = False) -> None:
         self.firms: dict[str, str] = {}
         """Names of the installers whose libraries are here: a distributor holds them all."""
         self.org_id = ctx.actor.org_id if ctx.actor else ""
         self.bound: dict[str, Bound] = {}
-        self._bound_count = 0
+        self.models: tuple[str, ...] = ()
+        self.handed = self.bound_here = 0
+        """How many addresses lie with installers, and how many are bound to a place."""
+        self._places_stale = self._sums_stale = True
         states: list[tuple[object, str]] = [("free", translate("free")), ("bound", translate("bound"))]
         filters = [
             FilterField("state", translate("State"), lambda: states),
@@ -69,55 +75,86 @@ class MacTable(EntityTable):
             feed,
             base={} if supply else {"scope_id": self.org_id},
             filters=filters,
-            also=("devices", "sites", "buildings", "apartments", "organisations"),
-        )
-        self.models: tuple[str, ...] = ()
-        self.handed = 0
-
-    def _count_handed(self, reader: Reader) -> int:
-        """How many addresses of the whole list lie with installers."""
-        return count(reader, ListQuery(MAC_ENTRY, dict(self._base))) - count(
-            reader, ListQuery(MAC_ENTRY, {**self._base, "scope_id": self.org_id})
+            also=_NAMING,
         )
 
     def _firm_choices(self) -> list[tuple[object, str]]:
         named = sorted(self.firms.items(), key=lambda pair: pair[1].casefold())
         return [(self.org_id, translate("warehouse")), *named]
 
-    @property
-    def bound_here(self) -> int:
-        """How many addresses of the library are bound to a place."""
-        return min(self.total, self._bound_count)
-
     def query(self) -> ListQuery:
         asked = super().query()
+        state = asked.equals.get("state")
+        if state is None:
+            return asked
         equals = {k: v for k, v in asked.equals.items() if k != "state"}
-        state = self._filters.get("state")
-        if state == "bound":
-            equals["mac"] = tuple(self.bound)
-        return ListQuery(asked.spec, equals, asked.search, asked.sort)
+        return replace(asked, equals=equals, among=(Among("mac", DEVICE, "mac", state == "free"),))
 
-    def find_numbers(self, reader: Reader, query: ListQuery) -> array[int]:
-        self.bound = _read_bound(reader)
-        self.models = tuple(sorted(_models(reader)))
-        self.firms = {o.id: o.name for o in reader.find(ORGANISATION) if o.id != self.org_id}
-        self.handed = self._count_handed(reader)
-        taken = set(row_numbers(reader, ListQuery(MAC_ENTRY, {**self._base, "mac": tuple(self.bound)})))
-        self._bound_count = len(taken)
-        found = row_numbers(reader, query)
-        if self._filters.get("state") != "free":
-            return found
-        return array("q", (n for n in found if n not in taken))
+    def order_hangs_on(self, changes: Sequence[ChangeSet]) -> bool:
+        return "state" in self._filters and any(c.touches(DEVICE.name) for c in changes)
+
+    def _take_changes(self, changes: Sequence[ChangeSet]) -> bool:
+        self._places_stale = self._places_stale or any(c.touches(*_NAMING) for c in changes)
+        self._sums_stale = self._sums_stale or any(c.touches(*_COUNTED) for c in changes)
+        return super()._take_changes(changes)
+
+    async def read_beside(self) -> None:
+        if self._places_stale:
+            self._places_stale = False
+            try:
+                self.bound, self.firms = await self.ask(lambda r: (_read_bound(r), self._read_firms(r)))
+            except BaseException:
+                self._places_stale = True
+                raise
+            self.repaint()
+
+    async def _fetch(self) -> None:
+        await super()._fetch()
+        if self._sums_stale:
+            self._sums_stale = False
+            try:
+                self.bound_here, self.handed, self.models = await self.ask(self._read_sums)
+            except BaseException:
+                self._sums_stale = True
+                raise
+            self.counted.emit(self.shown, self.total)
+
+    def _read_firms(self, reader: Reader) -> dict[str, str]:
+        return {o.id: o.name for o in reader.find(ORGANISATION) if o.id != self.org_id}
+
+    def _read_sums(self, reader: Reader) -> tuple[int, int, tuple[str, ...]]:
+        base = dict(self._base)
+        used = ListQuery(MAC_ENTRY, base, among=(Among("mac", DEVICE, "mac"),))
+        handed = 0
+        if self.firms:
+            own = ListQuery(MAC_ENTRY, {**base, "scope_id": self.org_id})
+            handed = count(reader, ListQuery(MAC_ENTRY, base)) - count(reader, own)
+        return count(reader, used), handed, tuple(sorted(_models(reader)))
+
+
+_NAMING = (DEVICE.name, SITE.name, BUILDING.name, APARTMENT.name, ORGANISATION.name)
+"""What the place and the owner of an address are named by."""
+_COUNTED = (DEVICE.name, MAC_ENTRY.name, ORGANISATION.name)
+
+_BOUND = f"""
+SELECT d.mac, d.id, d.site_id, s.name, d.name, d.building_id, d.apartment_id
+FROM {DEVICE.name} d JOIN {SITE.name} s ON s.id = d.site_id
+"""  # noqa: S608  tables of ours
 
 
 def _read_bound(reader: Reader) -> dict[str, Bound]:
+    """Where every device's MAC is in use; places are read of sites with devices only."""
+    places: dict[str, Places] = {}
     found: dict[str, Bound] = {}
-    for site in reader.find(SITE):
-        places = read_places(reader, site.id)
-        for device in reader.find(DEVICE, scope_id=site.id):
-            where = places.place(device.building_id, device.apartment_id)
-            parts = (site.name, where if where != site.name else "", device.name)
-            found[device.mac] = Bound(device.id, site.id, " · ".join(p for p in parts if p))
+    for mac, device, site, site_name, name, building, home in ask(reader.connection, _BOUND):
+        if building or home:
+            if site not in places:
+                places[site] = read_places(reader, site)
+            where = places[site].place(building, home)
+        else:
+            where = ""
+        parts = (site_name, where if where != site_name else "", name)
+        found[mac] = Bound(device, site, " · ".join(p for p in parts if p))
     return found
 
 

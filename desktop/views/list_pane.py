@@ -139,7 +139,7 @@ class ListPane(QWidget):
         """What can be done with the ticked rows, and what they have in common."""
         count = self.table.tick_count()
         all_text = ""
-        if 0 < count < self.listing.shown:
+        if 0 < count < self.listing.shown and not self.listing.counting:
             all_text = self.tr("Select all {0}").format(number_word(self.listing.shown))
         self.batch_bar.set_selection(
             self.tr("{0} selected").format(number_word(count)), common, all_text=all_text
@@ -240,7 +240,9 @@ class ListPane(QWidget):
     def _show_counts(self, *_: object) -> None:
         listing = self.listing
         words = number_word(listing.shown)
-        if listing.is_narrowed:
+        if listing.counting:
+            words = self.tr("counting…")
+        elif listing.is_narrowed:
             words = self.tr("{0} of {1}").format(number_word(listing.shown), number_word(listing.total))
         self.bar.set_summary(words if listing.fetched else "")
         empty = listing.fetched and listing.rowCount() == 0

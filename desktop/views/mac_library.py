@@ -117,6 +117,9 @@ class MacLibraryPage(TablePage):
         ]
 
     def _counted(self) -> None:
+        if self.macs.counting:
+            super()._counted()
+            return
         self._stats.set_stats(self._stat_values())
         self._stats.setVisible(bool(self.macs.total))
         self.head.set_note(counted(self.macs.total, "{0} address", "{0} addresses"))

@@ -109,6 +109,8 @@ class TablePage(Page):
 
     def status(self) -> list[StatusItem]:
         ticked = self.pane.table.tick_count()
+        if self.listing.counting:
+            return [StatusItem(self.tr("counting…"))]
         shown, total = number_word(self.listing.shown), number_word(self.listing.total)
         words = self.tr("{0} of {1} shown").format(shown, total) if self.listing.is_narrowed else shown
         if ticked:
