@@ -46,8 +46,10 @@ BLIND_S = 3.0
 """The same while the live channel is not heard: others' changes are seen so late at most (sync.md 6, fault 32)."""
 CHECK_S = 900.0
 """Between two comparisons of the mirror with the cloud's sums."""
+LEAD_S = 0.02
+"""After an edit in a quiet moment: what one act writes in several transactions comes within it."""
 QUIET_S = 0.2
-"""After a local edit: more edits of one act come within it and travel together."""
+"""Between two rounds for edits while they keep coming: those of it travel together."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
 _SYNCED_NAMES = tuple(spec.name for spec in SYNCED)
 
@@ -142,6 +144,9 @@ class SyncEngine:
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
         self._urgent = False
+        self._edited = False
+        self._poked = False
+        self._gathered_at = -QUIET_S
         self._listeners: list[Callable[[SyncState], None]] = []
         self._owner = TaskOwner()
         self._is_first = True
@@ -200,7 +205,7 @@ class SyncEngine:
                 self._become(SyncMood.FAILED, "Sync failed by a fault of the program; the log says more.")
                 raise
             finally:
-                if not self._wake.is_set():
+                if not (self._edited or self._urgent):
                     self.idle.set()
             now = self._clock.now()
             self._become(SyncMood.UP_TO_DATE, last_ok=now)
@@ -255,7 +260,7 @@ class SyncEngine:
         try:
             while True:
                 self._wake.clear()
-                self._urgent = False
+                self._urgent = self._edited = self._poked = False
                 try:
                     report = await self.sync_once()
                     failures = 0
@@ -282,10 +287,16 @@ class SyncEngine:
         return POLL_S if self._live is None or self._live.proven else BLIND_S
 
     def _on_head(self, head: int) -> None:
-        """A poke: a number that is not here yet is fetched at once."""
+        """A poke: a number that is not here yet is fetched at once. That of an own edit mostly is here by then."""
         if head != self._head:
             self._head = head
-            self.request()
+            self._poked = True
+            self._wake.set()
+
+    @property
+    def _is_called(self) -> bool:
+        """Whether somebody, or a number that is not here yet, wants a round at once."""
+        return self._urgent or (self._poked and self._head != self._puller.seq)
 
     def _on_change(self, loop: asyncio.AbstractEventLoop, changes: ChangeSet) -> None:
         """On the writer's thread."""
@@ -293,27 +304,33 @@ class SyncEngine:
             loop.call_soon_threadsafe(self._note_edit)
 
     def _note_edit(self) -> None:
+        self._edited = True
         self.idle.clear()
         self._wake.set()
 
     async def _until_due(self, wait: float, *, patient: bool) -> None:
         """Sleep until the next round. An edit shortens the sleep, but not the pause after a failure: an offline
-        laptop would otherwise knock with each key press. A request ends both.
+        laptop would otherwise knock with each key press. A request or a poke ends both.
         """
-        due = self._owner.start(self._clock.sleep(wait), name="sync-due")
+        sleeps = [self._owner.start(self._clock.sleep(wait), name="sync-due")]
         try:
-            while not due.done():
+            while not (self._is_called or any(sleep.done() for sleep in sleeps)):
                 woken = self._owner.start(_wait(self._wake), name="sync-wake")
-                await asyncio.wait({due, woken}, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait({*sleeps, woken}, return_when=asyncio.FIRST_COMPLETED)
                 woken.cancel()
                 self._wake.clear()
-                if self._urgent:
-                    return
-                if not due.done() and not patient:
-                    await self._clock.sleep(QUIET_S)
-                    return
+                if self._edited and not patient and len(sleeps) == 1:
+                    sleeps.append(self._owner.start(self._clock.sleep(self._gathering()), name="sync-gather"))
         finally:
-            due.cancel()
+            for sleep in sleeps:
+                sleep.cancel()
+
+    def _gathering(self) -> float:
+        """How long more edits are waited for: hardly, but not more than one round comes of them each QUIET_S."""
+        now = self._clock.monotonic()
+        pause = max(LEAD_S, self._gathered_at + QUIET_S - now)
+        self._gathered_at = now + pause
+        return pause
 
     def _pause(self, failures: int, fault: GatewrightError | None) -> float:
         """Doubling, with jitter, up to a minute; longer where the cloud says so, or where waiting does not help."""

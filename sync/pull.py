@@ -37,6 +37,8 @@ class Puller:
         self._mirror = mirror
         self._transport = transport
         self._on_progress = on_progress
+        self.seq = -1
+        """The number up to which everything is here, as far as is known; -1 before the first pull."""
 
     async def run(self) -> int:
         """Pull, fill and drop until there is nothing to do; returns how many rows came."""
@@ -47,6 +49,7 @@ class Puller:
             done = await self._mirror.write(partial(apply.apply_pull, page=page), origin=Origin.PULL)
             count += done.rows
             if not done.again:
+                self.seq = page.next
                 break
             here, replica = await self._mirror.read(_start)
         try:

@@ -62,6 +62,8 @@ def create_app(settings: CloudSettings) -> FastAPI:
         cloud = await to_thread.run_sync(open_cloud, settings)
         app.state.cloud = cloud
         app.state.live = live.Live(cloud.database)
+        app.state.live.open()
+        cloud.has_moved = app.state.live.nudge
         chores = _chores(cloud)
         try:
             yield

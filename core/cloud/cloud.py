@@ -29,6 +29,8 @@ class Cloud:
         self.blobs = CloudBlobs(settings.blobs, settings.max_blob_bytes)
         self.mail_is_due: Callable[[], None] = lambda: None
         """Wakes whoever sends mails on this node; on the loop's thread."""
+        self.has_moved: Callable[[str, int], None] = lambda _tenant, _head: None
+        """Tells whoever listens the new head of a tenant, after the commit; from any thread."""
 
     def close(self) -> None:
         """Close the database."""

@@ -21,7 +21,7 @@ from core.cloud.working import Overheard, Working
 from core.entities import BY_NAME, BY_NUMBER
 from core.entities.organisation import Role
 from core.entities.site import SITE
-from core.rules.claims import FIELDS
+from core.rules.claims import FIELDS, owns_by
 from core.rules.invariants import INVARIANTS, REMOVAL_RULES
 from core.rules.rights import may_write
 from core.schema.entity import EntitySpec, Problem, Scope
@@ -105,7 +105,8 @@ class Judge:
             before = held.values if held else new_values(spec)
             fields = self._canonical[mutation.n] = canonical(spec, mutation.fields)
             values = {**before, **fields}
-            self._claims.expect(spec, mutation.scope, values)
+            if mutation.op != "patch" or owns_by(spec.name, fields):
+                self._claims.expect(spec, mutation.scope, values)
             if not rules:
                 return
             row = Held(spec, self._who.tenant, mutation.entity_id, mutation.scope, 0, values).row()
@@ -162,10 +163,11 @@ class Judge:
             raise Refused("entity.unknown", "This cloud does not know this kind of row yet.")
         if m.needs in self._failed_n:
             raise Blocked(int(m.needs or 0))
-        points = (self._failed_rows[i] for i in _points_at(spec, m) if i in self._failed_rows)
-        blocker = self._waiting_rows.get(m.entity_id, next(points, None))
-        if blocker is not None:
-            raise Blocked(blocker)
+        if self._failed_rows or self._waiting_rows:
+            points = (self._failed_rows[i] for i in _points_at(spec, m) if i in self._failed_rows)
+            blocker = self._waiting_rows.get(m.entity_id, next(points, None))
+            if blocker is not None:
+                raise Blocked(blocker)
         self._check_scope(spec, m)
         if not may_write(self._who.role, spec.name, m.op, m.fields):
             raise Refused("not_allowed", f"Your role does not allow this change ({spec.label.lower()}).")
@@ -196,7 +198,9 @@ class Judge:
 
     def _row_of(self, spec: EntitySpec[Any], m: Mutation) -> Held | None:
         held = self._working.held(spec, m.entity_id)
-        if held is not None and held.scope != m.scope:
+        # An edit follows a row that was moved to another site of the account meanwhile.
+        followed = held is not None and held.scope in self._working.scopes and m.op in {"patch", "delete"}
+        if held is not None and held.scope != m.scope and not followed:
             held = None  # alike for a row of another site, of another firm, and none
             if m.op in {"create", "restore"}:
                 raise Refused("row_taken", "This row cannot be added.")
@@ -230,6 +234,7 @@ class Judge:
         author = author_of(self._maker(m), self._who.replica)
         if not merged.changes:
             return
+        draft.typed = None
         draft.ver = max(draft.ver + 1, self._floor + 1)
         if merged.removes:
             draft.deleted_at = self._now_ms
@@ -249,7 +254,7 @@ class Judge:
 
     def _check_rows(self, judged: Sequence[Judged]) -> None:
         """Rules run when the whole group is in place: only then is a swap of two PINs no clash."""
-        for one in {j.held.key: j for j in judged}.values():
+        for one in {j.held.key: j for j in judged}.values() if len(judged) > 1 else judged:
             merges = [j.merged for j in judged if j.held is one.held]
             if not any(merged.changes for merged in merges):
                 continue
@@ -267,6 +272,7 @@ class Judge:
     def _row_problem(self, one: Judged, written: set[str]) -> Problem | None:
         present, known = (one.held.values, one.held.scope), self._rehearsed.get(one.held.key)
         row = known[1] if known and (known[0], known[1].scope_id) == present else one.held.row()
+        one.held.typed = row
         # What was not changed is not judged again, as in the mirror: a newer version may have written it.
         own = one.spec.problems(row, changed=None if one.merged.whole else written)
         if own:
@@ -302,7 +308,9 @@ class Judge:
         return held.scope == one.held.scope or spec.scope is Scope.ORG
 
     def _take_claims(self, judged: Sequence[Judged]) -> None:
-        last = {j.held.key: j for j in judged}
+        last = {j.held.key: j for j in judged if _moves_claims(j)}
+        if not last:
+            return
         pairs = [(self._working.before(j.held), j.held) for j in last.values()]
         lost = self._claims.move(pairs)
         if lost is not None:
@@ -358,6 +366,12 @@ class Judge:
 
     def _image(self, held: Held) -> dict[str, Any]:
         return dict(held.values)
+
+
+def _moves_claims(one: Judged) -> bool:
+    """Whether what the row owns may be other than before."""
+    merged = one.merged
+    return merged.whole or merged.removes or owns_by(one.spec.name, merged.applied)
 
 
 def _points_at(spec: EntitySpec[Any], m: Mutation) -> Iterable[str]:

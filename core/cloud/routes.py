@@ -75,9 +75,7 @@ async def delete_session(cloud: TheCloud, token: Token) -> Response:
 @router.post("/sync/push", summary="Offer edits", **described(PushBatch, PushAnswer, packed=True))
 async def post_push(request: Request, cloud: TheCloud, token: Token) -> Response:
     """A PushBatch, packed; a PushAnswer."""
-    answer = await _sync(request, cloud, token, PushBatch, _push)
-    request.app.state.live.nudge()
-    return answer
+    return await _sync(request, cloud, token, PushBatch, _push)
 
 
 @router.post("/sync/pull", summary="Changes after a cursor", **described(PullRequest, PullPage, packed=True))

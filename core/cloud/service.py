@@ -21,7 +21,7 @@ from core.cloud.access import Grant, Who, access_of, grants_of_site
 from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED, MUT_LOG, REPLICA, TENANT_CLOCK, table_of
-from core.cloud.dialect import among, in_order, upsert, write_rows
+from core.cloud.dialect import among, upsert, write_rows
 from core.cloud.judge import Judge
 from core.cloud.lineage import floor_of
 from core.cloud.merge import add_carrier
@@ -44,8 +44,11 @@ def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
     for left in reversed(range(_TRIES)):
         try:
             with cloud.database.write(who.tenant) as connection:
-                answers = _Push(cloud, connection, who, batch).run()
+                judging = _Push(cloud, connection, who, batch)
+                answers = judging.run()
             passed("cloud.committed")
+            if judging.head:
+                cloud.has_moved(who.tenant, judging.head)
             return PushAnswer(proto=PROTOCOL, schema=SCHEMA, answers=answers)
         except IntegrityError:
             # Another push took the same claim or made the same row between our look and our write; judged again, the
@@ -69,14 +72,11 @@ def _check_shape(batch: PushBatch) -> None:
     if len(batch.muts) > MAX_MUTATIONS:
         raise TooLargeError("sync.too_large", "Too many edits in one batch.")
     numbers = [m.n for m in batch.muts]
-    ids = [
-        i
-        for m in batch.muts
-        for i in (m.mut_id, m.entity_id, m.scope, m.group or m.mut_id, m.origin or m.mut_id)
-    ]
+    ids = {batch.replica, *(i for m in batch.muts for i in (m.mut_id, m.entity_id, m.scope))}
+    ids |= {i for m in batch.muts for i in (m.group, m.origin) if i}
     ordered = numbers == sorted(set(numbers)) and (not numbers or 0 < numbers[0] <= numbers[-1] < 2**62)
     once = len({m.mut_id for m in batch.muts}) == len(batch.muts)
-    if not ordered or not once or not all(is_id(i) for i in [batch.replica, *ids]):
+    if not ordered or not once or not all(map(is_id, ids)):
         raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
 
 
@@ -90,6 +90,8 @@ class _Push:
         self._batch = batch
         self._now_ms = to_ms(cloud.clock.now())
         self._hashes: dict[int, bytes] = {}
+        self.head = 0
+        """The tenant's number after it; 0 where nothing was changed."""
 
     def run(self) -> list[MutationAnswer]:
         """Judge, write, number."""
@@ -122,7 +124,7 @@ class _Push:
             passed("cloud.judged")
             self._log(fresh, answers)
             self._note_replica(max(last_n, self._batch.muts[-1].n))
-            self._cloud.publisher.publish(
+            self.head = self._cloud.publisher.publish(
                 self._connection,
                 self._who.tenant,
                 working.changed(),
@@ -213,7 +215,7 @@ class _Push:
         return found
 
     def _log(self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer]) -> None:
-        records = []
+        records, who = [], self._who
         for m in fresh:
             spec, answer = BY_NUMBER.get(m.entity), answers[m.mut_id]
             request, response = msgspec.json.encode(m), msgspec.json.encode(answer)
@@ -222,24 +224,13 @@ class _Push:
                     self._cloud.seal.seal_bytes(request),
                     self._cloud.seal.seal_bytes(response),
                 )
-            records.append(
-                {
-                    "tenant": self._who.tenant,
-                    "mut_id": m.mut_id,
-                    "replica": self._who.replica,
-                    "n": m.n,
-                    "body_hash": self._hash(m),
-                    "account": self._who.account,
-                    "acting": self._who.acting or None,
-                    "received_at": self._now_ms,
-                    "made_at": max(-(2**62), min(m.made_at, 2**62)),
-                    "status": "blocked" if _is_left_to_maker(m, answer) else answer.status,
-                    "request": request,
-                    "response": response,
-                }
-            )
+            status = "blocked" if _is_left_to_maker(m, answer) else answer.status
+            made_at = max(-(2**62), min(m.made_at, 2**62))
+            # In the order of the table's columns.
+            mark = (who.tenant, m.mut_id, who.replica, m.n, self._hash(m), who.account)
+            records.append((*mark, self._now_ms, made_at, status, request, response, who.acting or None))
         # An edit that was blocked has an entry already, which its new judgement replaces.
-        write_rows(self._connection, MUT_LOG, in_order(MUT_LOG, records))
+        write_rows(self._connection, MUT_LOG, records)
 
     def _note_replica(self, last_n: int) -> None:
         record = {

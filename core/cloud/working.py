@@ -115,8 +115,6 @@ class Working:
                 self._rows.setdefault(held.key, held)
 
     def _typed(self, held: Held) -> Any:
-        if held.key in self._draft:
-            return held.row()
         if held.typed is None:
             held.typed = held.row()
         return held.typed

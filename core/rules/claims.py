@@ -5,7 +5,7 @@ The cloud keeps the owners in its table of claims; the mirror knows only what it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -55,6 +55,14 @@ def claims_of(entity: str, scope: str, values: Mapping[str, Stored]) -> tuple[Cl
         kind = _CREDENTIALS.get(str(values["kind"]))
         return () if kind is None else (Claim(scope, kind, _key(kind, str(values["code"]))),)
     return ()
+
+
+_OWNING = {DEVICE.name: {"mac"}, CREDENTIAL.name: {"kind", "code"}}
+
+
+def owns_by(entity: str, fields: Collection[str]) -> bool:
+    """Whether a change of these fields can change what a row owns; `claims_of` looks at no others."""
+    return entity in _OWNING and not _OWNING[entity].isdisjoint(fields)
 
 
 def _key(kind: ClaimKind, code: str) -> str:

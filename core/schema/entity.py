@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from functools import cached_property
@@ -102,6 +102,10 @@ class EntitySpec(Generic[R]):
         return tuple(c.name for c in self.columns)
 
     @cached_property
+    def _places(self) -> dict[str, int]:
+        return {c.name: place for place, c in enumerate(self.columns)}
+
+    @cached_property
     def secrets(self) -> frozenset[str]:
         """Names of fields that must not be shown, logged or kept in clear by the cloud."""
         return frozenset(c.name for c in self.columns if c.kind.secret)
@@ -178,7 +182,10 @@ class EntitySpec(Generic[R]):
         With `changed`, bounds of those fields only: what a newer version wrote elsewhere in the row may stay.
         """
         found = []
-        wanted = self.columns if changed is None else [c for c in self.columns if c.name in changed]
+        wanted: Iterable[Column] = self.columns
+        if changed is not None:
+            places = self._places
+            wanted = [self.columns[place] for place in sorted(places[n] for n in changed if n in places)]
         for column in wanted:
             value = getattr(row, column.name)
             # A default is in bounds, and most fields of most rows are the default itself.
