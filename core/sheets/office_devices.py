@@ -31,7 +31,9 @@ class DeviceBook:
 
     def __init__(self, reader: Reader, site_id: str, org_id: str) -> None:
         self._site_id = site_id
-        self._library = {e.mac for e in reader.find(MAC_ENTRY, scope_id=org_id)}
+        entries = reader.find(MAC_ENTRY, scope_id=org_id)
+        # What belongs to another office is not in this one's part of the library (MAC-05).
+        self._library = {e.mac for e in entries if e.site_id in {None, site_id}}
         self._devices = {d.mac: d for d in reader.find(DEVICE)}
         self._taken: dict[str, int] = {}
 

@@ -57,8 +57,10 @@ async def reboot(ctx: Context, device: Device) -> ActionResult:
 
 
 async def reset(ctx: Context, device: Device) -> ActionResult:
-    """Factory reset: settings and people on the device are gone. The mirror keeps what is wanted."""
-    ctx.require(Permission.EDIT_DEVICES)
+    """Factory reset (DEV-07; DEV-21: a property manager's as well): settings and people on the device are gone. The
+    mirror keeps what is wanted.
+    """
+    ctx.require(Permission.PUSH)
     link, _ = await open_link(ctx, device)
     await ctx.gateway.reset(link)
     await _note(ctx, device, "Factory reset")

@@ -85,13 +85,14 @@ async def apply_regular(ctx: Context, text: str, device_ids: Sequence[str]) -> l
     _no_directives(autop)
 
     def work(tx: Tx) -> list[Device]:
-        return [_keep(tx, device_id, autop.settings) for device_id in ids]
+        return [keep_settings(tx, device_id, autop.settings) for device_id in ids]
 
     devices = await ctx.mirror.write(work, origin=Origin.USER, act="AutoP")
     return await submit(ctx, devices, parts=frozenset({Part.SETTINGS}))
 
 
-def _keep(tx: Tx, device_id: str, settings: Mapping[str, str]) -> Device:
+def keep_settings(tx: Tx, device_id: str, settings: Mapping[str, str]) -> Device:
+    """Want these values of a device's own keys, inside a transaction; what stands there is overwritten."""
     device = tx.require(DEVICE, device_id)
     present = {s.key: s for s in tx.find(DEVICE_SETTING, device_id=device_id)}
     for key, value in settings.items():

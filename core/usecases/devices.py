@@ -27,6 +27,7 @@ from core.entities.device import (
     Device,
     DeviceKind,
     DeviceSetting,
+    MacEntry,
     Relay,
 )
 from core.entities.equipment import CAMERA
@@ -83,6 +84,7 @@ def put_device(tx: Tx, new: NewDevice, org_id: str) -> Device:
         raise UserError(
             "devices.mac.unknown", words, remedy="Ask your distributor to register it.", field="mac"
         )
+    _in_its_office(tx, entry, site)
     model = new.model or entry.model
     known = model_of(model)
     device = Device(
@@ -107,8 +109,17 @@ def put_device(tx: Tx, new: NewDevice, org_id: str) -> Device:
         )
     relays = [put_relay(tx, device, number, name) for number, name in enumerate(names, 1)]
     if device.apartment_id is None:
-        _open_by_default(tx, site, device, relays)
+        open_by_default(tx, site, device, relays)
     return device
+
+
+def _in_its_office(tx: Tx, entry: MacEntry, site: Site) -> None:
+    """MAC-05: what was added for an office is bound there only."""
+    office = tx.get(SITE, entry.site_id) if entry.site_id else None
+    if office is not None and office.id != site.id:
+        words = f"MAC {shown_mac(entry.mac)} belongs to the office '{office.name}'."
+        remedy = "Take one of this site's, or add it to this site's part of the library."
+        raise UserError("devices.mac.office", words, remedy=remedy, field="mac")
 
 
 def put_relay(tx: Tx, device: Device, number: int, name: str, **more: Any) -> Relay:
@@ -119,7 +130,7 @@ def put_relay(tx: Tx, device: Device, number: int, name: str, **more: Any) -> Re
     return tx.put(RELAY, relay)
 
 
-def _open_by_default(tx: Tx, site: Site, device: Device, relays: list[Relay]) -> None:
+def open_by_default(tx: Tx, site: Site, device: Device, relays: list[Relay]) -> None:
     """GRP-04: public devices of a building belong to its default group, those of the site to every building's."""
     buildings = (
         [device.building_id] if device.building_id else [b.id for b in tx.find(BUILDING, site_id=site.id)]

@@ -19,10 +19,11 @@ from core.entities.access import (
     RelaySchedule,
 )
 from core.entities.device import DEVICE, RELAY, Relay
-from core.entities.lock import GROUP_LOCK, LOCK
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD, LockHold
 from core.entities.organisation import Role
 from core.entities.person import RESIDENT
 from core.entities.site import SITE, AccessReach
+from core.rules.catalogue import Can, ability
 from core.schema.entity import EntitySpec
 from core.store.changes import Origin
 from core.store.reader import Reader
@@ -135,18 +136,44 @@ async def hold_open(
         row = RelaySchedule(id=new_id(), scope_id=relay.scope_id, relay_id=relay.id, group_id=group_id)
         tx.put(RELAY_SCHEDULE, row)
 
+    present = partial(_rows_of, RELAY_SCHEDULE, "group_id", {"relay_id": relay.id})
+    holds = _by_groups("Set relay schedule", relay.scope_id, present, enter)
+    return await run_assignment(ctx, [(holds, group_ids)], check=check, site_id=relay.scope_id)
+
+
+async def hold_lock_open(
+    ctx: Context, *, lock_id: str, group_ids: Sequence[str], check: bool = False
+) -> BulkReport:
+    """DEV-10: an iTec lock is held open in the times of exactly these groups."""
+    ctx.require(Permission.SET_DEVICES)
+    lock = await ctx.mirror.read(lambda r: r.require(LOCK, lock_id))
+
+    def enter(tx: Tx, group_id: str) -> None:
+        tx.put(LOCK_HOLD, LockHold(id=new_id(), scope_id=lock.scope_id, lock_id=lock.id, group_id=group_id))
+
+    present = partial(_rows_of, LOCK_HOLD, "group_id", {"lock_id": lock.id})
+    holds = _by_groups("Hold lock open", lock.scope_id, present, enter)
+    return await run_assignment(ctx, [(holds, group_ids)], check=check, site_id=lock.scope_id)
+
+
+def _by_groups(
+    act: str,
+    site_id: str,
+    present: Callable[[Reader], dict[str, Callable[[Tx], None]]],
+    enter: Callable[[Tx, str], None],
+) -> Assignment:
+    """Something that is held open in the times of a site's public groups."""
+
     def title(reader: Reader, group_id: str) -> str:
         group = reader.get(ACCESS_GROUP, group_id)
         return group.name if group else group_id
 
     def why(reader: Reader, group_id: str) -> str:
         group = reader.get(ACCESS_GROUP, group_id)
-        own = group is not None and group.site_id == relay.scope_id and group.owner_id is None
+        own = group is not None and group.site_id == site_id and group.owner_id is None
         return "" if own else "It is no public access group of this site."
 
-    present = partial(_rows_of, RELAY_SCHEDULE, "group_id", {"relay_id": relay.id})
-    holds = Assignment("Set relay schedule", present, enter, title, why)
-    return await run_assignment(ctx, [(holds, group_ids)], check=check, site_id=relay.scope_id)
+    return Assignment(act, present, enter, title, why)
 
 
 async def set_emergency_doors(
@@ -159,9 +186,7 @@ async def set_emergency_doors(
         partial(_rows_of, EMERGENCY_DOOR, "relay_id", {"site_id": site_id}),
         partial(_enter_emergency, site_id),
         _relay_title,
-        lambda r, i: (
-            "" if (d := r.get(RELAY, i)) and d.scope_id == site_id else "It is no door of this site."
-        ),
+        partial(_no_emergency_door, site_id),
     )
     every = Assignment(
         "Set emergency doors",
@@ -175,6 +200,16 @@ async def set_emergency_doors(
     return await run_assignment(
         ctx, [(every, wanted), (listed, relay_ids or ())], check=check, site_id=site_id
     )
+
+
+def _no_emergency_door(site_id: str, reader: Reader, relay_id: str) -> str:
+    """Why a relay cannot be opened in an emergency: of another site, or a model that cannot (DEV-18, DEV-19)."""
+    relay = reader.get(RELAY, relay_id)
+    if relay is None or relay.scope_id != site_id:
+        return "It is no door of this site."
+    device = reader.require(DEVICE, relay.device_id)
+    found = ability("emergency_door", device.model, device.firmware)
+    return found.said if found.can in {Can.NO, Can.UPDATE} else ""
 
 
 def _enter_emergency(site_id: str, tx: Tx, relay_id: str) -> None:

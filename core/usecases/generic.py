@@ -15,6 +15,7 @@ from core.entities.person import CREDENTIAL, RESIDENT
 from core.entities.record import UNDO_ENTRY
 from core.entities.site import SITE
 from core.rules.plain_codes import plain_code
+from core.rules.rights import may_write
 from core.schema.entity import EntitySpec, Scope, parse_fields
 from core.schema.field import Ref
 from core.store.changes import Origin
@@ -171,6 +172,7 @@ async def put_row(ctx: Context, spec: EntitySpec[Any], texts: Mapping[str, str],
         ]
         if missing:
             raise UserError(f"{spec.name}.missing", f"{', '.join(missing)} must be given.")
+        _require_making(ctx, spec, "create")
         if making is not None:
             tx.grouped()
             made = making.make(tx, dict(values), ctx.me.org_id)
@@ -197,6 +199,7 @@ async def remove_row(ctx: Context, spec: EntitySpec[Any], row_id: str) -> None:
 
     def work(tx: Tx) -> None:
         present = tx.require(spec, row_id)
+        _require_making(ctx, spec, "delete")
         guard_remove(ctx, tx, spec, present)
         if spec.name in REMOVING:
             tx.grouped()
@@ -221,6 +224,13 @@ def _require_edit(ctx: Context, spec: EntitySpec[Any]) -> None:
             "entity.not_editable", f"{spec.label} rows are written by their own commands only."
         )
     ctx.require(permission)
+
+
+def _require_making(ctx: Context, spec: EntitySpec[Any], op: str) -> None:
+    """DEV-21: adding and deleting what a property manager may only change is the installer's."""
+    if not may_write(ctx.me.role, spec.name, op, ()):
+        words = f"Your role does not allow to {'add' if op == 'create' else 'remove'} a {spec.label.lower()}."
+        raise NotAllowedError("role.not_allowed", words)
 
 
 def _scope_of(ctx: Context, reader: Reader, spec: EntitySpec[Any], values: Mapping[str, Any]) -> str:

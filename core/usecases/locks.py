@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base.ids import new_id
-from core.entities.lock import GROUP_LOCK, LOCK, Lock, LockBrand
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD, Lock, LockBrand
 from core.entities.site import SITE
 from core.rules.explain import name_of, word_of
 from core.rules.locks import LockPlan, compile_lock, groups_of_lock
+from core.schema.entity import EntitySpec
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
+
+_ON_LOCKS: tuple[EntitySpec[Any], ...] = (GROUP_LOCK, LOCK_HOLD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,9 @@ async def remove_lock(ctx: Context, lock_id: str) -> None:
 
     def work(tx: Tx) -> None:
         tx.grouped()
-        for row in tx.find(GROUP_LOCK, lock_id=lock_id):
-            tx.remove(GROUP_LOCK, row.id)
+        for spec in _ON_LOCKS:
+            for row in tx.find(spec, lock_id=lock_id):
+                tx.remove(spec, row.id)
         tx.remove(LOCK, lock_id)
 
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove lock")

@@ -19,7 +19,8 @@ from core.entities.access import (
 )
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.entities.device import DEVICE
-from core.entities.lock import GROUP_LOCK
+from core.entities.equipment import CAMERA
+from core.entities.lock import GROUP_LOCK, LOCK_HOLD
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, PersonState, Resident
 from core.entities.site import APARTMENT, SITE, Apartment, SiteKind
 from core.rules.explain import name_of
@@ -32,8 +33,10 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_access, guard_remove
 
-ON_GROUPS: tuple[EntitySpec[Any], ...] = (GROUP_DOOR, GROUP_LOCK, GROUP_MEMBER, RELAY_SCHEDULE)
+ON_GROUPS: tuple[EntitySpec[Any], ...] = (GROUP_DOOR, GROUP_LOCK, LOCK_HOLD, GROUP_MEMBER, RELAY_SCHEDULE)
 """What hangs on an access group and goes with it."""
+_OWNED: tuple[EntitySpec[Any], ...] = (DEVICE, CAMERA)
+"""What a person owns and stays without the person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +254,7 @@ def remove_person(tx: Tx, person: Resident) -> None:
         tx.remove(ACCESS_GROUP, group.id)
     for grant in tx.find(FLOOR_GRANT, person_id=person.id):
         tx.remove(FLOOR_GRANT, grant.id)
-    for device in tx.find(DEVICE, owner_id=person.id):
-        tx.patch(DEVICE, device, owner_id=None)
+    for owned in _OWNED:
+        for row in tx.find(owned, owner_id=person.id):
+            tx.patch(owned, row, owner_id=None)
     tx.remove(RESIDENT, person.id)

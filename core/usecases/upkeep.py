@@ -19,6 +19,7 @@ from core.store.reader import Reader
 from core.usecases import agent, drift, events
 from core.usecases.context import Context
 from core.usecases.desired import device_status
+from core.usecases.device_list import read_sensors
 from core.usecases.due import run_due
 from core.usecases.provision import submit
 
@@ -103,6 +104,7 @@ class Upkeep:
             # A device that is away is no reason to stop; its events come with the next pull.
             with contextlib.suppress(GatewrightError):
                 await events.pull_site(self.ctx, self.site_id)
+            await read_sensors(self.ctx, self.site_id)
             self._logs_at = now + self.logs_every.total_seconds()
         if now >= self._verify_at:
             lines += await self._verify()

@@ -156,7 +156,7 @@ def test_heads_are_told_by_label_field_or_alias() -> None:
 
 def test_the_layout_of_a_declaration() -> None:
     layout = layout_of(MAC_ENTRY)
-    assert layout.heads == ("MAC", "Model", "Note", "UID")
+    assert layout.heads == ("MAC", "Model", "Note", "Office", "UID")
     assert layout.by_field["mac"].needed
     assert "At most 32 characters." in layout.by_field["model"].note
     kinds = layout_of(CREDENTIAL).by_field["kind"].choices

@@ -46,6 +46,7 @@ TABLE: dict[str, frozenset[Role]] = {
     "audit.check_audit": EVERYBODY,
     "card_numbers.add_card": SITE_PEOPLE,
     "card_numbers.card_readings": SITE_PEOPLE,
+    "doors.hold_lock_open": SITE_PEOPLE,
     "doors.hold_open": SITE_PEOPLE,
     "doors.set_emergency_doors": SITE_PEOPLE,
     "doors.set_group_doors": SITE_PEOPLE,
