@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +15,9 @@ from core.cloud.access import Access, Who
 from core.cloud.claims import Claims
 from core.cloud.merge import Merged, author_of, merge_delete, merge_fields, new_values
 from core.cloud.permits import forbidden
+from core.cloud.rehearsal import Rehearsal
 from core.cloud.rows import BadFieldError, Held, canonical
-from core.cloud.working import Overheard, Working
+from core.cloud.working import Working
 from core.entities import BY_NAME, BY_NUMBER
 from core.entities.organisation import Role
 from core.entities.site import SITE
@@ -74,48 +74,13 @@ class Judge:
         self._failed_rows: dict[str, int] = {}
         self._waiting_rows: dict[str, int] = {}
         self._group_sites: list[str] = []
-        # Fields by number as they were read ahead, and rows as rules were asked ahead: most come to stand just so.
-        self._canonical: dict[int, dict[str, Any]] = {}
-        self._rehearsed: dict[tuple[str, str], tuple[dict[str, Any], Any]] = {}
+        self._rehearsal = Rehearsal(working, claims)
         self.new_sites: dict[str, str] = {}
         """Site -> organisation of sites made in this push."""
 
     def prefetch(self, muts: Sequence[Mutation]) -> None:
-        """Load in bulk what judging will look at: the rows, what they point at, what rules will ask, claims."""
-        known = [
-            (m, BY_NUMBER[m.entity]) for m in muts if m.entity in BY_NUMBER and BY_NUMBER[m.entity].synced
-        ]
-        for spec in {spec.name: spec for _, spec in known}.values():
-            self._working.load(spec, [m.entity_id for m, s in known if s is spec], lock=True)
-        overheard = Overheard()
-        for mutation, spec in known:
-            self._overhear(mutation, spec, overheard)
-        for name, ids in overheard.wanted.items():
-            self._working.load(BY_NAME[name], ids)
-        self._working.ask(overheard.questions)
-
-    def _overhear(self, mutation: Mutation, spec: EntitySpec[Any], overheard: Overheard) -> None:
-        held = self._working.held(spec, mutation.entity_id)
-        for column in spec.refs:
-            target = mutation.fields.get(column.name)
-            if isinstance(target, str) and isinstance(column.kind, Ref):
-                overheard.wanted[column.kind.to].add(target)
-        rules = (REMOVAL_RULES if mutation.op == "delete" else INVARIANTS).get(spec.name, ())
-        try:
-            before = held.values if held else new_values(spec)
-            fields = self._canonical[mutation.n] = canonical(spec, mutation.fields)
-            values = {**before, **fields}
-            if mutation.op != "patch" or owns_by(spec.name, fields):
-                self._claims.expect(spec, mutation.scope, values)
-            if not rules:
-                return
-            row = Held(spec, self._who.tenant, mutation.entity_id, mutation.scope, 0, values).row()
-            self._rehearsed[spec.name, mutation.entity_id] = (values, row)
-        except (BadFieldError, KeyError, ValueError, TypeError):
-            return  # it will be refused for that reason when its turn comes
-        with suppress(Exception):  # it shows again when the edit is judged, and is handled there
-            for rule in rules:
-                list(rule(overheard, row))
+        """Load in bulk what judging will look at."""
+        self._rehearsal.run(muts)
 
     def judge(self, group: Sequence[Mutation]) -> list[MutationAnswer]:
         """The answers of one mutation, or of a group that stands or falls together."""
@@ -191,7 +156,7 @@ class Judge:
                 "field.unknown", "This cloud does not know a field of this row yet.", clean(unknown[0])
             )
         try:
-            known = self._canonical.get(m.n)
+            known = self._rehearsal.fields(m)
             return canonical(spec, m.fields) if known is None else known
         except BadFieldError as fault:
             raise Refused("bad_value", fault.message, fault.name) from fault
@@ -270,8 +235,7 @@ class Judge:
                 raise _GroupFault(one.mutation, Refused(problem.code, problem.message, problem.field))
 
     def _row_problem(self, one: Judged, written: set[str]) -> Problem | None:
-        present, known = (one.held.values, one.held.scope), self._rehearsed.get(one.held.key)
-        row = known[1] if known and (known[0], known[1].scope_id) == present else one.held.row()
+        row = self._rehearsal.row(one.held)
         one.held.typed = row
         # What was not changed is not judged again, as in the mirror: a newer version may have written it.
         own = one.spec.problems(row, changed=None if one.merged.whole else written)
