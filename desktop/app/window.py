@@ -25,7 +25,7 @@ from desktop.app.workstation import Surroundings, Workstation, open_workstation
 from desktop.models.desk import Desk
 from desktop.models.firms import DoorBook
 from desktop.models.preferences import Preferences
-from desktop.qt import crash, dialogs, language
+from desktop.qt import crash, dialogs, language, video
 from desktop.qt.focus import FocusRing
 from desktop.qt.garbage import Garbage
 from desktop.qt.run import tasks
@@ -34,6 +34,7 @@ from desktop.views.main_window import MainWindow
 from desktop.views.shots import picture_station
 from sync.engine import SyncMood, SyncState
 
+STREAMS_END_MS = 3_000
 T = TypeVar("T")
 Guide = Callable[[MainWindow], Awaitable[None]]
 """Something that goes along with the window, e.g. the demo's guided path; cancelled when the window closes."""
@@ -217,6 +218,7 @@ async def _show(
     try:
         await _run(WindowStation(station, preferences.text("cloud")), preferences, guide)
     finally:
+        await asyncio.to_thread(video.wait_ended, STREAMS_END_MS)
         await station.close()
     return 0
 

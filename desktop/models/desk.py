@@ -67,12 +67,13 @@ class Desk(QObject):
     """The window's models and crossings.
 
     Signals: `going(page, target)` show a page, perhaps at something; `noticed(Notice)` say something for a
-    moment; `signed()` somebody signed in or out.
+    moment; `signed()` somebody signed in or out; `ending()` the window goes.
     """
 
     going = Signal(str, object)
     noticed = Signal(object)
     signed = Signal()
+    ending = Signal()
 
     def __init__(self, station: Station, preferences: Preferences) -> None:
         super().__init__()
@@ -138,6 +139,7 @@ class Desk(QObject):
 
     def hush(self) -> None:
         """Stop listening and fetch nothing any more."""
+        self.ending.emit()
         for part in (self.sites, self.jobs, self.sync, self.counts, self.undoing, self.keeper, self._saver):
             part.close()
         self.feed.close()

@@ -2,93 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar, cast
 
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.base.errors import GatewrightError, NotFoundError
-from core.entities.device import DeviceState, Relay
+from core.entities.device import Relay
 from core.rules.compile import shown_mac
 from core.rules.plan import Plan
 from core.usecases import actions
 from core.usecases.actions import ActionResult
+from core.usecases.live_view import has_camera
 from core.usecases.provision import plan_device, submit
 from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail, load_detail
 from desktop.models.devices import TOUCHES, bare_address, silhouette
 from desktop.models.latest import Latest
-from desktop.models.words import age_word, number_word
+from desktop.models.words import number_word
 from desktop.qt.run import run
-from desktop.views.device_checks import ChecksTab
-from desktop.views.device_drift import DriftTab
 from desktop.views.device_relays import RelaysTab
-from desktop.views.device_remote import RemoteTab
-from desktop.views.device_settings import SettingsTab
 from desktop.views.device_swap import ask_swap
-from desktop.views.device_tabs import LogTab, OverviewTab
+from desktop.views.device_tab_list import MAKERS, TAB_KEYS, state_dot, tab_words
+from desktop.views.live_sheet import watch
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.plan_tab import PlanTab
 from desktop.views.widgets.base import Panel, column, row
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.faults import Guarded
-from desktop.views.widgets.labels import StateDot
 from desktop.views.widgets.page_head import DeviceBox, PageHead
 from desktop.views.widgets.status_bar import StatusItem
 from desktop.views.widgets.toggles import Choice, Tabs
 from desktop.views.work_bar import WorkBar
-
-JUST, DAY = timedelta(seconds=60), timedelta(days=1)
-TAB_KEYS = ("overview", "plan", "settings", "people", "relays", "checks", "drift", "remote", "log")
-"""The tabs in order; each is the view's attribute of that name."""
-
-
-def tab_words() -> dict[str, str]:
-    """The words of the tabs."""
-    tr = QCoreApplication.translate
-    return {
-        "overview": tr("DeviceView", "Overview"),
-        "plan": tr("DeviceView", "Plan and proof"),
-        "settings": tr("DeviceView", "Settings"),
-        "people": tr("DeviceView", "People"),
-        "relays": tr("DeviceView", "Relays"),
-        "checks": tr("DeviceView", "Checks"),
-        "drift": tr("DeviceView", "Drift"),
-        "remote": tr("DeviceView", "Remote"),
-        "log": tr("DeviceView", "Log"),
-    }
-
-
-MAKERS: dict[str, Callable[[Desk, str], QWidget]] = {
-    "overview": lambda desk, _id: OverviewTab(desk),
-    "plan": lambda desk, device_id: PlanTab(desk, device_id, people=False),
-    "settings": lambda desk, _id: SettingsTab(desk),
-    "people": lambda desk, device_id: PlanTab(desk, device_id, people=True),
-    "relays": lambda desk, _id: RelaysTab(desk),
-    "checks": lambda desk, _id: ChecksTab(desk),
-    "drift": lambda desk, _id: DriftTab(desk),
-    "remote": lambda desk, _id: RemoteTab(desk),
-    "log": LogTab,
-}
-
-
-def state_dot(view: Page, detail: DeviceDetail) -> StateDot:
-    """Whether it answers, as a dot and words."""
-    device, now = detail.device, view.desk.ctx.clock.now()
-    if device.seen_at is None:
-        return StateDot(view.tr("never seen"), "unreachable")
-    if device.state is DeviceState.PLANNED:
-        return StateDot(view.tr("not commissioned"), "waiting")
-    just = now - device.seen_at < JUST
-    words = (
-        view.tr("seen just now") if just else view.tr("seen {0} ago").format(age_word(device.seen_at, now))
-    )
-    return StateDot(words, "proved" if now - device.seen_at < DAY else "unreachable")
 
 
 class TabOf:
@@ -132,7 +80,7 @@ class DeviceView(Page):
 
     def _build(self) -> None:
         self.stack.addWidget(self.overview)
-        strip = row(gap=0, margins=(6, 0, 16, 0))
+        strip = row(gap=0)
         strip.addWidget(self.tabs)
         holder = Panel("head")
         holder.setLayout(strip)
@@ -190,6 +138,7 @@ class DeviceView(Page):
             "relay", self.tr("Open a relay"), self._ask_relay, "door-open", "O", reason=self._no_relay
         )
         identify = PageAct("identify", self.tr("Identify"), self._identify, "eye", "I")
+        camera = PageAct("watch", self.tr("Camera"), self._watch, "video", "V", reason=self._no_camera)
         push = PageAct("push", self.tr("Push"), self._push, "arrow-up", "Ctrl+Return", "primary")
         self.add_act(PageAct("read", self.tr("Read now"), self._read, "refresh-cw", "F5", button=False))
         self.add_act(
@@ -204,7 +153,7 @@ class DeviceView(Page):
         ):
             act = PageAct(f"tab_{key}", words, partial(self._measure_tab, key), icon, keys, button=False)
             self.add_act(act)
-        for act in (relay, identify, push):
+        for act in (camera, relay, identify, push):
             self.add_act(act)
             self.head.add_act(self.act_button(act))
         more = Button(self.tr("More"), icon="ellipsis")
@@ -243,6 +192,14 @@ class DeviceView(Page):
 
     def _said(self, result: ActionResult) -> None:
         self.desk.notice(result.verdict.value, result.device.name, result.said)
+
+    def _no_camera(self) -> str:
+        if self.detail is None or has_camera(self.detail.device):
+            return ""
+        return self.tr("A {0} has no camera that can be reached from here.").format(self.detail.device.model)
+
+    def _watch(self) -> None:
+        run(self, watch(self.desk, self, self.device_id), failed=self.fail(self.title))
 
     def _identify(self) -> None:
         detail = self.detail

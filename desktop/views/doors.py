@@ -12,6 +12,7 @@ from core.entities.task import TaskKind
 from core.usecases.actions import ActionResult, open_relay
 from core.usecases.agent import ask
 from core.usecases.door_desk import hold_relay
+from core.usecases.live_view import has_camera
 from core.usecases.provision import submit, verdict_of
 from desktop.models.desk import Desk
 from desktop.models.doors import (
@@ -29,6 +30,7 @@ from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import counted, number_word
 from desktop.qt.run import run
 from desktop.views.door_panel import DoorPanel
+from desktop.views.live_sheet import watch
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, PageAct
 from desktop.views.table_page import TablePage
@@ -78,6 +80,7 @@ class DoorsPage(TablePage):
     def _add_acts(self) -> None:
         openit = PageAct("open", self.tr("Open"), self._open, "door-open", "O", "primary", self._not_one)
         hold = PageAct("hold", self.tr("Hold open…"), self._open_hold, "hourglass", "H", reason=self._not_one)
+        camera = PageAct("watch", self.tr("Camera"), self._watch, "video", "V", reason=self._no_camera)
         push = PageAct(
             "push",
             self.tr("Push to the devices"),
@@ -90,9 +93,9 @@ class DoorsPage(TablePage):
         log = PageAct(
             "log", self.tr("Show its log"), self._log, "scroll-text", reason=self._not_one, button=False
         )
-        for act in (hold, openit, push, log):
+        for act in (camera, hold, openit, push, log):
             self.add_act(act)
-        for act in (hold, openit):
+        for act in (camera, hold, openit):
             self.head.add_act(self.act_button(act))
         empty = EmptyState(
             self.tr("No door yet"),
@@ -110,7 +113,18 @@ class DoorsPage(TablePage):
             return self.tr("One door at a time: put the cursor on it.")
         return "" if rows[0].relay.enabled else self.tr("{0} is switched off.").format(rows[0].relay.name)
 
+    def _no_camera(self) -> str:
+        rows: list[DoorLine] = self.pane.chosen()
+        if len(rows) != 1:
+            return self.tr("One door at a time: put the cursor on it.")
+        device = rows[0].device
+        words = self.tr("A {0} has no camera that can be reached from here.")
+        return "" if has_camera(device) else words.format(device.model)
+
     # -- acts at one door
+
+    def _watch(self) -> None:
+        run(self, watch(self.desk, self, self._one().device.id), failed=self.fail(self.tr("No picture")))
 
     def _one(self) -> DoorLine:
         line: DoorLine = self.pane.chosen()[0]
@@ -221,6 +235,7 @@ class DoorsPage(TablePage):
         return [
             ("O", self.tr("open")),
             ("H", self.tr("hold")),
+            ("V", self.tr("camera")),
             ("P", self.tr("push")),
             ("Enter", self.tr("look")),
         ]

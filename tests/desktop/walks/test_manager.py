@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.entities.site import SiteKind
@@ -15,8 +16,10 @@ from core.usecases.lan import scan
 from core.usecases.maclib import add_macs
 from core.usecases.places import add_apartment, add_building, add_site
 from core.usecases.provision import submit
+from desktop.models.live_view import LiveState
 from desktop.models.receipts import ReceiptState
 from desktop.qt.theme import Theme
+from desktop.views.live_sheet import LiveSheet
 from desktop.views.move_out import MoveOutSheet
 from device_link.simulator import SimSpec
 from tests.desktop.fixtures_window import Drive
@@ -57,6 +60,24 @@ def _opens(w: Walk) -> list[bool]:
     return [unit.may_open(1, "card", CARD, NINE).opens for unit in w.lan.devices]
 
 
+async def _look(w: Walk, person: Person) -> None:
+    """The door's camera, from the page of the doors: stills of the unit, and the door opens beside them."""
+    assert w.lan is not None
+    page = await person.page("doors")
+    page.pane.show_first()
+    page.do("watch")
+    await person.wait(lambda: person.window.findChildren(LiveSheet), "no camera opens")
+    sheet = person.window.findChildren(LiveSheet)[0]
+    await person.wait(lambda: sheet.live.state is LiveState.STILLS, f"no picture: {sheet.live.words}")
+    assert sheet.picture.image is not None
+    assert sheet.live.words, "it is not said why it is no stream"
+    QTest.keyClick(sheet, Qt.Key.Key_O)
+    await person.wait(lambda: sheet.answer, "the door does not answer")
+    assert "read open" in sheet.answer
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    assert sheet.live.state is LiveState.STOPPED
+
+
 async def _new_resident(person: Person) -> Any:
     page = await person.page("residents")
     page.do("new")
@@ -85,6 +106,7 @@ def test_a_managers_resident_opens_two_doors_and_is_gone_from_both_after_the_mov
             await mara.sign_in(w.url, "mara")
             await mara.wait(lambda: mara.desk.sites.site is not None, "the site does not come")
 
+            await _look(w, mara)
             page = await _new_resident(mara)
             page.do("gaps")
             await mara.wait(
