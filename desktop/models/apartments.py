@@ -11,7 +11,7 @@ from core.entities.person import RESIDENT, AccountType, PersonKind, Resident
 from core.entities.site import Apartment
 from core.store.reader import Reader
 from core.usecases.context import Context
-from desktop.models.columns import QUIET, STRONG, ListColumn, col
+from desktop.models.columns import NUMBER, QUIET, QUIET_NUMBER, STRONG, ListColumn, col
 from desktop.models.listing import FilterField
 from desktop.models.places import read_places
 from desktop.models.words import choice_word, day_word, number_word, translate
@@ -86,7 +86,7 @@ def home_columns(zone: Callable[[], str]) -> list[ListColumn]:
     return [
         col("building", translate("Building"), lambda x: x.building, 130, QUIET),
         col("number", translate("Apartment"), lambda x: x.home.number, 96, STRONG),
-        col("floor", translate("Floor"), _floor, 60, QUIET, order=lambda x: x.home.floor or 0, drop=4),
+        col("floor", translate("Floor"), _floor, 60, QUIET_NUMBER, order=lambda x: x.home.floor or 0, drop=4),
         col("name", translate("Name"), lambda x: x.home.name, 110, QUIET, drop=3),
         col("master", translate("Family master"), _master, 180, _master_look, stretch=True),
         col(
@@ -94,10 +94,11 @@ def home_columns(zone: Callable[[], str]) -> list[ListColumn]:
             translate("People"),
             lambda x: number_word(len(x.people)),
             66,
+            NUMBER,
             order=lambda x: len(x.people),
         ),
         col("keys", translate("Keys"), _keys, 106, _keys_look, order=lambda x: len(x.kinds)),
-        col("devices", translate("Devices"), _devices, 70, QUIET, order=lambda x: x.devices, drop=1),
+        col("devices", translate("Devices"), _devices, 70, QUIET_NUMBER, order=lambda x: x.devices, drop=1),
         col("call", translate("Calls"), lambda x: choice_word(x.home.contact.value), 120, QUIET, drop=5),
         col("lease", translate("Lease ends"), lease, 100, QUIET, drop=2),
     ]

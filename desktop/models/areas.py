@@ -10,7 +10,7 @@ from core.entities.person import RESIDENT
 from core.entities.place import DEPARTMENT, PUBLIC_AREA, Department, PublicArea
 from core.store.reader import Reader
 from core.usecases.context import Context
-from desktop.models.columns import PLAIN, QUIET, QUIET_MONO, STRONG, ListColumn, col
+from desktop.models.columns import NUMBER, QUIET, QUIET_MONO, STRONG, ListColumn, col
 from desktop.models.places import read_places
 from desktop.models.words import number_word, translate
 
@@ -66,13 +66,13 @@ def area_columns() -> list[ListColumn]:
         col("kind", translate("Kind"), _kind, 120, QUIET),
         col("where", translate("Where"), lambda x: x.where, 140, QUIET, drop=2),
         col("floors", translate("Floors"), lambda x: x.floors, 110, QUIET_MONO, drop=1),
-        col("people", translate("People"), lambda x: _figure(x.people), 76, PLAIN, order=lambda x: x.people),
+        col("people", translate("People"), lambda x: _figure(x.people), 76, NUMBER, order=lambda x: x.people),
         col(
             "devices",
             translate("Devices"),
             lambda x: _figure(x.devices),
             76,
-            PLAIN,
+            NUMBER,
             order=lambda x: x.devices,
         ),
     ]

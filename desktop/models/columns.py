@@ -20,6 +20,9 @@ MONO = Look(mono=True)
 QUIET_MONO = Look(mono=True, tone="t2")
 STRONG = Look(strong=True)
 QUIET = Look(tone="t2")
+NUMBER = Look(end=True)
+"""Amounts: digits stand under digits, and the head of the column at the same edge."""
+QUIET_NUMBER = Look(tone="t2", end=True)
 
 Looks = Look | Callable[[Any], Look]
 

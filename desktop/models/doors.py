@@ -15,7 +15,7 @@ from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.desired import site_status
-from desktop.models.columns import MONO, QUIET, STRONG, ListColumn, col
+from desktop.models.columns import MONO, NUMBER, QUIET, STRONG, ListColumn, col
 from desktop.models.listing import FilterField
 from desktop.models.places import Places, read_places
 from desktop.models.words import choice_word, counted, number_word, time_word, translate, verdict_word
@@ -137,7 +137,14 @@ def door_columns(now: Callable[[], datetime], zone: Callable[[], str]) -> list[L
             order=_by_verdict,
         ),
         col("methods", translate("Opens by"), _methods, 150, QUIET, drop=2),
-        col("people", translate("People"), lambda x: number_word(x.people), 66, order=lambda x: x.people),
+        col(
+            "people",
+            translate("People"),
+            lambda x: number_word(x.people),
+            66,
+            NUMBER,
+            order=lambda x: x.people,
+        ),
         col("held", translate("Held open"), _held, 150, _held_look, drop=1),
         col("last", translate("Last event"), last, 96, MONO, order=_last_order, drop=4),
     ]

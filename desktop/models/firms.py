@@ -16,7 +16,7 @@ from core.usecases import account
 from core.usecases.context import Context
 from core.usecases.supply import installers
 from core.wire.accounts import ChangeFirm, FirmInfo, NewFirm
-from desktop.models.columns import QUIET, STRONG, ListColumn, col
+from desktop.models.columns import NUMBER, QUIET, STRONG, ListColumn, col
 from desktop.models.listing import FilterField
 from desktop.models.words import number_word, translate
 from desktop.qt.roles import Look
@@ -121,9 +121,26 @@ def firm_columns() -> list[ListColumn]:
     return [
         col("name", translate("Installer"), lambda x: x.firm.name, 200, STRONG, stretch=True),
         col("contact", translate("Contact"), lambda x: x.contact, 210, QUIET, drop=2),
-        col("macs", translate("Addresses"), lambda x: number_word(x.macs), 90, order=lambda x: x.macs),
-        col("bound", translate("Installed"), lambda x: number_word(x.bound), 80, order=lambda x: x.bound),
-        col("sites", translate("Sites"), lambda x: number_word(x.sites), 60, order=lambda x: x.sites, drop=1),
+        col(
+            "macs", translate("Addresses"), lambda x: number_word(x.macs), 90, NUMBER, order=lambda x: x.macs
+        ),
+        col(
+            "bound",
+            translate("Installed"),
+            lambda x: number_word(x.bound),
+            80,
+            NUMBER,
+            order=lambda x: x.bound,
+        ),
+        col(
+            "sites",
+            translate("Sites"),
+            lambda x: number_word(x.sites),
+            60,
+            NUMBER,
+            order=lambda x: x.sites,
+            drop=1,
+        ),
         col(
             "two",
             translate("Two-factor"),

@@ -10,7 +10,7 @@ from core.entities.firmware import FIRMWARE_RELEASE, FirmwareRelease
 from core.rules.versions import same_version
 from core.store.reader import Reader
 from core.usecases.context import Context
-from desktop.models.columns import MONO, QUIET, STRONG, ListColumn, col
+from desktop.models.columns import MONO, QUIET, QUIET_NUMBER, STRONG, ListColumn, col
 from desktop.models.words import day_word, size_word, translate
 from desktop.qt.roles import Look
 
@@ -61,7 +61,7 @@ def release_columns(zone: Callable[[], str]) -> list[ListColumn]:
             stretch=True,
         ),
         col("file", translate("File"), _file_words, 140, _file_look),
-        col("size", translate("Size"), _size, 80, QUIET, order=lambda x: x.release.size, drop=2),
+        col("size", translate("Size"), _size, 80, QUIET_NUMBER, order=lambda x: x.release.size, drop=2),
         col("created", translate("Added"), added, 104, QUIET, order=_created, drop=1),
     ]
 

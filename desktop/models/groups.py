@@ -10,7 +10,7 @@ from core.entities.device import DEVICE, RELAY
 from core.entities.person import RESIDENT
 from core.store.reader import Reader
 from core.usecases.context import Context
-from desktop.models.columns import PLAIN, QUIET, QUIET_MONO, STRONG, ListColumn, col
+from desktop.models.columns import NUMBER, QUIET, QUIET_MONO, STRONG, ListColumn, col
 from desktop.models.listing import FilterField
 from desktop.models.places import read_places
 from desktop.models.words import number_word, translate
@@ -116,7 +116,7 @@ def group_columns() -> list[ListColumn]:
             "code",
             translate("ID"),
             lambda x: str(x.group.code),
-            64,
+            72,
             QUIET_MONO,
             order=lambda x: x.group.code,
             drop=2,
@@ -127,7 +127,7 @@ def group_columns() -> list[ListColumn]:
             translate("People"),
             lambda x: number_word(len(x.people)),
             70,
-            PLAIN,
+            NUMBER,
             order=lambda x: len(x.people),
         ),
         col(
@@ -135,7 +135,7 @@ def group_columns() -> list[ListColumn]:
             translate("Doors"),
             lambda x: number_word(len(x.doors)),
             70,
-            PLAIN,
+            NUMBER,
             order=lambda x: len(x.doors),
         ),
         col("default", translate("Default of"), lambda x: x.default_of, 130, QUIET, drop=1),

@@ -76,7 +76,7 @@ class NoticeBook(QObject):
         self._read = self._count
         self.changed.emit()
 
-    def rows(self, *, only_needs: bool = False, go_word: str = "") -> list[JobRow]:
+    def rows(self, *, only_needs: bool = False, go_word: str = "", zone: str = "") -> list[JobRow]:
         """Rows of the notice centre."""
         now = self._now()
         return [
@@ -85,7 +85,7 @@ class NoticeBook(QObject):
                 n.text,
                 n.verdict,
                 None,
-                time_word(n.at, now),
+                time_word(n.at, now, zone),
                 "chevron-right" if n.page else "",
                 go_word if n.page else "",
                 n.number,

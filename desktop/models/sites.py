@@ -14,7 +14,7 @@ from core.entities.site import APARTMENT, BUILDING, SITE, Apartment, Building, S
 from core.schema.entity import EntitySpec
 from core.store.reader import Reader
 from core.usecases.context import Context
-from desktop.models.columns import PLAIN, QUIET, STRONG, ListColumn, col
+from desktop.models.columns import NUMBER, QUIET, QUIET_NUMBER, STRONG, ListColumn, col
 from desktop.models.listing import FilterField
 from desktop.models.rows_table import Group
 from desktop.models.site_choice import SiteLine
@@ -143,7 +143,7 @@ def site_columns() -> list[ListColumn]:
             title,
             lambda x: number_word(getattr(x, name)),
             88,
-            PLAIN,
+            NUMBER,
             order=lambda x: getattr(x, name),
             drop=drop,
         )
@@ -175,13 +175,13 @@ def place_columns() -> list[ListColumn]:
     return [
         col("number", translate("Apartment"), _number, 140, _number_look, order=_number_order),
         col("name", translate("Name"), lambda x: x.apartment.name if x.apartment else "", 180, stretch=True),
-        col("floor", translate("Floor"), _floor, 64, QUIET, order=_floor_order, drop=1),
+        col("floor", translate("Floor"), _floor, 64, QUIET_NUMBER, order=_floor_order, drop=1),
         col(
             "residents",
             translate("Residents"),
             lambda x: _figure(x.residents),
             84,
-            PLAIN,
+            NUMBER,
             order=lambda x: x.residents,
         ),
         col(
@@ -189,7 +189,7 @@ def place_columns() -> list[ListColumn]:
             translate("Devices"),
             lambda x: _figure(x.devices),
             76,
-            PLAIN,
+            NUMBER,
             order=lambda x: x.devices,
         ),
     ]

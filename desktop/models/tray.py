@@ -93,11 +93,13 @@ def tray_heading(name: str, entries: Sequence[TrayEntry]) -> Group:
     )
 
 
-def tray_columns(now: Callable[[], datetime], *, settled: bool = False) -> list[ListColumn]:
+def tray_columns(
+    now: Callable[[], datetime], zone: Callable[[], str] = lambda: "", *, settled: bool = False
+) -> list[ListColumn]:
     """The columns of the tray: what it is, why it waits or what became of it, when."""
 
     def when(entry: TrayEntry) -> str:
-        return time_word(entry.resolved_at if settled else entry.at, now())
+        return time_word(entry.resolved_at if settled else entry.at, now(), zone())
 
     words = settled_words if settled else what_words
     return [
@@ -153,7 +155,7 @@ def shown_value(entry: TrayEntry, name: str, stored: Any) -> str:
     return column.kind.show(value) or translate("none")
 
 
-def outbox_columns(now: Callable[[], datetime]) -> list[ListColumn]:
+def outbox_columns(now: Callable[[], datetime], zone: Callable[[], str] = lambda: "") -> list[ListColumn]:
     """The columns of the outbox."""
     ops = {
         "create": translate("added"),
@@ -168,7 +170,7 @@ def outbox_columns(now: Callable[[], datetime]) -> list[ListColumn]:
         col(
             "made",
             translate("Made"),
-            lambda x: time_word(x.made_at, now()),
+            lambda x: time_word(x.made_at, now(), zone()),
             90,
             QUIET,
             order=lambda x: x.number,

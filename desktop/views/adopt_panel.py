@@ -56,7 +56,7 @@ class FactsPanel(QWidget):
         if line.odd:
             self.body.addWidget(RefusalBox(line.odd, lead=self.tr("Odd:"), verdict="ambiguous"))
         if line.ours and line.state in {LanState.BLOCKED, LanState.LOGIN}:
-            self.body.addWidget(RefusalBox(line.reason or line.words, lead=self.tr("Device says")))
+            self.body.addWidget(RefusalBox(line.reason or line.words, lead=self.tr("Closed:")))
             self._known()
         elif line.state in {LanState.HERE, LanState.MOVED, LanState.FACTORY, LanState.UNSEEN}:
             self._known()
@@ -86,7 +86,7 @@ class FactsPanel(QWidget):
     def _blocked(self) -> None:
         """The API is closed: the reason, and how to open it."""
         line, panel = self._line, self._panel
-        box = RefusalBox(line.reason or "403", lead=self.tr("Device says"), verdict="refused")
+        box = RefusalBox(line.reason or "403", lead=self.tr("Closed:"), verdict="refused")
         self.body.addWidget(box)
         self.body.addWidget(Label(self.tr("Open its API"), "section", "t2"))
         add_steps(self.body, open_api_steps(line.address))

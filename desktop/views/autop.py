@@ -98,6 +98,7 @@ class AutopPage(TablePage):
             box.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setPlaceholderText("Config.DoorSetting.RTSP.Enable = 1")
         self._preview.setReadOnly(True)
+        self._preview.setPlaceholderText(self.tr("Type a line, and what the device would get stands here."))
         line = row(gap=8)
         line.addWidget(self.how)
         line.addStretch(1)

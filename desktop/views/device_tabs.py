@@ -58,11 +58,7 @@ class OverviewTab(Scrolled):
         reason = detail.plan.status.reason()
         verdict = detail.plan.status.verdict()
         if reason and verdict.value in {"refused", "unreachable", "ambiguous"}:
-            lead = (
-                self.tr("Device says")
-                if verdict.value == "refused"
-                else verdict_word(verdict).capitalize() + ":"
-            )
+            lead = verdict_word(verdict).capitalize() + ":"
             self.body.addWidget(RefusalBox(reason, lead=lead, verdict=verdict.value))
         across = row(gap=16)
         across.addWidget(self._parts(detail), 1)
@@ -75,7 +71,7 @@ class OverviewTab(Scrolled):
         card = Card(self.tr("Device"))
         wanted = device.wanted_firmware
         pairs = [
-            Pair(self.tr("Place"), detail.place, icon="map-pin"),
+            Pair(self.tr("Place"), detail.place),
             Pair(self.tr("Model"), device.model or "—"),
             Pair(self.tr("MAC"), shown_mac(device.mac), mono=True),
             Pair(self.tr("Address"), bare_address(device.address) or "—", mono=True),
@@ -104,12 +100,14 @@ class OverviewTab(Scrolled):
                 counts[item.verdict.value] = counts.get(item.verdict.value, 0) + 1
             line = row(gap=10)
             name = Label(kind_word(kind), "strong")
-            name.setMinimumWidth(84)
+            name.setMinimumWidth(theme().px(84))
             line.addWidget(name)
             line.addWidget(StackBar(counts, height=8), 1)
             verdict = detail.plan.status.verdict(kind)
             words = f"{number_word(int(counts.get('proved', 0)))}/{number_word(len(mine))} {verdict_word('proved')}"
-            line.addWidget(VerdictLabel(verdict.value, words, role="help"))
+            said = VerdictLabel(verdict.value, words, role="help")
+            said.setMinimumWidth(theme().px(120))
+            line.addWidget(said)
             card.body.addLayout(line)
         card.body.addStretch(1)
         return card

@@ -170,7 +170,6 @@ class FlagEditor(Editor):
         self.toggle.toggled.connect(lambda on: self.edited.emit("yes" if on else "no"))
         line = row(gap=8)
         line.addWidget(self.toggle)
-        line.addStretch(1)
         self.setLayout(line)
         self.setFocusProxy(self.toggle)
         self.setMinimumHeight(theme().px(24))

@@ -66,7 +66,7 @@ class FirmwarePage(Page):
     def _build(self) -> None:
         self.stack.addWidget(self.library_pane)
         self.stack.addWidget(self.rollouts)
-        strip = row(gap=0, margins=(6, 0, 16, 0))
+        strip = row(gap=0)
         strip.addWidget(self.tabs)
         holder = Panel("head")
         holder.setLayout(strip)

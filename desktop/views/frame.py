@@ -81,6 +81,7 @@ class Frame(QWidget):
         self.nav.rail_changed.connect(self._rail_changed)
         desk.going.connect(self.show_page)
         desk.sites.chosen.connect(self.show_site)
+        desk.sites.chosen.connect(self.show_sync)
         desk.sites.listed.connect(self.show_site)
         desk.sync.changed.connect(self.show_sync)
         desk.jobs.changed.connect(self.show_jobs)
@@ -160,11 +161,12 @@ class Frame(QWidget):
     def show_sync(self) -> None:
         """The counts of edits, when all was last confirmed, since when there is no network."""
         figures, now = self.desk.sync.figures, self.desk.ctx.clock.now()
+        zone = self.desk.sites.zone
         self.header.sync.set_state(
             here=figures.here,
             sent=figures.sent,
-            confirmed=time_word(figures.confirmed_at, now),
-            offline_since=time_word(figures.offline_since, now),
+            confirmed=time_word(figures.confirmed_at, now, zone),
+            offline_since=time_word(figures.offline_since, now, zone),
             needs=figures.needs,
         )
         unread = figures.needs + self.desk.notices.unread

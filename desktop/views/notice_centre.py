@@ -91,7 +91,7 @@ class NoticeCentre(QWidget):
     def refresh(self) -> None:
         """Show what was said so far."""
         only = self.which.current() == "needs"
-        rows = self.desk.notices.rows(only_needs=only, go_word=self.tr("Show it"))
+        rows = self.desk.notices.rows(only_needs=only, go_word=self.tr("Show it"), zone=self.desk.sites.zone)
         self.list.set_rows(rows)
         self.stack.setCurrentWidget(self.list if rows else self.empty)
         waiting = self.desk.sync.figures.needs

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from desktop.models.record_draft import RecordDraft
 from desktop.qt.run import run
-from desktop.views.editors import Choices, Editor, editor_for
+from desktop.views.editors import Choices, Editor, FlagEditor, editor_for
 from desktop.views.widgets.base import column, row
 from desktop.views.widgets.boxes import EdgeBox, Section
 from desktop.views.widgets.buttons import Button
@@ -78,7 +78,7 @@ class RecordForm(QWidget):
         editor = editor_for(field, choices, zone=self._zone)
         editor.edited.connect(lambda text, name=name: self._edit(name, text))
         self.editors[name] = editor
-        made = FormField(field.label, editor, hint=field.hint)
+        made = FormField(field.label, editor, hint=field.hint, switch=isinstance(editor, FlagEditor))
         editor.field.setAccessibleName(field.label)
         self.fields[name] = made
         return made

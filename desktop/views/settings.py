@@ -129,18 +129,18 @@ class SettingsPage(Page):
 
     def _show_cloud(self) -> None:
         clear(self._cloud)
-        figures, now = self.desk.sync.figures, self.desk.ctx.clock.now()
+        figures, now, zone = self.desk.sync.figures, self.desk.ctx.clock.now(), self.desk.sites.zone
         actor = self.desk.ctx.actor
         state = (
             self.tr("reached")
             if figures.offline_since is None
-            else self.tr("offline since {0}").format(time_word(figures.offline_since, now))
+            else self.tr("offline since {0}").format(time_word(figures.offline_since, now, zone))
         )
         pairs = [
             Pair(self.tr("Address"), self.desk.station.cloud or self.tr("none"), mono=True),
             Pair(self.tr("Account"), actor.name if actor else "—"),
             Pair(self.tr("State"), state),
-            Pair(self.tr("Confirmed"), time_word(figures.confirmed_at, now) or self.tr("never")),
+            Pair(self.tr("Confirmed"), time_word(figures.confirmed_at, now, zone) or self.tr("never")),
             Pair(self.tr("Waiting"), self.tr("{0} edits").format(number_word(figures.here + figures.sent))),
         ]
         self._cloud.addWidget(KeyValues(pairs, label_width=110))

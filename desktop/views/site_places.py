@@ -89,11 +89,8 @@ class SitePlaces(Panel):
         self.stack.setCurrentWidget(self.areas_pane if key == "areas" else self.places_pane)
 
     def _count(self) -> None:
-        rows = self.places.all_rows()
         site = self.desk.sites.site
-        flats = sum(1 for r in rows if r.apartment)
-        name = site.name if site else ""
-        self.head.set_note(self.tr("{0} · {1} apartments").format(name, number_word(flats)) if rows else name)
+        self.head.set_title(site.name if site else self.tr("Buildings and apartments"))
         self.which.set_choices(self._choices())
         self.counted.emit()
 

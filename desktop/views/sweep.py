@@ -57,7 +57,8 @@ class Sweep(QWidget):
         began = clock.monotonic()
         await scan(self._desk.ctx, targets, lambda _seen: self._count())
         took = span_word(timedelta(seconds=clock.monotonic() - began))
-        self.words = self.tr("swept {0} in {1}").format(time_word(clock.now(), clock.now(), ""), took)
+        at = time_word(clock.now(), clock.now(), self._desk.sites.zone)
+        self.words = self.tr("swept {0} in {1}").format(at, took)
 
     def _count(self) -> None:
         self.found += 1

@@ -71,7 +71,7 @@ class SyncPage(Page):
 
     def _make_lists(self) -> None:
         desk = self.desk
-        now = desk.ctx.clock.now
+        now, zone = desk.ctx.clock.now, lambda: desk.sites.zone
         needs = RowsPlan(
             load=lambda: load_tray(desk.ctx),
             touches=SYNCED,
@@ -89,9 +89,9 @@ class SyncPage(Page):
         done = RowsPlan(
             load=lambda: load_tray(desk.ctx, settled=True), touches=SYNCED, key=lambda x: str(x.id)
         )
-        self.needs = RowsTable(tray_columns(now), needs, desk.tasks, desk.feed)
-        self.outbox = RowsTable(outbox_columns(now), outbox, desk.tasks, desk.feed)
-        self.done = RowsTable(tray_columns(now, settled=True), done, desk.tasks, desk.feed)
+        self.needs = RowsTable(tray_columns(now, zone), needs, desk.tasks, desk.feed)
+        self.outbox = RowsTable(outbox_columns(now, zone), outbox, desk.tasks, desk.feed)
+        self.done = RowsTable(tray_columns(now, zone, settled=True), done, desk.tasks, desk.feed)
 
     def _lists(self) -> list[RowsTable]:
         return [self.needs, self.outbox, self.done]
@@ -135,7 +135,7 @@ class SyncPage(Page):
         tiles.addWidget(self.stats)
         inner.addLayout(tiles)
         inner.addLayout(self._fault)
-        strip = row(gap=0, margins=(6, 0, 16, 0))
+        strip = row(gap=0)
         strip.addWidget(self.tabs)
         inner.addLayout(strip)
         inner.addWidget(self.stack, 1)
@@ -173,7 +173,7 @@ class SyncPage(Page):
 
     def _stats(self) -> list[Stat]:
         figures, now = self.desk.sync.figures, self.desk.ctx.clock.now()
-        last = time_word(figures.confirmed_at, now)
+        last = time_word(figures.confirmed_at, now, self.desk.sites.zone)
         return [
             Stat(self.tr("On this laptop"), number_word(figures.here), self.tr("not sent yet")),
             Stat(self.tr("Sent"), number_word(figures.sent), self.tr("no answer yet")),
@@ -192,7 +192,7 @@ class SyncPage(Page):
             if (widget := item.widget()) is not None:
                 widget.deleteLater()
         if figures.offline_since is not None or figures.fault:
-            since = time_word(figures.offline_since, self.desk.ctx.clock.now())
+            since = time_word(figures.offline_since, self.desk.ctx.clock.now(), self.desk.sites.zone)
             lead = self.tr("Offline since {0}.").format(since) if since else self.tr("Sync waits:")
             self._fault.addWidget(RefusalBox(figures.fault, lead=lead, verdict="ambiguous"))
         busy = self.desk.sync.figures.busy

@@ -187,6 +187,12 @@ class TablePage(Page):
         rows = counted(count, "{0} row", "{0} rows")
         self.desk.notice("accepted", self.tr("Exported"), self.tr("{0} in {1}").format(rows, name))
 
+    def refresh_acts(self) -> None:
+        super().refresh_acts()
+        acts = {act.key: act for act in self.acts()}
+        for key, button in self.pane.nothing.buttons.items():
+            button.set_reason(acts[key].reason() if key in acts else "")
+
     def _ticked(self) -> None:
         acts, common = self.batch_acts(self.pane.ticked()) if self.pane.table.tick_count() else ([], "")
         self.pane.set_batch(acts, common)

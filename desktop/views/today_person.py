@@ -53,8 +53,7 @@ class TodayPerson(SidePanel):
         self.acts = []
         self.clear_body()
         self.set_title(self.tr("Nobody yet"))
-        self.set_lines()
-        self.set_picture(Avatar("?", size=40, square=True))
+        self.top.hide()  # neither name nor cross: there is nobody to close
         words = self.tr(
             "A few letters of a name, a unit, a plate or the end of a phone number show the resident here."
         )
@@ -65,6 +64,7 @@ class TodayPerson(SidePanel):
         if person == self._neighbour:
             return
         self._neighbour, self._guest = person, None
+        self.top.show()
         self.clear_body()
         self.set_title(person.name)
         self.set_picture(Avatar(person.name, size=44, square=True))
@@ -89,6 +89,7 @@ class TodayPerson(SidePanel):
     def show_guest(self, guest: Guest, today: Today) -> None:
         """Show somebody of the board."""
         self._guest, self._neighbour = guest, None
+        self.top.show()
         self.clear_body()
         self.set_title(guest.name)
         self.set_picture(Avatar(guest.name, size=44, square=True))

@@ -107,7 +107,9 @@ class TrayView(QWidget):
         return hints.get(self.entry.kind, "")
 
     def _time(self, moment: object) -> str:
-        return time_word(moment, self.desk.ctx.clock.now()) if isinstance(moment, datetime) else ""
+        if not isinstance(moment, datetime):
+            return ""
+        return time_word(moment, self.desk.ctx.clock.now(), self.desk.sites.zone)
 
     # -- values
 
@@ -131,7 +133,7 @@ class TrayView(QWidget):
                 "cloud",
                 self.tr("Theirs"),
                 entry.their_name or self.tr("somebody else"),
-                time_word(entry.at, now),
+                time_word(entry.at, now, self.desk.sites.zone),
             ),
             [self._field(name) for name in entry.mine if name in entry.spec.by_name],
         )

@@ -125,7 +125,10 @@ class RefusalBox(EdgeBox):
     ) -> None:
         super().__init__(verdict, parent=parent)
         lead = lead or self.tr("Device says")
-        self.body.addWidget(Paragraph([Run(f"{lead} ", "t3"), Run(words, verdict, "log")], "help", "t3"))
+        # A device's own words end without a full stop and stand in their font; a sentence is ours.
+        sentence = words.rstrip().endswith((".", "。"))
+        said = Run(words, "t1") if sentence else Run(words, verdict, "log")
+        self.body.addWidget(Paragraph([Run(f"{lead} ", "t3"), said], "help", "t3"))
         if text:
             self.body.addWidget(Paragraph(text, "help", "t2"))
         if acts:

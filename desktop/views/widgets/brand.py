@@ -53,8 +53,11 @@ def initials(name: str) -> str:
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
+_NOBODY = {"+": "user-plus", "?": "user"}
+
+
 class Avatar(QWidget):
-    """The initials of a person in a circle, or in a square with round corners."""
+    """The initials of a person in a circle, or in a square with round corners; "+" is somebody new, "?" nobody yet."""
 
     def __init__(
         self, name: str = "", *, size: int = 26, square: bool = False, parent: QWidget | None = None
@@ -78,5 +81,8 @@ class Avatar(QWidget):
 
     def _paint(self, art: Artist) -> None:
         art.box(self.rect(), "press", radius=8 if self._square else self._size // 2)
+        if icon := _NOBODY.get(self._name):
+            art.icon(self.rect(), icon, "t2", round(self._size * 0.45))
+            return
         role = "badge" if self._size <= 28 else ("section" if self._size <= 40 else "title")
         art.text(self.rect(), initials(self._name), role, "t2", align="centre", elide=False)

@@ -129,16 +129,26 @@ class SecretEdit(LineEdit):
 class FormField(QWidget):
     """Label, hint, editor and error line of one field.
 
-    `editor` is any widget; its accessible name becomes the label. Signal `link_activated(str)`: the fix link of the
-    error line was used.
+    `editor` is any widget; its accessible name becomes the label. A `switch` stands before its label.
+
+    Signal `link_activated(str)`: the fix link of the error line was used.
     """
 
     link_activated = Signal(str)
 
-    def __init__(self, label: str, editor: QWidget, *, hint: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        label: str,
+        editor: QWidget,
+        *,
+        hint: str = "",
+        switch: bool = False,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self.editor = editor
-        self._label = Label(label, "help-strong", "t2")
+        self.editor, self._switch = editor, switch
+        self._label = Label(label, "help-strong", "t2", parent=self)
+        self._label.setHidden(switch)
         self._label.setBuddy(editor)
         self._hint = Label(hint, "help", "t3")
         if not hint:
@@ -156,8 +166,13 @@ class FormField(QWidget):
 
     def _build(self) -> None:
         top = row(gap=8)
-        top.addWidget(self._label)
-        top.addStretch(1)
+        if self._switch:
+            self.editor.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            top.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignTop)
+            top.addWidget(Paragraph(self.label, "text", "t1"), 1)
+        else:
+            top.addWidget(self._label)
+            top.addStretch(1)
         top.addWidget(self._hint)
         line = row(gap=6)
         line.addWidget(Picture("mark", "refused", size=13, box=16), 0, Qt.AlignmentFlag.AlignTop)
@@ -166,7 +181,8 @@ class FormField(QWidget):
         self._error.hide()
         whole = column(gap=4)
         whole.addLayout(top)
-        whole.addWidget(self.editor)
+        if not self._switch:
+            whole.addWidget(self.editor)
         whole.addWidget(self._note)
         whole.addWidget(self._error)
         self.setLayout(whole)

@@ -14,6 +14,7 @@ from desktop.qt.theme import theme
 from desktop.qt.tokens import STACK_ORDER
 from desktop.views.widgets.base import Panel, Rule, clear, column, drawn, follow_theme, row
 from desktop.views.widgets.boxes import Act
+from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph, Run
 from desktop.views.widgets.words import mark_word
@@ -247,8 +248,10 @@ class EmptyState(QWidget):
         pictures.addStretch(1)
         buttons = row(gap=8)
         buttons.addStretch(1)
+        self.buttons: dict[str, Button] = {}
+        """The buttons of the acts by their keys; the page turns those off that are not possible now."""
         for item in acts:
-            button = item.button("normal")
+            button = self.buttons[item.key] = item.button("normal")
             button.clicked.connect(lambda _on=False, key=item.key: self.act.emit(key))
             buttons.addWidget(button)
         buttons.addStretch(1)

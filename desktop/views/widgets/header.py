@@ -7,7 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PySide6.QtCore import QDate, QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from desktop.qt.painting import Artist, Row
@@ -148,14 +148,21 @@ class Omnibox(LineEdit):
         role = "omnibox" if large else "text"
         super().__init__(icon="search", placeholder=placeholder, role=role, parent=parent)
         self.setAccessibleName(placeholder or self.tr("Search"))
-        if placeholder == "":
-            self.setPlaceholderText(self.tr("Find anyone or anything"))
+        self._whole, self._short = placeholder or self.tr("Find anyone or anything"), self.tr("Find")
+        self.setPlaceholderText(self._whole)
         if key:
             self.set_trailing(KeyCap(key, self))
         set_property(self, "on", "sheet")
         set_property(self, "large", large)
         self.textEdited.connect(self.searched)
         self.returnPressed.connect(lambda: self.entered.emit(self.text()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        margins = self.textMargins()
+        room = self.width() - margins.left() - margins.right() - theme().px(16)
+        fits = self.fontMetrics().horizontalAdvance(self._whole) <= room
+        self.setPlaceholderText(self._whole if fits else self._short)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():

@@ -39,6 +39,7 @@ class RowHost(Protocol):
     """What the delegate asks of the view that it draws for."""
 
     lights: RowLights
+    ticks: bool
 
     def hover_row(self) -> int:
         """Row under the mouse, or -1."""
@@ -161,7 +162,8 @@ class RowDelegate(QStyledItemDelegate):
         if progress is None:
             return
         px = art.theme.px
-        words = art.width(progress.words, "text")
+        # The bars of a column end at one edge, however many digits stand behind them.
+        words = max(art.width(progress.words, "text"), art.width("00/00", "text"))
         room = max(px(24), min(px(84), line.rest.width() - (words + px(8) if progress.words else 0)))
         area = line.lead(min(room, px(84)), px(8))
         height = px(6)
@@ -174,7 +176,7 @@ class RowDelegate(QStyledItemDelegate):
     def _paint_special(self, art: Artist, rect: QRect, row: RowLook) -> None:
         wide = self._host.wide_rect(rect)
         if row.group is not None:
-            paint_group(art, wide, row.group)
+            paint_group(art, wide, row.group, inset=0 if self._host.ticks else art.theme.px(PAD))
         elif row.note is not None:
             paint_note(art, wide, row.note)
         elif row.detail is not None:
@@ -278,12 +280,16 @@ def paint_progress(art: Artist, area: QRect, part: float, tone: str) -> None:
         art.box(done, tone, radius=radius)
 
 
-def paint_group(art: Artist, wide: QRect, group: GroupRow) -> None:
-    """Draw a heading over the whole row: title, count, bar, note. The chevron is in the tick column."""
+def paint_group(art: Artist, wide: QRect, group: GroupRow, *, inset: int = 0) -> None:
+    """Draw a heading over the whole row: title, count, bar, note. The chevron is in the tick column.
+
+    `inset`: where no tick column stands before it, so that the title is in line with the cells below.
+    """
     px = art.theme.px
     art.fill(wide, "base")
     art.line(wide)
     line = Row(wide.adjusted(0, 0, 0, -1), rtl=art.rtl)
+    line.lead(inset)
     art.text(line.lead(art.width(group.title, "head"), px(8)), group.title, "head", "t1")
     if group.count:
         line.lead(art.badge(line.rest, group.count), px(8))

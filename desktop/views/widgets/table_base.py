@@ -26,7 +26,7 @@ from desktop.qt.theme import theme
 from desktop.views.widgets.base import artist, follow_theme, is_rtl
 from desktop.views.widgets.row_delegate import RowDelegate
 from desktop.views.widgets.row_light import RowLights
-from desktop.views.widgets.table_heads import ColumnHead, CornerTick, LeadColumn
+from desktop.views.widgets.table_heads import ColumnHead, CornerTick, HeadEnd, LeadColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class TableBase(QTableView):
         self.setVerticalHeader(self.lead)
         self.rows = RowDelegate(self, self)
         self.setItemDelegate(self.rows)
+        self._head_end = HeadEnd(self)
         self.corner = CornerTick(self)
         self.columns.asked.connect(self._ask_sort)
         self._shape()
@@ -146,6 +147,9 @@ class TableBase(QTableView):
         left = self.width() - width if is_rtl(self) else 0
         corner.setGeometry(left, 0, width, height)
         corner.raise_()
+        rest = self.width() - width - self.columns.width()
+        self._head_end.setVisible(rest > 0 and self.columns.isVisibleTo(self))
+        self._head_end.setGeometry(0 if is_rtl(self) else self.width() - rest, 0, rest, height)
 
     # -- what the delegate and the headers ask
 

@@ -56,14 +56,12 @@ class ColumnHead(QHeaderView):
         line = Row(rect.adjusted(0, 0, 0, -1), rtl=art.rtl)
         line.pad(art.theme.px(PAD))
         role, tone = ("column-head", "t1") if here else ("column", "t3")
-        if at_end:
-            art.text(line.rest, words, role, tone, align="trail")
-            return
+        take = line.trail if at_end else line.lead
         arrow = art.theme.px(16) if here else 0
-        area = line.lead(min(art.width(words, role), line.rest.width() - arrow), art.theme.px(3))
-        art.text(area, words, role, tone)
+        area = take(min(art.width(words, role), line.rest.width() - arrow), art.theme.px(3))
+        art.text(area, words, role, tone, align="trail" if at_end else "lead")
         if here:
-            art.icon(line.lead(art.theme.px(12)), "arrow-down" if self.descending else "arrow-up", "t1", 11)
+            art.icon(take(art.theme.px(12)), "arrow-down" if self.descending else "arrow-up", "t1", 11)
 
 
 class RowHost(Protocol):
@@ -171,6 +169,17 @@ class LeadColumn(QHeaderView):
         row = self.logicalIndexAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and row >= 0:
             self._host.click_lead(row, event.modifiers())
+
+
+class HeadEnd(QWidget):
+    """Carries the ground of the heads on over the scroll bar."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        drawn(self, self._paint)
+
+    def _paint(self, art: Artist) -> None:
+        art.fill(self.rect(), "sunken")
+        art.line(self.rect())
 
 
 class CornerTick(QAbstractButton):

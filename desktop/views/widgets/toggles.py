@@ -340,9 +340,17 @@ class Segmented(_Strip):
 class Tabs(_Strip):
     """Tabs with counts and dots over a hair line. `changed(str)` carries the key; arrows move, Home and End jump."""
 
+    INSET = 6
+    """Before the first tab, whose words then stand at the margin of the page; the line has the whole width."""
+
     def __init__(self, choices: Sequence[Choice], *, name: str = "", parent: QWidget | None = None) -> None:
         super().__init__(choices, name=name, parent=parent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def _rects(self) -> list[QRect]:
+        row = Row(self.rect(), rtl=is_rtl(self))
+        row.lead(theme().px(self.INSET))
+        return [row.lead(self._width_of(choice)) for choice in self._choices]
 
     def _width_of(self, choice: Choice) -> int:
         look = theme()
