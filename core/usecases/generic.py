@@ -34,7 +34,7 @@ _EDIT: dict[str, Permission] = {
     "departments": Permission.EDIT_SITES,
     "public_areas": Permission.EDIT_SITES,
     "mac_entries": Permission.EDIT_LIBRARY,
-    "devices": Permission.EDIT_DEVICES,
+    "devices": Permission.SET_DEVICES,
     "relays": Permission.SET_DEVICES,
     "device_settings": Permission.SET_DEVICES,
     "device_logins": Permission.EDIT_DEVICES,

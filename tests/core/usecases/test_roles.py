@@ -236,7 +236,6 @@ INSTALLERS_ROWS = frozenset(
         "departments",
         "public_areas",
         "door_shares",
-        "devices",
         "device_logins",
         "firmware_releases",
         "smart_locks",
