@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
-from PySide6.QtCore import QObject, Signal, SignalInstance
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from core.base.errors import GatewrightError, RefusedError
 from core.base.tasks import TaskOwner
 from core.entities.device import Device
 from core.usecases.context import Context
-from core.usecases.live_view import Camera, StreamSource, open_camera, still
+from core.usecases.live_view import Camera, open_camera, still
 from desktop.models.words import translate
+from desktop.qt.video import Means, Player
 
 EVERY_S = 1.0
 STALL_S = 8.0
@@ -37,29 +36,6 @@ class LiveState(StrEnum):
     STILLS = "stills"
     AWAY = "away"
     STOPPED = "stopped"
-
-
-class Player(Protocol):
-    """Plays one stream off the window's thread. `pictured` carries QImages, `broke` words without the address."""
-
-    pictured: SignalInstance
-    broke: SignalInstance
-
-    def play(self, source: StreamSource) -> None:
-        """Begin; returns at once."""
-        ...
-
-    def close(self) -> None:
-        """End; returns at once, and nothing is told any more."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What streams are played by; without `player` only stills are shown, and `why` says so."""
-
-    player: Callable[[], Player] | None = None
-    why: str = ""
 
 
 class LiveView(QObject):

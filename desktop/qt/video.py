@@ -10,17 +10,28 @@ from __future__ import annotations
 import ctypes
 import importlib
 import logging
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import PySide6
-from PySide6.QtCore import QElapsedTimer, QObject, QSize, Qt, QThread, QUrl, Signal, Slot
+from PySide6.QtCore import (
+    QCoreApplication,
+    QElapsedTimer,
+    QObject,
+    QSize,
+    Qt,
+    QThread,
+    QUrl,
+    Signal,
+    SignalInstance,
+    Slot,
+)
 from PySide6.QtGui import QImage
 
 from core.usecases.live_view import StreamSource
-from desktop.models.live_view import Means
-from desktop.models.words import translate
 
 _log = logging.getLogger(__name__)
 QUIET = -8
@@ -35,6 +46,33 @@ _running: set[_Life] = set()
 """Threads that have not ended, each with what lives in it: both must outlast the last event there."""
 
 
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("video", text)
+
+
+class Player(Protocol):
+    """Plays one stream off the window's thread. `pictured` carries QImages, `broke` words without the address."""
+
+    pictured: SignalInstance
+    broke: SignalInstance
+
+    def play(self, source: StreamSource) -> None:
+        """Begin; returns at once."""
+        ...
+
+    def close(self) -> None:
+        """End; returns at once, and nothing is told any more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What streams are played by; without `player` only stills are shown, and `why` says so."""
+
+    player: Callable[[], Player] | None = None
+    why: str = ""
+
+
 @lru_cache(maxsize=1)
 def means() -> Means:
     """What streams are played by on this machine. Loads libraries: not for the window's thread."""
@@ -43,12 +81,12 @@ def means() -> Means:
         media: Any = importlib.import_module("PySide6.QtMultimedia")
     except ImportError as fault:
         _log.info("no Qt Multimedia: %s", fault)
-        return Means(None, translate("This computer plays no video streams: Qt Multimedia is not installed."))
+        return Means(None, _tr("This computer plays no video streams: Qt Multimedia is not installed."))
     # The first player loads the libraries below: only then is there something to silence.
     usable = media.QMediaPlayer().isAvailable()
     if not usable or not _silence():
         _log.warning("streams are not played: backend %s, or it could not be silenced", usable)
-        return Means(None, translate("This computer plays no video streams that need a sign-in."))
+        return Means(None, _tr("This computer plays no video streams that need a sign-in."))
     return Means(StreamPlayer)
 
 
@@ -119,7 +157,7 @@ class _Decoder(QObject):
 
     def _fault(self, *_what: object) -> None:
         # The library's own words may hold the address, and with it the password.
-        self.broke.emit(translate("The video stream cannot be opened."))
+        self.broke.emit(_tr("The video stream cannot be opened."))
 
 
 class _Life(QObject):
@@ -144,7 +182,7 @@ class _Life(QObject):
 
 
 class StreamPlayer(QObject):
-    """See `desktop.models.live_view.Player`. Signals: `pictured(QImage)`, `broke(str)`."""
+    """See `Player`. Signals: `pictured(QImage)`, `broke(str)`."""
 
     pictured = Signal(QImage)
     broke = Signal(str)

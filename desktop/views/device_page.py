@@ -15,7 +15,6 @@ from core.rules.compile import shown_mac
 from core.rules.plan import Plan
 from core.usecases import actions
 from core.usecases.actions import ActionResult
-from core.usecases.live_view import has_camera
 from core.usecases.provision import plan_device, submit
 from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail, load_detail
@@ -26,7 +25,7 @@ from desktop.qt.run import run
 from desktop.views.device_relays import RelaysTab
 from desktop.views.device_swap import ask_swap
 from desktop.views.device_tab_list import MAKERS, TAB_KEYS, state_dot, tab_words
-from desktop.views.live_sheet import watch
+from desktop.views.live_sheet import no_camera, watch
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.plan_tab import PlanTab
@@ -138,7 +137,11 @@ class DeviceView(Page):
             "relay", self.tr("Open a relay"), self._ask_relay, "door-open", "O", reason=self._no_relay
         )
         identify = PageAct("identify", self.tr("Identify"), self._identify, "eye", "I")
-        camera = PageAct("watch", self.tr("Camera"), self._watch, "video", "V", reason=self._no_camera)
+
+        def camera_off() -> str:
+            return no_camera(self.detail.device) if self.detail else ""
+
+        camera = PageAct("watch", self.tr("Camera"), self._watch, "video", "V", "plain", camera_off)
         push = PageAct("push", self.tr("Push"), self._push, "arrow-up", "Ctrl+Return", "primary")
         self.add_act(PageAct("read", self.tr("Read now"), self._read, "refresh-cw", "F5", button=False))
         self.add_act(
@@ -169,16 +172,16 @@ class DeviceView(Page):
         popup(beside, entries)
 
     def _no_relay(self) -> str:
-        relays = [r for r in self.detail.relays if r.enabled] if self.detail else []
-        return "" if relays else self.tr("This device has no relay that is on.")
+        return "" if self._relays_on() else self.tr("This device has no relay that is on.")
+
+    def _relays_on(self) -> list[Relay]:
+        return [r for r in self.detail.relays if r.enabled] if self.detail else []
 
     def _ask_relay(self) -> None:
-        relays = [r for r in self.detail.relays if r.enabled] if self.detail else []
+        relays, beside = self._relays_on(), self.button("relay")
         if len(relays) == 1:
             self.open_relay(relays[0])
-            return
-        beside = self.button("relay")
-        if beside is not None:
+        elif beside is not None:
             popup(beside, [Entry(r.name, partial(self.open_relay, r), "door-open") for r in relays])
 
     def open_relay(self, relay: Relay) -> None:
@@ -192,11 +195,6 @@ class DeviceView(Page):
 
     def _said(self, result: ActionResult) -> None:
         self.desk.notice(result.verdict.value, result.device.name, result.said)
-
-    def _no_camera(self) -> str:
-        if self.detail is None or has_camera(self.detail.device):
-            return ""
-        return self.tr("A {0} has no camera that can be reached from here.").format(self.detail.device.model)
 
     def _watch(self) -> None:
         run(self, watch(self.desk, self, self.device_id), failed=self.fail(self.title))

@@ -12,7 +12,6 @@ from core.entities.task import TaskKind
 from core.usecases.actions import ActionResult, open_relay
 from core.usecases.agent import ask
 from core.usecases.door_desk import hold_relay
-from core.usecases.live_view import has_camera
 from core.usecases.provision import submit, verdict_of
 from desktop.models.desk import Desk
 from desktop.models.doors import (
@@ -30,7 +29,7 @@ from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import counted, number_word
 from desktop.qt.run import run
 from desktop.views.door_panel import DoorPanel
-from desktop.views.live_sheet import watch
+from desktop.views.live_sheet import no_camera, watch
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, PageAct
 from desktop.views.table_page import TablePage
@@ -117,9 +116,7 @@ class DoorsPage(TablePage):
         rows: list[DoorLine] = self.pane.chosen()
         if len(rows) != 1:
             return self.tr("One door at a time: put the cursor on it.")
-        device = rows[0].device
-        words = self.tr("A {0} has no camera that can be reached from here.")
-        return "" if has_camera(device) else words.format(device.model)
+        return no_camera(rows[0].device)
 
     # -- acts at one door
 

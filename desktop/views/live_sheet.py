@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QRect, QSize, Qt
 from PySide6.QtGui import QImage, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QDialog, QSizePolicy, QWidget
 
@@ -12,9 +12,10 @@ from core.base.errors import GatewrightError
 from core.entities.device import DEVICE, RELAY, Device, Relay
 from core.store.reader import Reader
 from core.usecases.actions import ActionResult, open_relay
+from core.usecases.live_view import has_camera
 from core.usecases.provision import verdict_of
 from desktop.models.desk import Desk
-from desktop.models.live_view import LiveState, LiveView, Means
+from desktop.models.live_view import LiveState, LiveView
 from desktop.qt import video
 from desktop.qt.painting import Artist
 from desktop.qt.run import run
@@ -95,7 +96,7 @@ class LiveSheet(QDialog):
         relays: Sequence[Relay],
         parent: QWidget,
         *,
-        means: Callable[[], Means] = video.means,
+        means: Callable[[], video.Means] = video.means,
     ) -> None:
         super().__init__(parent)
         self._desk = desk
@@ -193,6 +194,12 @@ class LiveSheet(QDialog):
         self.said.set_text(words)
         self.said.set_tone(tone)
         self.said.show()
+
+
+def no_camera(device: Device) -> str:
+    """Why a device cannot be looked through; empty where it can."""
+    words = QCoreApplication.translate("LiveSheet", "A {0} has no camera that can be reached from here.")
+    return "" if has_camera(device) else words.format(device.model)
 
 
 async def watch(desk: Desk, parent: QWidget, device_id: str) -> LiveSheet:

@@ -87,17 +87,15 @@ class RtspServer:
         self._open[task] = writer
         sender: asyncio.Task[None] | None = None
         try:
-            while request := await self._request(reader):
-                method, headers = request
-                self.asked.append(method)
-                writer.write(self._answer(method, headers))
-                await writer.drain()
-                if method == "PLAY" and self._allowed(headers) and not self.silent:
-                    sender = asyncio.get_running_loop().create_task(self._send(writer))
-                if method == "TEARDOWN":
-                    break
-        except (ConnectionError, asyncio.IncompleteReadError):
-            pass  # the player went away, as players do
+            # The player may go away at any moment, as players do.
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                while request := await self._request(reader):
+                    method, headers = request
+                    self.asked.append(method)
+                    writer.write(self._answer(method, headers))
+                    await writer.drain()
+                    if method == "PLAY" and self._allowed(headers) and not self.silent:
+                        sender = asyncio.get_running_loop().create_task(self._send(writer))
         finally:
             if sender is not None:
                 sender.cancel()
