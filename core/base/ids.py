@@ -26,13 +26,21 @@ class _Sequence:
     def next(self, now_ms: int) -> tuple[int, int]:
         """The millisecond and the 12-bit counter for a new id."""
         with self._lock:
-            if now_ms > self._last_ms:
-                self._last_ms, self._count = now_ms, secrets.randbelow(1024)
-            else:
-                self._count += 1
-                if self._count > 0xFFF:
-                    self._last_ms, self._count = self._last_ms + 1, 0
-            return self._last_ms, self._count
+            return self._advance(now_ms)
+
+    def many(self, now_ms: int, count: int) -> list[tuple[int, int]]:
+        """As many calls of `next`, with the lock taken once."""
+        with self._lock:
+            return [self._advance(now_ms) for _ in range(count)]
+
+    def _advance(self, now_ms: int) -> tuple[int, int]:
+        if now_ms > self._last_ms:
+            self._last_ms, self._count = now_ms, secrets.randbelow(1024)
+        else:
+            self._count += 1
+            if self._count > 0xFFF:
+                self._last_ms, self._count = self._last_ms + 1, 0
+        return self._last_ms, self._count
 
 
 _sequence = _Sequence()
@@ -63,6 +71,16 @@ def new_id() -> str:
     """A fresh id. Unique without coordination; increasing within this process."""
     ms, count = _sequence.next(time.time_ns() // 1_000_000)
     return f"{ms:012x}7{count:03x}{_noise.next():016x}"
+
+
+def new_ids(count: int) -> list[str]:
+    """So many fresh ids in increasing order: for rows that are made by the thousand, at half of the price."""
+    tails = struct.unpack(f"<{count}Q", secrets.token_bytes(8 * count))
+    moments = _sequence.many(time.time_ns() // 1_000_000, count)
+    return [
+        f"{ms:012x}7{number:03x}{(tail & _MASK) | _VARIANT:016x}"
+        for (ms, number), tail in zip(moments, tails, strict=True)
+    ]
 
 
 def is_id(text: str) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from core.base.errors import UserError
-from core.base.ids import new_id
+from core.base.ids import new_id, new_ids
 from core.entities.access import GROUP_MEMBER, GroupMember
 from core.entities.person import CREDENTIAL, RESIDENT, Resident
 from core.entities.site import APARTMENT
@@ -17,6 +17,8 @@ from core.sheets.codes import FIELDS, new_credentials, write_codes
 from core.sheets.layout import Layout
 from core.sheets.people import ResidentWork
 from core.sheets.rows import Fault, RowPlan, RowVerdict
+from core.store.direct import AMONG, ask, listed
+from core.store.reader import Reader
 from core.store.tx import Tx
 
 _Part = tuple[EntitySpec[Any], Sequence[Any], Callable[[Any], str]]
@@ -87,9 +89,8 @@ class _Newcomers:
 
     def write(self) -> dict[int, Fault]:
         """Check everything before anything is written, then write the people without fault."""
-        self._refuse_homonyms()
+        people = self._people()
         work: list[ResidentWork] = [row.work for row in self._rows.values()]
-        people = [w.new for w in work if w.new is not None]
         credentials = [c for w in work for c in new_credentials(self._tx, w.codes, w.person_id, self._into)]
         members = [m for w in work for m in _members(w, self._into)]
         parts: tuple[_Part, ...] = (
@@ -99,25 +100,30 @@ class _Newcomers:
         )
         coming = frozenset(self._rows)
         for spec, rows, owner in parts:
-            for row_id, problem in self._tx.check_many(spec, rows, arriving=coming).items():
-                row = next(r for r in rows if r.id == row_id)
-                self._refuse(owner(row), problem)
-        groups = {person_id: new_id() for person_id in self._rows}
+            if faults := self._tx.check_many(spec, rows, arriving=coming):
+                by_id = {row.id: row for row in rows}
+                for row_id, problem in faults.items():
+                    self._refuse(owner(by_id[row_id]), problem)
+        groups = dict(zip(self._rows, new_ids(len(self._rows)), strict=True))
         for spec, rows, owner in parts:
             good = [row for row in rows if owner(row) in groups]
             self._tx.put_many(spec, good, groups=[groups[owner(row)] for row in good])
         for row in self._rows.values():
-            _name_apartment(self._tx, row.work)
+            if row.work.apartment is not None:
+                _name_apartment(self._tx, row.work)
         return self._faults
 
-    def _refuse_homonyms(self) -> None:
-        """Somebody of that name may have been added to the apartment since the plan was made."""
-        homes = [row.work.new.apartment_id for row in self._rows.values()]
-        there = {_who(person) for person in self._tx.find_in(RESIDENT, "apartment_id", homes)}
-        for person_id, row in list(self._rows.items()):
-            if _who(row.work.new) in there:
+    def _people(self) -> list[Resident]:
+        """The people to write. Somebody of a name may have been added to the apartment since the plan was made."""
+        people: list[Resident] = [row.work.new for row in self._rows.values()]
+        there = _living(self._tx, {person.apartment_id for person in people})
+        if not there:
+            return people
+        for person in people:
+            if _who(person.apartment_id, person.first_name, person.last_name) in there:
                 words = "Somebody of this name was added to the apartment after the file was checked."
-                self._refuse(person_id, Problem("last_name", "residents.meanwhile", words))
+                self._refuse(person.id, Problem("last_name", "residents.meanwhile", words))
+        return [person for person in people if person.id in self._rows]
 
     def _refuse(self, person_id: str, problem: Problem) -> None:
         plan = self._rows.pop(person_id, None)
@@ -127,5 +133,12 @@ class _Newcomers:
             )
 
 
-def _who(person: Resident) -> tuple[str, str, str]:
-    return (person.apartment_id or "", person.first_name.casefold(), person.last_name.casefold())
+def _living(reader: Reader, homes: Collection[str | None]) -> set[tuple[str, str, str]]:
+    """Who lives in any of the apartments, for comparing. Three columns: an import asks for every home it fills."""
+    names = "apartment_id, first_name, last_name"
+    query = f"SELECT {names} FROM {RESIDENT.name} WHERE apartment_id {AMONG}"  # noqa: S608  a table of ours
+    return {_who(*row) for row in ask(reader.connection, query, listed(home for home in homes if home))}
+
+
+def _who(home: str | None, first: str, last: str) -> tuple[str, str, str]:
+    return (home or "", first.casefold(), last.casefold())

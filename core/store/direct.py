@@ -25,8 +25,8 @@ def run(connection: Connection, sql: str, *values: Any) -> None:
     _raw(connection).execute(sql, values).close()
 
 
-def run_many(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """One statement for each tuple of values."""
+def run_many(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """One statement for each tuple or list of values."""
     if rows:
         _raw(connection).executemany(sql, rows).close()
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from core.base.ids import new_id
+from core.base.ids import new_id, new_ids
 from core.base.words import clean
 from core.entities.record import AUDIT_ENTRY
+from core.schema.columns import Columns, fields_json, names_of
 from core.schema.entity import EntitySpec
+from core.schema.field import Ref
 from core.store.direct import run_many
 from core.store.tables import OUTBOX, SYNC_META, table_of
 from core.wire.messages import SCHEMA
@@ -25,6 +30,11 @@ AUDIT_HEAD = "audit_head"
 """Key in `sync_meta` of the newest link, so that entries removed from the end are noticed too."""
 
 PIECE = 500
+MASK = "••••"
+"""What stands for a secret in the audit."""
+TITLE, LABEL = 200, 160
+"""Characters of what a row is called in the audit and in the outbox."""
+_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,31 @@ class Mark:
     created: dict[str, int]
 
 
+_MUTATION = (
+    *("n", "mut_id", "grp", "entity", "entity_id", "scope", "op", "base_ver", "fields", "old"),
+    *("needs", "supersedes", "label", "made_at", "schema", "origin"),
+)
+_N, _NEEDS = _MUTATION.index("n"), _MUTATION.index("needs")
+_SHADOW = ("entity", "entity_id", "ver", "image")
+_ENTRY = (
+    *("id", "scope_id", "ver", "chain", "at", "who", "act", "entity", "entity_id", "op", "title", "changes"),
+)
+
+
+class Noted(NamedTuple):
+    """One edit that was noted and not written yet; `fields` and `old` are JSON texts."""
+
+    entity: int
+    entity_id: str
+    scope: str
+    op: str
+    fields: str
+    old: str
+
+
+_NOTED = itemgetter(*map(_MUTATION.index, Noted._fields))
+
+
 class Journal:
     """The bulk side of one transaction."""
 
@@ -44,14 +79,43 @@ class Journal:
         self._now_ms = now_ms
         self._who = who
         self._act = act
-        self._mutations: list[dict[str, Any]] = []
-        self._shadows: list[dict[str, Any]] = []
-        self._entries: list[dict[str, Any]] = []
+        self._mutations: list[list[Any]] = []
+        self._shadows: list[tuple[Any, ...]] = []
+        self._entries: list[tuple[Any, ...]] = []
         self._next_n: int | None = None
-        self._points: list[list[str]] = []
+        self._points: list[tuple[Any, ...]] = []
         self._created: dict[str, int] = {}
         self._chain: str | None = None
-        self._titled: tuple[Any, str] = (None, "")
+
+    def made(
+        self,
+        spec: EntitySpec[Any],
+        rows: Sequence[Any],
+        columns: Columns,
+        op: str,
+        *,
+        groups: Sequence[str | None],
+        supersedes: str | None = None,
+    ) -> None:
+        """Note new rows for the cloud; `columns`: their fields. Rows of one of `groups` stand or fall together."""
+        count = len(rows)
+        first, entity, now_ms = self._numbers(count), spec.number, self._now_ms
+        texts = fields_json(spec, columns, count)
+        each = zip(rows, texts, titles_of(spec, rows), groups, new_ids(count), strict=True)
+        for number, (row, fields, title, group, mut_id) in enumerate(each, first):
+            label = title if len(title) <= LABEL else clean(title, limit=LABEL)
+            self._mutations.append(
+                [
+                    *(number, mut_id, group, entity, row.id, row.scope_id, op, row.ver, fields, "{}"),
+                    *(None, supersedes, label, now_ms, SCHEMA, None),
+                ]
+            )
+            self._shadows.append((entity, row.id, row.ver, None))
+        ids = [row.id for row in rows]
+        refs = [column for column, c in zip(columns, spec.columns, strict=True) if isinstance(c.kind, Ref)]
+        self._points.extend(zip(ids, *refs, strict=True))
+        if op == "create":
+            self._created.update(zip(ids, range(first, first + count), strict=True))
 
     def mutation(
         self,
@@ -61,66 +125,47 @@ class Journal:
         fields: dict[str, Any],
         old: dict[str, Any],
         *,
-        image: dict[str, Any] | None,
+        image: dict[str, Any],
         group: str | None,
         supersedes: str | None = None,
-    ) -> int:
-        """Note one edit for the cloud; returns its number. `image`: the row before, None for a new one."""
-        number = self._number()
-        self._points.append([row.id, *(t for c in spec.refs if (t := getattr(row, c.name)))])
-        below = as_json(image) if image else None
-        self._shadows.append({"entity": spec.number, "entity_id": row.id, "ver": row.ver, "image": below})
+    ) -> None:
+        """Note one edit of a row that the mirror has; `image`: the row before."""
+        number = self._numbers(1)
+        self._points.append((row.id, *(t for c in spec.refs if (t := getattr(row, c.name)))))
+        self._shadows.append((spec.number, row.id, row.ver, as_json(image)))
+        label = clean(title_of(spec, row, TITLE), limit=LABEL)
         self._mutations.append(
-            {
-                "n": number,
-                "mut_id": new_id(),
-                "grp": group,
-                "entity": spec.number,
-                "entity_id": row.id,
-                "scope": row.scope_id,
-                "op": op,
-                "base_ver": row.ver,
-                "fields": as_json(fields),
-                "old": as_json(old),
-                "needs": None,
-                "supersedes": supersedes,
-                "label": clean(self._title(spec, row), limit=160),
-                "made_at": self._now_ms,
-                "schema": SCHEMA,
-                "origin": None,
-            }
+            [
+                *(number, new_id(), group, spec.number, row.id, row.scope_id, op, row.ver, as_json(fields)),
+                *(as_json(old), None, supersedes, label, self._now_ms, SCHEMA, None),
+            ]
         )
-        if op == "create":
-            self._created[row.id] = number
-        return number
 
-    def audit(self, spec: EntitySpec[Any], row: Any, op: str, changes: dict[str, list[Any]]) -> bool:
-        """Note one change for people (LOG-06), secrets masked; False when the entity is not audited."""
+    def audit(self, spec: EntitySpec[Any], rows: Sequence[Any], op: str, changes: Sequence[str]) -> bool:
+        """Note one change of each row for people (LOG-06): JSON objects of pairs, secrets masked already.
+
+        False when the entity is not audited.
+        """
         if spec.name in UNAUDITED:
             return False
-        masked = {
-            k: ["••••" if v else v for v in pair] if k in spec.secrets else pair
-            for k, pair in changes.items()
-        }
-        entry = {
-            "at": self._now_ms,
-            "who": self._who,
-            "act": self._act,
-            "entity": spec.name,
-            "entity_id": row.id,
-            "op": op,
-            "title": self._title(spec, row),
-            "changes": as_json(masked),
-        }
-        self._chain = chain_of(self._last_chain(), entry)
-        self._entries.append({"id": new_id(), "scope_id": "", "ver": 0, "chain": self._chain, **entry})
+        encode, sha = _ENCODER.encode, hashlib.sha256
+        at, who, act, entity = self._now_ms, self._who, self._act, spec.name
+        chain = self._last_chain()
+        each = zip(new_ids(len(rows)), rows, titles_of(spec, rows), changes, strict=True)
+        for entry_id, row, title, told in each:
+            entry = {"at": at, "who": who, "act": act, "entity": entity, "entity_id": row.id}
+            chain = sha(
+                chain.encode() + encode({**entry, "op": op, "title": title, "changes": told})
+            ).hexdigest()
+            self._entries.append((entry_id, "", 0, chain, at, who, act, entity, row.id, op, title, told))
+        self._chain = chain
         return True
 
-    def _title(self, spec: EntitySpec[Any], row: Any) -> str:
-        """The title of the row that was asked about last is remembered: outbox and audit both want it."""
-        if self._titled[0] is not row:
-            self._titled = (row, title_of(spec, row, 200))
-        return self._titled[1]
+    def since(self, number: int) -> list[Noted] | None:
+        """The edits after a number, when none of them was written yet; None when some were."""
+        if not self._mutations or self._mutations[0][_N] != number + 1:
+            return None
+        return [Noted(*_NOTED(mutation)) for mutation in self._mutations]
 
     def mark(self) -> Mark:
         """Where the journal stands, after a flush; for `back_to`."""
@@ -135,10 +180,10 @@ class Journal:
         """Write what was collected. Called before commit, and by whoever must see it inside the transaction."""
         if self._mutations:
             self._find_needs()
-            run_many(self._connection, _into("shadow", self._shadows[0]), _tuples(self._shadows))
-            run_many(self._connection, _into("outbox", self._mutations[0]), _tuples(self._mutations))
+            run_many(self._connection, _into("shadow", _SHADOW), self._shadows)
+            run_many(self._connection, _into("outbox", _MUTATION), self._mutations)
         if self._entries:
-            run_many(self._connection, _into(AUDIT_ENTRY.name, self._entries[0]), _tuples(self._entries))
+            run_many(self._connection, _into(AUDIT_ENTRY.name, _ENTRY), self._entries)
             head = {"k": AUDIT_HEAD, "v": self._chain}
             self._connection.execute(upsert(SYNC_META).on_conflict_do_update(set_={"v": self._chain}), head)
         self._shadows, self._mutations, self._entries, self._points = [], [], [], []
@@ -147,24 +192,30 @@ class Journal:
         """Give every mutation the number of the newest unsettled creation that it builds on: of its own row or of one
         that it points at. Without that row the cloud could not judge it.
         """
-        asked = list({t for targets in self._points for t in targets} - self._created.keys())
+        created = self._created
+        asked = list({t for targets in self._points for t in targets} - created.keys() - {None})
         for start in range(0, len(asked), PIECE):
             query = select(OUTBOX.c.entity_id, OUTBOX.c.n).where(
                 OUTBOX.c.entity_id.in_(asked[start : start + PIECE]), OUTBOX.c.op == "create"
             )
-            self._created |= {r[0]: r[1] for r in self._connection.execute(query)}
+            created |= {r[0]: r[1] for r in self._connection.execute(query)}
         for mutation, targets in zip(self._mutations, self._points, strict=True):
-            made = (self._created.get(t, mutation["n"]) for t in targets)
-            mutation["needs"] = max((n for n in made if n < mutation["n"]), default=None)
+            number, newest = mutation[_N], 0
+            for target in targets:
+                made = created.get(target, 0)
+                if newest < made < number:
+                    newest = made
+            mutation[_NEEDS] = newest or None
 
-    def _number(self) -> int:
+    def _numbers(self, count: int) -> int:
+        """The first of so many numbers in a row that nobody else gets."""
         if self._next_n is None:
             found = self._connection.execute(
                 text("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'")
             ).scalar()
             self._next_n = int(found or 0)
-        self._next_n += 1
-        return self._next_n
+        self._next_n += count
+        return self._next_n - count + 1
 
     def _last_chain(self) -> str:
         if self._chain is None:
@@ -174,15 +225,18 @@ class Journal:
         return self._chain
 
 
-def _into(table: str, row: dict[str, Any]) -> str:
+@cache
+def _into(table: str, names: tuple[str, ...]) -> str:
     """The statement that adds such rows; of shadows the first one stays."""
     how = "INSERT OR IGNORE" if table == "shadow" else "INSERT"
-    marks = ",".join("?" * len(row))
-    return f'{how} INTO "{table}"({",".join(row)}) VALUES({marks})'
+    return f'{how} INTO "{table}"({",".join(names)}) VALUES({",".join("?" * len(names))})'
 
 
-def _tuples(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    return [tuple(row.values()) for row in rows]
+def titles_of(spec: EntitySpec[Any], rows: Sequence[Any]) -> list[str]:
+    """As `title_of`, for many rows."""
+    label, names = spec.label, names_of(spec, rows)
+    known = {name: clean(label if name == label else f"{label} {name}", limit=TITLE) for name in set(names)}
+    return [known[name] for name in names]
 
 
 def title_of(spec: EntitySpec[Any], row: Any, limit: int) -> str:
@@ -198,4 +252,4 @@ def chain_of(last: str, entry: dict[str, Any]) -> str:
 
 def as_json(value: Any) -> str:
     """Compact JSON text."""
-    return msgspec.json.encode(value).decode()
+    return _ENCODER.encode(value).decode()

@@ -15,7 +15,7 @@ from core.entities.credential import CARD_CHARS, CREDENTIAL, Credential, Credent
 from core.entities.person import RESIDENT, AccountType, PersonKind, Resident
 from core.entities.site import SITE, PinMode, SiteKind
 from core.rules import invariants
-from core.rules.cards import card_number, widths_of
+from core.rules.cards import card_number
 from core.rules.sharing import sites_sharing
 from core.rules.typed_codes import typed_once
 from core.schema.entity import EntitySpec
@@ -46,21 +46,31 @@ def _credentials(reader: Reader, rows: Sequence[Credential], _arriving: Collecti
         if any(site is not None and site.pin_mode is PinMode.APARTMENT_PIN for site in sites):
             return set()
     numbers = Counter((row.kind, card_number(row.code)) for row in rows)
-    spelled = {
-        row.id: (row.code,) if row.kind is CredentialKind.PIN else widths_of(row.code)
-        for row in rows
-        if row.kind in {CredentialKind.PIN, CredentialKind.CARD} and 0 < len(row.code) <= CARD_CHARS
-    }
-    wanted = {code for codes in spelled.values() for code in codes}
-    query = f"SELECT DISTINCT code FROM {CREDENTIAL.name} WHERE code {AMONG}"  # noqa: S608  a table of ours
-    taken = {row[0] for row in ask(reader.connection, query, listed(wanted))}
+    taken = _taken(reader, rows)
     return {
         row.id
         for row in rows
-        if row.id in spelled
+        if row.kind in {CredentialKind.PIN, CredentialKind.CARD}
+        and 0 < len(row.code) <= CARD_CHARS
         and numbers[row.kind, card_number(row.code)] == 1
-        and taken.isdisjoint(spelled[row.id])
+        and row.code not in taken
+        and card_number(row.code) not in taken
     }
+
+
+def _taken(reader: Reader, rows: Sequence[Credential]) -> set[str]:
+    """Those codes of rows that somebody has, as they are spelled and as numbers without zeros in front.
+
+    A card may stand in the mirror with more or fewer zeros. Those with any are fetched by the index, which is quicker
+    than asking for each of sixteen spellings of every new card.
+    """
+    wanted = {text for row in rows for text in (row.code, card_number(row.code))}
+    same = f"SELECT code FROM {CREDENTIAL.name} WHERE code {AMONG}"  # noqa: S608  a table of ours
+    taken = {row[0] for row in ask(reader.connection, same, listed(wanted))}
+    zeros = f"SELECT code FROM {CREDENTIAL.name} WHERE code >= '0' AND code < '1'"  # noqa: S608  as above
+    if any(row.kind is CredentialKind.CARD for row in rows):
+        taken |= {card_number(row[0]) for row in ask(reader.connection, zeros)}
+    return taken
 
 
 def _members(reader: Reader, rows: Sequence[GroupMember], arriving: Collection[str]) -> set[str]:
@@ -82,7 +92,7 @@ def _residents(reader: Reader, rows: Sequence[Resident], _arriving: Collection[s
     uids = Counter(row.uid for row in rows)
     query = f"SELECT DISTINCT uid FROM {RESIDENT.name} WHERE uid {AMONG}"  # noqa: S608  a table of ours
     taken = {row[0] for row in ask(reader.connection, query, listed(uids))}
-    homes: set[str] = set()
+    homes = _with_master(reader, {r.apartment_id for r in rows if r.account_type is AccountType.MEMBER})
     fine = set()
     for row in rows:
         home = row.apartment_id
@@ -93,6 +103,16 @@ def _residents(reader: Reader, rows: Sequence[Resident], _arriving: Collection[s
             if home is not None and row.account_type is AccountType.MASTER:
                 homes.add(home)
     return fine
+
+
+def _with_master(reader: Reader, homes: Collection[str | None]) -> set[str]:
+    """Those of the apartments where a family master lives."""
+    query = (
+        f"SELECT DISTINCT apartment_id FROM {RESIDENT.name} "  # noqa: S608  a table of ours
+        f"WHERE apartment_id {AMONG} AND account_type = ? AND kind = ?"
+    )
+    values = (listed(h for h in homes if h), AccountType.MASTER.value, PersonKind.RESIDENT.value)
+    return {row[0] for row in ask(reader.connection, query, *values)}
 
 
 Screen = Callable[[Reader, Sequence[Any], Collection[str]], set[str]]

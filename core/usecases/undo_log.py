@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import select, text
@@ -12,7 +13,7 @@ from core.base.ids import new_id
 from core.entities import BY_NUMBER
 from core.entities.record import UNDO_ENTRY, UndoEntry
 from core.schema.entity import EntitySpec
-from core.store.journal import as_json
+from core.store.journal import Noted, as_json
 from core.store.reader import Reader
 from core.store.tables import OUTBOX, table_of
 from core.store.tx import Tx
@@ -87,13 +88,10 @@ def made_together(tx: Tx, since: int) -> tuple[list[Step], int]:
     """As `steps_since`, but rows that were made one after the other are one step with a digest each: an import makes
     hundred thousands, whose fields stand in the mirror anyway. Also how many rows were touched.
     """
-    tx.flush()
-    names = ("entity", "entity_id", "scope", "op", "fields", "old")
-    query = select(*(OUTBOX.c[n] for n in names)).where(OUTBOX.c.n > since).order_by(OUTBOX.c.n)
     steps: list[Step] = []
     touched: set[str] = set()
     run: tuple[int, str] | None = None
-    for number, row_id, scope, op, fields, old in tx.connection.execute(query):
+    for number, row_id, scope, op, fields, old in _noted(tx, since):
         touched.add(row_id)
         if op == "create":
             if run != (number, scope):
@@ -105,6 +103,15 @@ def made_together(tx: Tx, since: int) -> tuple[list[Step], int]:
         step = {"entity": BY_NUMBER[number].name, "id": row_id, "scope": scope, "op": op}
         steps.append({**step, "fields": json.loads(fields), "old": json.loads(old)})
     return steps, len(touched)
+
+
+def _noted(tx: Tx, since: int) -> Iterable[Any]:
+    """The edits after a number: from memory where none of them was written yet."""
+    if (noted := tx.noted_since(since)) is not None:
+        return noted
+    tx.flush()
+    query = select(*(OUTBOX.c[n] for n in Noted._fields)).where(OUTBOX.c.n > since).order_by(OUTBOX.c.n)
+    return tx.connection.execute(query)
 
 
 def digest_of(spec: EntitySpec[Any], row: Any) -> str:

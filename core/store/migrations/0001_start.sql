@@ -120,8 +120,6 @@ CREATE INDEX ix_audit_entries_entity ON audit_entries (entity);
 
 CREATE INDEX ix_audit_entries_entity_id ON audit_entries (entity_id);
 
-CREATE INDEX ix_audit_entries_scope ON audit_entries (scope_id);
-
 CREATE TABLE buildings (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -540,8 +538,6 @@ CREATE INDEX ix_jobs_lane ON jobs (lane);
 
 CREATE INDEX ix_jobs_made_at ON jobs (made_at);
 
-CREATE INDEX ix_jobs_scope ON jobs (scope_id);
-
 CREATE TABLE leases (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -669,8 +665,8 @@ CREATE TABLE outbox (
 	state TEXT DEFAULT 'pending' NOT NULL, 
 	tries INTEGER DEFAULT '0' NOT NULL, 
 	last_error TEXT, 
-	CHECK (op IN ('create','patch','delete','restore')), 
-	CHECK (state IN ('pending','sent','blocked')), 
+	CHECK (op='create' OR op='patch' OR op='delete' OR op='restore'), 
+	CHECK (state='pending' OR state='sent' OR state='blocked'), 
 	UNIQUE (mut_id)
 );
 
@@ -1121,8 +1117,6 @@ CREATE TABLE sightings (
 
 CREATE INDEX ix_sightings_mac ON sightings (mac);
 
-CREATE INDEX ix_sightings_scope ON sightings (scope_id);
-
 CREATE INDEX ix_sightings_url ON sightings (url);
 
 CREATE TABLE sites (
@@ -1396,8 +1390,6 @@ CREATE TABLE undo_entries (
 CREATE INDEX ix_undo_entries_at ON undo_entries (at);
 
 CREATE INDEX ix_undo_entries_part_of ON undo_entries (part_of);
-
-CREATE INDEX ix_undo_entries_scope ON undo_entries (scope_id);
 
 CREATE INDEX ix_undo_entries_site_id ON undo_entries (site_id);
 
