@@ -12,6 +12,7 @@ from core.schema.field import BadValueError
 from core.sheets.layout import Layout, SheetColumn
 from core.sheets.makers import Makers
 from core.sheets.rows import Change, Fault, Grid, RowPlan, RowVerdict
+from core.store.query import PIECE, ListQuery, row_numbers, rows_by_number
 from core.store.reader import Reader
 from core.store.tx import Tx
 
@@ -76,7 +77,10 @@ class MacFile:
     def export(self, reader: Reader, into: str, *, show_secrets: bool) -> Iterator[Sequence[str]]:
         """See `Kind.export`."""
         del show_secrets
-        return ((_MAC.show(e.mac), e.model, e.note) for e in reader.find(MAC_ENTRY, scope_id=into))
+        numbers = row_numbers(reader, ListQuery(MAC_ENTRY, {"scope_id": into}, sort="mac"))
+        for start in range(0, len(numbers), PIECE):
+            for entry in rows_by_number(reader, MAC_ENTRY, numbers[start : start + PIECE]):
+                yield _MAC.show(entry.mac), entry.model, entry.note
 
 
 def _parse(text: str) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from core.base.errors import RefusedError, UnreachableError
 from core.base.ids import new_id
 from core.base.words import clean
-from core.entities.device import DEVICE, DEVICE_LOGIN, MAC_ENTRY, SIGHTING, Device, DeviceLogin, Sighting
+from core.entities.device import DEVICE, DEVICE_LOGIN, SIGHTING, Device, DeviceLogin, Sighting
 from core.ports.device import Link
 from core.ports.lan import AccessState, HeardClaim, Login, ReportsScan, ScanReport, Sighted
 from core.rules.compile import shown_mac
@@ -20,6 +20,7 @@ from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context
+from core.usecases.maclib import library_of
 
 QUIET = timedelta(seconds=20)
 """A device seen again unchanged within this time is not written again: a sweep of 400 devices is no news."""
@@ -50,8 +51,9 @@ async def lan_standings(ctx: Context) -> list[Standing]:
     now = ctx.clock.now()
 
     def work(reader: Reader) -> list[Standing]:
-        library = {entry.mac for entry in reader.find(MAC_ENTRY)}
-        return standings(reader.find(SIGHTING), reader.find(DEVICE), library, now)
+        seen, devices = reader.find(SIGHTING), reader.find(DEVICE)
+        library = library_of(reader, {s.mac for s in seen} | {d.mac for d in devices})
+        return standings(seen, devices, library, now)
 
     return await ctx.mirror.read(work)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from core.base.errors import UserError
@@ -11,6 +11,7 @@ from core.entities.device import DEVICE, MAC_ENTRY, MacEntry
 from core.entities.site import SITE, SiteKind
 from core.schema.field import BadValueError, Mac
 from core.store.changes import Origin
+from core.store.query import Among, ListQuery, rows
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
@@ -37,7 +38,8 @@ async def add_macs(
     def work(tx: Tx) -> list[MacLine]:
         if office_id is not None and tx.require(SITE, office_id).kind is not SiteKind.OFFICE:
             raise UserError("maclib.office", "Only an office has a part of the MAC library of its own.")
-        present = {entry.mac for entry in tx.find(MAC_ENTRY, scope_id=actor.org_id)}
+        named = {mac for text in texts if (mac := _plain(text))}
+        present = {e.mac for e in tx.find_in(MAC_ENTRY, "mac", named) if e.scope_id == actor.org_id}
         return [
             _take_in(
                 tx,
@@ -49,6 +51,14 @@ async def add_macs(
         ]
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Add to MAC library")
+
+
+def _plain(text: str) -> str:
+    """The MAC of a text; empty where it is none."""
+    try:
+        return str(Mac().parse(text))
+    except BadValueError:
+        return ""
 
 
 def _take_in(tx: Tx, text: str, present: set[str], alike: MacEntry) -> MacLine:
@@ -93,23 +103,20 @@ async def search_macs(
     def work(reader: Reader) -> list[MacRow]:
         sites = {s.id: s.name for s in reader.find(SITE)}
         devices = {d.mac: d for d in reader.find(DEVICE)}
-        where = {"model": model} if model else {}
+        where = {"scope_id": actor.org_id, **({"model": model} if model else {})}
+        state = () if bound is None else (Among("mac", DEVICE, "mac", absent=not bound),)
         found = []
-        for entry in reader.find(MAC_ENTRY, scope_id=actor.org_id, **where):
+        for entry in rows(reader, ListQuery(MAC_ENTRY, where, digits, "mac", among=state)):
             device = devices.get(entry.mac)
             at = device.site_id if device is not None else entry.site_id or ""
             fits = bound in {None, device is not None} and site_id in {"", at} and digits in entry.mac
             if fits:
                 found.append(MacRow(entry, device.name if device is not None else "", sites.get(at, "")))
-        return sorted(found, key=lambda row: row.entry.mac)
+        return found
 
     return await ctx.mirror.read(work, limit_ms=20_000)
 
 
-async def free_macs(ctx: Context) -> set[str]:
-    """MACs of the library that no device uses."""
-    actor = ctx.me
-    return await ctx.mirror.read(
-        lambda r: {e.mac for e in r.find(MAC_ENTRY, scope_id=actor.org_id)} - {d.mac for d in r.find(DEVICE)},
-        limit_ms=10_000,
-    )
+def library_of(reader: Reader, macs: Iterable[str], org_id: str = "") -> frozenset[str]:
+    """Those of the MACs that are in the library, of one organisation or of anybody: looked up, never read whole."""
+    return frozenset(e.mac for e in reader.find_in(MAC_ENTRY, "mac", macs) if org_id in {"", e.scope_id})

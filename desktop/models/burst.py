@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from array import array
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.entities.device import MAC_ENTRY, MacEntry
+from core.entities.device import MAC_ENTRY
 from core.schema.field import BadValueError
 from core.store.reader import Reader
 from core.usecases.context import Context
@@ -32,8 +34,8 @@ class Scanned:
 class Burst:
     """Readings of one intake. `known`: MACs that the library holds already."""
 
-    def __init__(self, known: Collection[str] = ()) -> None:
-        self._known = frozenset(known)
+    def __init__(self, known: Container[str] = ()) -> None:
+        self._known = known
         self._seen: set[str] = set()
         self.readings: list[Scanned] = []
 
@@ -83,11 +85,28 @@ def _mac_in(text: str) -> str:
     return ""
 
 
-async def known_macs(ctx: Context) -> frozenset[str]:
-    """Every MAC that the mirror holds, whoever's library it is in."""
+class MacSet(Container[str]):
+    """MACs as sorted numbers: a million take 8 MB instead of 90 MB, and a look-up some microseconds."""
 
-    def work(reader: Reader) -> frozenset[str]:
-        entries: list[MacEntry] = reader.find(MAC_ENTRY)
-        return frozenset(e.mac for e in entries)
+    def __init__(self, sorted_macs: Iterable[str]) -> None:
+        self._numbers = array("Q", (int(mac, 16) for mac in sorted_macs))
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __contains__(self, mac: object) -> bool:
+        if not isinstance(mac, str) or not mac:
+            return False
+        number = int(mac, 16)
+        at = bisect_left(self._numbers, number)
+        return at < len(self._numbers) and self._numbers[at] == number
+
+
+async def known_macs(ctx: Context) -> MacSet:
+    """Every MAC that the mirror holds, whoever's library it is in."""
+    query = f"SELECT mac FROM {MAC_ENTRY.name} WHERE mac <> '' ORDER BY mac"  # noqa: S608  a table of ours
+
+    def work(reader: Reader) -> MacSet:
+        return MacSet(row[0] for row in reader.raw.execute(query))
 
     return await ctx.mirror.read(work, limit_ms=30_000)

@@ -13,6 +13,7 @@ from core.entities.record import JobRecord, JobState
 from core.rules.catalogue import model_of
 from core.rules.compile import shown_mac
 from core.rules.status import DeviceStatus
+from core.store.query import Among, ListQuery, rows
 from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.desired import site_status
@@ -79,12 +80,19 @@ def verdict_text(line: DeviceLine) -> str:
     return f"{words} · {translate('{0} of {1} proved').format(line.proved, line.wanted)}"
 
 
-async def free_macs(ctx: Context) -> list[tuple[str, str]]:
-    """(MAC, model) of the library's free entries, by MAC."""
+OFFERED = 500
+"""Free addresses that a choice offers; any other is typed or scanned."""
+_FREE = (Among("mac", DEVICE, "mac", absent=True),)
+
+
+async def free_macs(ctx: Context, model: str = "") -> list[tuple[str, str]]:
+    """(MAC, model) of some of the library's free entries, by MAC; with a model, those of that model first."""
 
     def work(reader: Reader) -> list[tuple[str, str]]:
-        bound = {d.mac for d in reader.find(DEVICE)}
-        return sorted((e.mac, e.model) for e in reader.find(MAC_ENTRY) if e.mac not in bound)
+        same = ListQuery(MAC_ENTRY, {"model": model}, sort="mac", limit=OFFERED, among=_FREE)
+        every = ListQuery(MAC_ENTRY, sort="mac", limit=OFFERED, among=_FREE)
+        found = [*(rows(reader, same) if model else ()), *rows(reader, every)]
+        return list(dict.fromkeys((e.mac, e.model) for e in found))
 
     return await ctx.mirror.read(work, limit_ms=10_000)
 

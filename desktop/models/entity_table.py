@@ -196,6 +196,10 @@ class EntityTable(Listing):
         def step(what: str, first: int, last: int) -> None:
             if what == "remove":
                 del self._numbers[first : last + 1]
+            elif len(self._numbers) + last + 1 - first == len(numbers):
+                self._numbers = (
+                    numbers  # the last step; a million numbers behind the first screenful, above all
+                )
             else:
                 self._numbers[first:first] = numbers[first : last + 1]
 

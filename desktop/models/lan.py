@@ -8,16 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from ipaddress import ip_address
 
-from sqlalchemy import select
-
-from core.entities.device import DEVICE, MAC_ENTRY, SIGHTING, Device, DeviceState
+from core.entities.device import DEVICE, SIGHTING, Device, DeviceState, Sighting
 from core.entities.site import SITE
 from core.ports.lan import AccessState
 from core.rules.compile import shown_mac
 from core.rules.sightings import SightingState, Standing, standings
 from core.store.reader import Reader
-from core.store.tables import table_of
 from core.usecases.context import Context
+from core.usecases.maclib import library_of
 from desktop.models.columns import MONO, QUIET, QUIET_MONO, STRONG, ListColumn, col
 from desktop.models.devices import bare_address, silhouette
 from desktop.models.listing import FilterField
@@ -107,12 +105,16 @@ async def load_lan(
 
     def work(reader: Reader) -> list[LanLine]:
         org = ctx.actor.org_id if ctx.actor else ""
-        macs = table_of(MAC_ENTRY)
-        library = frozenset(reader.connection.scalars(select(macs.c.mac).where(macs.c.scope_id == org)))
+        seen: list[Sighting] = reader.find(SIGHTING)
+        # Of other sites only what answers here is told of: their thousands of devices are not looked at.
+        others = reader.find_in(DEVICE, "mac", {row.mac for row in seen if row.mac})
+        here = reader.find(DEVICE, site_id=site_id) if site_id else []
+        devices = {device.id: device for device in (*here, *others)}.values()
+        library = library_of(reader, {s.mac for s in seen} | {d.mac for d in devices}, org or "nobody")
         surroundings = Surroundings(
             places=read_places(reader, site_id), sites={s.id: s.name for s in reader.find(SITE)}, busy=busy
         )
-        return lan_lines(standings(reader.find(SIGHTING), reader.find(DEVICE), library, now), surroundings)
+        return lan_lines(standings(seen, list(devices), library, now), surroundings)
 
     return await ctx.mirror.read(work, limit_ms=10_000)
 

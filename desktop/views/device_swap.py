@@ -139,7 +139,7 @@ class SwapDialog(QDialog):
 
 async def ask_swap(desk: Desk, parent: QWidget, detail: DeviceDetail) -> None:
     """Let the person choose the new unit, swap, and queue its commissioning. Errors of the verbs pass through."""
-    dialog = SwapDialog(desk, parent.window(), detail, await free_macs(desk.ctx))
+    dialog = SwapDialog(desk, parent.window(), detail, await free_macs(desk.ctx, detail.device.model))
     code = await dialogs.finish(dialog)
     plan = dialog.plan
     if code != int(QDialog.DialogCode.Accepted.value) or plan is None:

@@ -13,7 +13,7 @@ from core.entities.device import MacEntry
 from core.rules.compile import shown_mac
 from core.usecases.bulk import BulkReport
 from core.usecases.supply import hand_over, take_back
-from desktop.models.burst import Burst, known_macs
+from desktop.models.burst import Burst, MacSet, known_macs
 from desktop.models.desk import Desk
 from desktop.models.mac_library import Intake, MacTable, take_in
 from desktop.models.words import counted, number_word
@@ -111,7 +111,7 @@ class SupplyPage(MacLibraryPage):
         """Listen for labels."""
         run(self, known_macs(self.desk.ctx), done=self._listen)
 
-    def _listen(self, known: frozenset[str]) -> None:
+    def _listen(self, known: MacSet) -> None:
         self.burst.show()
         self.burst.begin(Burst(known))
         self.refresh_acts()
