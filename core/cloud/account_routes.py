@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from core.cloud import account_log, auth, firms, links, me, people, policies, reset, tickets
+from core.cloud import account_log, auth, firms, links, me, moves, people, policies, reset, tickets
 from core.cloud.access import Who
 from core.cloud.cloud import Cloud
 from core.cloud.openapi import described
@@ -41,6 +41,7 @@ from core.wire.accounts import (
     TotpKey,
 )
 from core.wire.messages import Session
+from core.wire.moves import Moved, MoveDevice
 from core.wire.tickets import NewTickets, TicketBook, TicketBooks
 
 MAX_BODY = 64 << 10
@@ -120,6 +121,8 @@ ROUTES: tuple[Signed | Open, ...] = (
     Signed(
         "POST", "/sites/{id}/tickets", "Claim tickets for a trip", tickets.reserve, TicketBook, NewTickets
     ),
+    Signed("POST", "/devices/{id}/move", "Move a device to another site", moves.move, Moved, MoveDevice),
+    Signed("DELETE", "/moves/{id}", "Take a move back", moves.take_back, Moved),
     Signed("GET", "/tickets", "The firm's claim tickets", tickets.show, TicketBooks),
     Signed("DELETE", "/tickets/{id}", "Give claim tickets back", tickets.give_back, Said),
 )

@@ -150,6 +150,20 @@ ACCOUNT_LOG = Table(
 )
 """Acts on accounts (LOG-06): about whom, by whom, and the distributor that acted in the installer's name (ACC-08)."""
 
+MOVE = Table(
+    "device_move",
+    METADATA,
+    _id("id", key=True),
+    _id("tenant"),
+    _id("org"),
+    _id("account"),
+    _id("device"),
+    _ms("at"),
+    _flag("undone"),
+    Column("detail", Text, nullable=False),
+)
+"""Devices that went to another site, and what of theirs ended by it (core.cloud.moves); for taking it back."""
+
 BLOB_GIVER = Table(
     "blob_giver",
     METADATA,

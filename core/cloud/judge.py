@@ -262,14 +262,15 @@ class Judge:
         return next((p for rule in rules for p in rule(self._working, row)), None)
 
     def _reachable(self, one: Judged, kind: object, target: object) -> bool:
-        """A row may point into its own scope, and at what the firm holds."""
+        """A row may point into its own scope, and at what the firm holds; a row of the firm at a site (MAC-05)."""
         if not isinstance(kind, Ref) or not isinstance(target, str):
             return False
         spec = BY_NAME[kind.to]
         held = self._working.held(spec, target)
         if held is None or held.deleted or held.scope not in self._working.scopes:
             return spec.scope is Scope.ORG and target == self._who.org
-        return held.scope == one.held.scope or spec.scope is Scope.ORG
+        of_firm = one.spec.scope is Scope.ORG and spec is SITE
+        return held.scope == one.held.scope or spec.scope is Scope.ORG or of_firm
 
     def _take_claims(self, judged: Sequence[Judged]) -> None:
         last = {j.held.key: j for j in judged if _moves_claims(j)}
@@ -306,8 +307,11 @@ class Judge:
 
     def _answer(self, one: Judged) -> MutationAnswer:
         m, merged, held = one.mutation, one.merged, one.held
-        image = self._image(held) if merged.clashes or merged.others else None
-        status = "conflict" if merged.clashes else "merged" if merged.others else "ok"
+        followed = held.scope != m.scope
+        image = self._image(held) if merged.clashes or merged.others or followed else None
+        if image is not None and followed:
+            image["scope_id"] = held.scope
+        status = "conflict" if merged.clashes else "merged" if merged.others or followed else "ok"
         return MutationAnswer(m.n, m.mut_id, status, held.ver, image, clashes=merged.clashes)  # type: ignore[arg-type]
 
     def _answer_fault(self, m: Mutation, fault: _GroupFault) -> MutationAnswer:

@@ -43,7 +43,11 @@ class Publisher:
         at: int,
         grants: Sequence[access.Grant] = (),
     ) -> int:
-        """Write rows, sums, then numbers, feed and access; returns the tenant's head. Nothing to do: no number."""
+        """Write rows, sums, then numbers, feed and access; returns the tenant's head. Nothing to do: no number.
+
+        A row that went to another scope is a put there, and behind it an `l` in the one that it left (sync.md 3.8):
+        in that order, so that who holds both scopes never misses it.
+        """
         by_entity: dict[str, list[Held]] = defaultdict(list)
         for held in changed:
             by_entity[held.spec.name].append(held)
@@ -51,12 +55,16 @@ class Publisher:
             self._rows.write(connection, rows[0].spec, rows)
         self._sums(connection, tenant, changed)
         bodies = [self.body(held) for held in changed]
-        count = len(bodies) + (1 if grants else 0)
+        left = [(held, scope) for held in changed if (scope := _left(held))]
+        count = len(bodies) + len(left) + (1 if grants else 0)
         if not count:
             return 0
         head = take_numbers(connection, tenant, count)
         numbered = enumerate(zip(changed, bodies, strict=True), head - count + 1)
-        write_rows(connection, FEED, [_image(held, seq, at, body) for seq, (held, body) in numbered])
+        images = [_image(held, seq, at, body) for seq, (held, body) in numbered]
+        for seq, (held, scope) in enumerate(left, head - count + 1 + len(bodies)):
+            images.append((tenant, held.id, scope, held.spec.number, seq, held.ver, "l", at, b""))
+        write_rows(connection, FEED, images)
         if grants and access.write_grants(connection, tenant, grants, head):
             moved = update(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == tenant).values(access_seq=head)
             connection.execute(moved)
@@ -76,13 +84,20 @@ class Publisher:
         """Keep count and exclusive-or of each scope's live rows (sync.md 3.13)."""
         moves: dict[str, list[int]] = defaultdict(lambda: [0, 0])
         for held in changed:
-            move = moves[held.scope]
+            move = moves[_left(held) or held.scope]
             if held.was_live and held.at_ver:
                 move[0], move[1] = move[0] - 1, move[1] ^ row_sum(held.id, held.at_ver)
+            move = moves[held.scope]
             if not held.deleted:
                 move[0], move[1] = move[0] + 1, move[1] ^ row_sum(held.id, held.ver)
         records = [{"tenant": tenant, "scope": s, "rows": n, "h": h} for s, (n, h) in sorted(moves.items())]
         write_rows(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP)
+
+
+def _left(held: Held) -> str:
+    """The scope that a live row has left; empty: it is where it was."""
+    moved = held.was_live and held.stored is not None and held.stored[0] != held.scope
+    return held.stored[0] if moved and held.stored is not None else ""
 
 
 def _image(held: Held, seq: int, at: int, body: bytes) -> Sequence[Any]:

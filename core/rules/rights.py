@@ -75,7 +75,9 @@ _SOFT = {
 """By entity: the fields that a property manager changes; the rows are the installer's to make (SITE-16, DEV-21)."""
 
 _LASTING = frozenset({"org_id", "site_id"})
-"""Where a row belongs is not changed by an edit: a move is an act of the cloud, which moves the rights with it."""
+"""Where a row belongs is not changed by an edit: a move is an act of the cloud, which moves the rights with it. A MAC
+of the firm's library only names an office (MAC-05).
+"""
 
 _CLOUD_MADE = {ORGANISATION.name, ACCOUNT.name}
 """Rows that come with sign-in rights: made by the cloud itself, not by an edit that is synced."""
@@ -96,7 +98,7 @@ _INSTALLED = {spec.name for spec in SYNCED} - _CLOUD_MADE
 
 def may_write(role: Role, entity: str, op: str, fields: Collection[str]) -> bool:
     """Whether an account of this role may do this to a row in one of its scopes."""
-    if op == "patch" and not _LASTING.isdisjoint(fields):
+    if op == "patch" and entity != MAC_ENTRY.name and not _LASTING.isdisjoint(fields):
         return False
     if entity in _CLOUD_MADE:
         allowed = _FIRM if entity == ORGANISATION.name else _OWN_ACCOUNT

@@ -95,7 +95,7 @@ def _image_after(tx: Tx, key: RowKey, found: Sequence[tuple[Edit, MutationAnswer
     """The cloud's image of a row after these answers. A shadow that is newer than an answer (which then was given
     before, and lost) holds that edit already.
     """
-    spec, scope = BY_NUMBER[key[0]], found[0][0]["scope"]
+    spec, scope = BY_NUMBER[key[0]], _scope_of(tx, key, found[0][0]["scope"])
     image = shadow_of(tx.connection, spec, key[1], scope) or Image(0, scope, None)
     for edit, answer in found:
         if answer.code == "row_gone" and edit["op"] != "create" and not 0 < answer.ver < image.ver:
@@ -103,10 +103,18 @@ def _image_after(tx: Tx, key: RowKey, found: Sequence[tuple[Edit, MutationAnswer
         elif answer.status == "blocked" or answer.ver < image.ver:
             continue
         elif answer.image is not None:
-            image = Image(answer.ver, scope, dict(answer.image))
+            values = dict(answer.image)
+            image = Image(answer.ver, str(values.pop("scope_id", scope)), values)
         elif answer.status == "ok":
             image = _with_edit(image, edit, answer.ver)
     return image
+
+
+def _scope_of(tx: Tx, key: RowKey, asked: str) -> str:
+    """Where the row is: an edit that was made before it moved to another site tells the old one."""
+    query = f'SELECT scope_id FROM "{BY_NUMBER[key[0]].name}" WHERE id=?'  # noqa: S608  a declared name
+    found = direct.ask(tx.connection, query, key[1])
+    return str(found[0][0]) if found else asked
 
 
 def _with_edit(image: Image, edit: Edit, ver: int) -> Image:

@@ -7,12 +7,15 @@ import asyncio
 import contextlib
 from pathlib import Path
 
+import msgspec
+
 from core.base.errors import RefusedError, UserError
 from core.rules.compile import shown_mac
 from core.rules.door_event import CALL
-from core.usecases import actions, calls
+from core.usecases import actions, calls, moves
 from core.usecases.devices import find_device
 from desktop.app.workstation import Workstation
+from desktop.cli.account_commands import door_of
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
 
@@ -43,10 +46,43 @@ def register(commands: Commands) -> None:
         if name == "reset":
             parser.add_argument("--yes", action="store_true", help="yes, its settings and people shall go")
 
+    move = commands.add("move", _move, "take a device to another site; what is tied to the old one ends")
+    move.add_argument("--device", help="the device to move")
+    move.add_argument("--site", help="the site that it goes to")
+    move.add_argument("--building", default=None, help="the building there; else it is the site's")
+    move.add_argument("--check", action="store_true", help="only say what would become of what")
+    move.add_argument("--back", default="", metavar="MOVE", help="take a move back instead")
+
 
 async def _act(out: Output, result: actions.ActionResult) -> int:
     out.document({"device": result.device.id, "verdict": result.verdict.value, "said": result.said})
     out.line(f"{result.device.name}: {result.verdict.value}. {result.said}")
+    return 0
+
+
+async def _move(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    ctx, door = station.ctx, door_of(station)
+    if args.back:
+        moved = await moves.take_back(ctx, door, args.back)
+    elif not args.device or not args.site:
+        raise UserError("move.what", "A move needs --device and --site, or --back and the move's id.")
+    else:
+        device = await find_device(ctx, args.device)
+        moved = await moves.move_device(
+            ctx,
+            door,
+            device_id=device.id,
+            site_id=args.site,
+            building_id=args.building,
+            check=args.check,
+        )
+    out.document(msgspec.to_builtins(moved))
+    verb = "would go" if moved.check else "went"
+    out.line(f"{moved.name} {verb} from {moved.from_name} to {moved.to_name}.")
+    for line in moved.lines:
+        out.line(f"  {line.count} {line.what.lower()}: {line.fate}")
+    if moved.move:
+        out.line(f"To take it back: gatewright move --back {moved.move}")
     return 0
 
 

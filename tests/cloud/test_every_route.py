@@ -187,6 +187,8 @@ AIMS: dict[tuple[str, str], Aim] = {
     ("PUT", "/v1/firm/grant"): body("/firm/grant", on=True),
     ("GET", "/v1/firm/settings"): body("/firm/settings"),
     ("POST", "/v1/sites/{id}/tickets"): body("/sites/{site}/tickets", pins=["4711"], hours=1),
+    ("POST", "/v1/devices/{id}/move"): body("/devices/{site}/move", site="{site}"),
+    ("DELETE", "/v1/moves/{id}"): body("/moves/{site}"),
     ("GET", "/v1/tickets"): body("/tickets"),
     ("DELETE", "/v1/tickets/{id}"): body("/tickets/{site}"),
     ("PUT", "/v1/firm/settings"): body("/firm/settings", time_zone="UTC"),

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from core.base.errors import UserError
+from core.base.errors import GatewrightError, UserError
 from core.base.ids import new_id
 from core.entities.access import ACCESS_GROUP, AccessGroup
 from core.entities.device import DEVICE, MAC_ENTRY, Device, MacEntry
@@ -24,11 +24,14 @@ from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tables import OUTBOX
 from core.store.tx import Tx
+from core.wire.moves import Moved, MoveDevice
 from tests.history.world import Station
 
 MACS = [f"0C110500000{i}" for i in range(4)]
 PINS = ["1111", "2222", "3333"]
 WORDS = ["ash", "birch", "cedar", "elm", "fir"]
+MOVES = 0.05
+"""How many of the acts take a device to another site."""
 Act = Callable[[Tx, Random, str], None]
 
 
@@ -159,6 +162,9 @@ async def settle_in(station: Station, rng: Random, org: str) -> None:
 
 async def edit(station: Station, rng: Random, org: str) -> None:
     """One random act of a person; what the rules of the mirror refuse at once was never entered."""
+    if rng.random() < MOVES:
+        await move_device(station, rng)
+        return
     act = rng.choices([a for a, _ in ACTS], [w for _, w in ACTS])[0]
     with contextlib.suppress(UserError):
         await station.mirror.write(lambda tx: act(tx, rng, org), origin=Origin.USER, act=act.__name__)
@@ -173,6 +179,21 @@ async def note(station: Station) -> None:
 
     for mutation in await station.mirror.read(read):
         station.noted.setdefault(mutation["mut_id"], mutation)
+
+
+async def move_device(station: Station, rng: Random) -> None:
+    """A device goes to another site, or back: asked of the cloud at once, whatever is unsent here."""
+
+    def pick(r: Reader) -> tuple[str, str]:
+        return rng.choice(r.find(DEVICE)).id, rng.choice(r.find(SITE)).id
+
+    # What is not there, not sent yet, not ours to move, or out of reach, is not moved.
+    with contextlib.suppress(IndexError, GatewrightError):
+        device, site = await station.mirror.read(pick)
+        path = f"/v1/devices/{device}/move"
+        moved = await station.transport.ask("POST", path, Moved, MoveDevice(site=site))
+        if rng.random() < 0.2:
+            await station.transport.ask("DELETE", f"/v1/moves/{moved.move}", Moved)
 
 
 SETTLE = [tray.retry, tray.keep_mine, tray.keep_theirs, tray.drop]

@@ -11,7 +11,9 @@ import msgspec
 from sqlalchemy import select
 
 from core.cloud import db
+from core.cloud.account_tables import MOVE
 from core.cloud.cloud import Cloud
+from core.cloud.moves import Detail
 from core.entities import BY_NUMBER, SYNCED
 from core.entities.device import DEVICE
 from core.entities.person import CREDENTIAL, CredentialKind
@@ -42,6 +44,20 @@ def logged(cloud: Cloud) -> list[tuple[str, str, Mutation, MutationAnswer]]:
         )
         for r in rows
     ]
+
+
+def judged_at(cloud: Cloud) -> dict[str, int]:
+    """When each mutation was judged."""
+    with cloud.database.read() as c:
+        rows = c.execute(select(db.MUT_LOG.c.mut_id, db.MUT_LOG.c.received_at))
+        return {r.mut_id: r.received_at for r in rows}
+
+
+def moved(cloud: Cloud) -> list[tuple[int, str, Detail]]:
+    """(moment, tenant, what became of which row) of every device that went to another site, in order."""
+    with cloud.database.read() as c:
+        rows = c.execute(select(MOVE).order_by(MOVE.c.at)).all()
+    return [(r.at, r.tenant, msgspec.json.decode(r.detail, type=Detail)) for r in rows]
 
 
 def server_rows(cloud: Cloud, tenant: str) -> Rows:
@@ -101,6 +117,19 @@ class Model:
         else:
             self._patch(replica, m, answer, row)
         assert answer.ver == self.rows[key][1], (m, answer)
+
+    def move(self, tenant: str, detail: Detail) -> None:
+        """A device went to another site at the cloud: its row and those that hang on it are others now."""
+        for number, row_id, ver, live, changed in detail.rows:
+            row = self.rows.get((tenant, row_id))
+            if row is None:
+                continue
+            assert ver > row[1], (row_id, ver, row)
+            row[0].update(changed)
+            back = live and not row[3]
+            row[2].update(dict.fromkeys(row[0] if back else changed, (ver, detail.replica)))
+            row[1], row[3] = ver, live
+            self._entities[tenant, row_id] = number, detail.to_site
 
     def _delete(self, replica: str, m: Mutation, answer: MutationAnswer, row: list[Any] | None) -> None:
         assert row is not None, m
@@ -173,8 +202,13 @@ def check_cloud(cloud: Cloud, stations: list[Station], tenants: Mapping[str, Row
     model = Model([station.noted for station in stations])
     log = logged(cloud)
     check_groups(log)
-    for entry in log:
-        model.replay(*entry)
+    moves, times = moved(cloud), judged_at(cloud)
+    for tenant, replica, m, answer in log:
+        while moves and moves[0][0] < times[m.mut_id]:
+            model.move(*moves.pop(0)[1:])
+        model.replay(tenant, replica, m, answer)
+    for _, tenant, detail in moves:
+        model.move(tenant, detail)
     assert max(Counter(m.mut_id for _, _, m, _ in log).values(), default=1) == 1
     macs: Counter[str] = Counter()
     pins: Counter[tuple[str, str]] = Counter()
