@@ -24,7 +24,7 @@ from desktop.models.words import number_word
 from desktop.qt.run import run
 from desktop.views.device_relays import RelaysTab
 from desktop.views.device_swap import ask_swap
-from desktop.views.device_tab_list import MAKERS, TAB_KEYS, state_dot, tab_words
+from desktop.views.device_tab_list import MAKERS, TAB_KEYS, state_dot, tab_acts, tab_words
 from desktop.views.live_sheet import no_camera, watch
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, Page, PageAct
@@ -148,12 +148,7 @@ class DeviceView(Page):
             PageAct("verify", self.tr("Read back and judge"), self._verify, "eye", "R", button=False)
         )
         self.add_act(PageAct("swap", self.tr("Swap a dead unit…"), self._swap, "cpu", button=False))
-        for key, words, icon, keys in (
-            ("checks", self.tr("Check list"), "list-checks", "M"),
-            ("drift", self.tr("Compare with what is wanted"), "git-compare", "C"),
-            ("remote", self.tr("Remote maintenance"), "wrench", ""),
-            ("settings", self.tr("Settings of the device"), "sliders-horizontal", ""),
-        ):
+        for key, words, icon, keys in tab_acts():
             act = PageAct(f"tab_{key}", words, partial(self._measure_tab, key), icon, keys, button=False)
             self.add_act(act)
         for act in (camera, relay, identify, push):

@@ -43,6 +43,17 @@ def tab_words() -> dict[str, str]:
     }
 
 
+def tab_acts() -> list[tuple[str, str, str, str]]:
+    """(tab, words, icon, key) of the tabs that are also acts."""
+    tr = QCoreApplication.translate
+    return [
+        ("checks", tr("DeviceView", "Check list"), "list-checks", "M"),
+        ("drift", tr("DeviceView", "Compare with what is wanted"), "git-compare", "C"),
+        ("remote", tr("DeviceView", "Remote maintenance"), "wrench", ""),
+        ("settings", tr("DeviceView", "Settings of the device"), "sliders-horizontal", ""),
+    ]
+
+
 MAKERS: dict[str, Callable[[Desk, str], QWidget]] = {
     "overview": lambda desk, _id: OverviewTab(desk),
     "plan": lambda desk, device_id: PlanTab(desk, device_id, people=False),
