@@ -195,10 +195,10 @@ class Judge:
         return m.origin or self._who.replica
 
     def _write(self, draft: Held, m: Mutation, merged: Merged) -> None:
-        # A carried edit is the own one of both replicas: neither stands in its own way with what comes after.
-        author = author_of(self._maker(m), self._who.replica)
         if not merged.changes:
             return
+        # A carried edit is the own one of both replicas: neither stands in its own way with what comes after.
+        author = author_of(self._maker(m), self._who.replica)
         draft.typed = None
         draft.ver = max(draft.ver + 1, self._floor + 1)
         if merged.removes:
@@ -219,8 +219,7 @@ class Judge:
 
     def _check_rows(self, judged: Sequence[Judged]) -> None:
         """Rules run when the whole group is in place: only then is a swap of two PINs no clash."""
-        for one in {j.held.key: j for j in judged}.values() if len(judged) > 1 else judged:
-            merges = [j.merged for j in judged if j.held is one.held]
+        for one, merges in _by_row(judged):
             if not any(merged.changes for merged in merges):
                 continue
             written = {name for merged in merges for name in merged.applied}
@@ -242,12 +241,8 @@ class Judge:
         if own:
             return own[0]
         for column in one.spec.refs:
-            target = one.held.values[column.name]
-            if (
-                column.name in written
-                and target is not None
-                and not self._reachable(one, column.kind, target)
-            ):
+            target = one.held.values[column.name] if column.name in written else None
+            if target is not None and not self._reachable(one, column.kind, target):
                 words = f"{column.label} does not exist any more."
                 return Problem(column.name, f"{one.spec.name}.{column.name}.unknown", words)
         found = (p for rule in INVARIANTS.get(one.spec.name, ()) for p in rule(self._working, row))
@@ -334,6 +329,14 @@ class Judge:
 
     def _image(self, held: Held) -> dict[str, Any]:
         return dict(held.values)
+
+
+def _by_row(judged: Sequence[Judged]) -> Iterable[tuple[Judged, list[Merged]]]:
+    """The last edit of each row of a group, and what its edits come to."""
+    if len(judged) == 1:
+        return [(judged[0], [judged[0].merged])]
+    last = {j.held.key: j for j in judged}.values()
+    return [(one, [j.merged for j in judged if j.held is one.held]) for one in last]
 
 
 def _moves_claims(one: Judged) -> bool:

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from operator import itemgetter
+from itertools import compress
+from operator import itemgetter, ne
 from typing import Any
 
 import msgspec
@@ -81,8 +82,12 @@ class Held:
         if not self.at_ver or self.stored is None or self.stored[1] is self.values:
             return None
         scope, before = self.stored
-        found = [name for name, value in self.values.items() if value != before[name]]
-        return (*(["scope"] if self.scope != scope else []), *found)
+        if [*before] == [*self.values]:  # drafts keep the order of the fields
+            unlike = map(ne, self.values.values(), before.values())
+            differs = tuple(compress(self.values, unlike))
+        else:
+            differs = tuple(name for name, value in self.values.items() if value != before[name])
+        return (*(["scope"] if self.scope != scope else []), *differs)
 
 
 class RowStore:
@@ -139,7 +144,7 @@ class RowStore:
             matches.append(plain)
         for match in matches:
             query = self._select(spec).where(table.c.tenant == tenant, table.c.deleted_at.is_(None), match)
-            found += [self._held(spec, tenant, row) for row in connection.execute(query)]
+            found += [self._held(spec, tenant, row) for row in raw_rows(connection.execute(query))]
         return found
 
     def write(self, connection: Connection, spec: EntitySpec[Any], rows: Sequence[Held]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import socket
@@ -103,7 +104,22 @@ async def serve(
     settings = settings_for(database_url, blobs=blobs, environment=environment)
     # Says in words what is wrong, where the server would only say that it did not start.
     open_cloud(settings).close()
-    await Service(settings, host, port, on_ready).run_here()
+
+    def ready(url: str) -> None:
+        _settle_memory()
+        on_ready(url)
+
+    await Service(settings, host, port, ready).run_here()
+
+
+def _settle_memory() -> None:
+    """What is loaded stays: the collector, which took a tenth of a push's time, looks at it no more, and later. A push
+    of a thousand edits makes some tens of thousands of objects, which all go without it. For a process that does
+    nothing but serve.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
