@@ -16,7 +16,8 @@ from PySide6.QtGui import QImage
 
 from core.base.errors import GatewrightError, RefusedError
 from core.base.tasks import TaskOwner
-from core.entities.device import Device
+from core.entities.device import DEVICE, RELAY, Device, Relay
+from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.live_view import Camera, open_camera, still
 from desktop.models.words import translate
@@ -162,3 +163,13 @@ class LiveView(QObject):
 def _decoded(data: bytes) -> QImage | None:
     image = QImage.fromData(data)
     return None if image.isNull() else image
+
+
+async def load_watched(ctx: Context, device_id: str) -> tuple[Device, list[Relay]]:
+    """A device and its relays in order: what is looked at, and what opens beside it."""
+
+    def work(reader: Reader) -> tuple[Device, list[Relay]]:
+        relays = sorted(reader.find(RELAY, device_id=device_id), key=lambda r: r.number)
+        return reader.require(DEVICE, device_id), relays
+
+    return await ctx.mirror.read(work)

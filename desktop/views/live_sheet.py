@@ -9,13 +9,12 @@ from PySide6.QtGui import QImage, QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QDialog, QSizePolicy, QWidget
 
 from core.base.errors import GatewrightError
-from core.entities.device import DEVICE, RELAY, Device, Relay
-from core.store.reader import Reader
+from core.entities.device import Device, Relay
 from core.usecases.actions import ActionResult, open_relay
 from core.usecases.live_view import has_camera
 from core.usecases.provision import verdict_of
 from desktop.models.desk import Desk
-from desktop.models.live_view import LiveState, LiveView
+from desktop.models.live_view import LiveState, LiveView, load_watched
 from desktop.qt import video
 from desktop.qt.painting import Artist
 from desktop.qt.run import run
@@ -209,11 +208,7 @@ async def watch(desk: Desk, parent: QWidget, device_id: str) -> LiveSheet:
             sheet.raise_()
             return sheet
 
-    def work(reader: Reader) -> tuple[Device, list[Relay]]:
-        relays = sorted(reader.find(RELAY, device_id=device_id), key=lambda r: r.number)
-        return reader.require(DEVICE, device_id), relays
-
-    device, relays = await desk.ctx.mirror.read(work)
+    device, relays = await load_watched(desk.ctx, device_id)
     sheet = LiveSheet(desk, device, relays, parent.window())
     sheet.show()
     return sheet
