@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -206,6 +206,10 @@ class MakerGateway(DeviceGateway):
     async def device_time(self, link: Link) -> datetime:
         """See `DeviceGateway.device_time`."""
         return await self._by(link, lambda driver: driver.device_time(link))
+
+    async def send_screen_saver(self, link: Link, pictures: Sequence[tuple[str, Path]]) -> None:
+        """See `DeviceGateway.send_screen_saver`."""
+        await self._by(link, lambda driver: driver.send_screen_saver(link, pictures))
 
     async def snapshot(self, link: Link) -> bytes:
         """See `DeviceGateway.snapshot`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -177,6 +177,10 @@ class DeviceGateway(Protocol):
     async def stream_address(self, link: Link) -> str:
         """Where the video stream is, without a sign-in (device API 7, 8)."""
         raise _cannot(link, "no video stream")
+
+    async def send_screen_saver(self, link: Link, pictures: Sequence[tuple[str, Path]]) -> None:
+        """Upload `(name, file)` pictures for the screen saver (DEV-14, device API 3.8); nothing tells of them later."""
+        raise _cannot(link, "no screen saver that can be sent from here", pictures)
 
     async def snapshot(self, link: Link) -> bytes:
         """A JPEG of the camera (device API 7)."""

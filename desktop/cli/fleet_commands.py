@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from core.base.errors import UserError
 from core.base.verdict import Verdict, worst
+from core.entities.attachment import SaverMode
 from core.entities.device import DeviceKind
 from core.entities.place import DEPARTMENT
 from core.entities.site import APARTMENT, BUILDING
 from core.rules.checklist import Answer
 from core.rules.compile import shown_mac
 from core.rules.maintenance import ButtonModule, Transport
-from core.usecases import checks, device_list, generic, maintenance
+from core.usecases import checks, device_list, generic, maintenance, screen_savers
 from core.usecases.device_list import DeviceFilter, DeviceRow
 from core.usecases.devices import find_device
 from desktop.app.workstation import Workstation
@@ -45,6 +47,10 @@ def register(commands: Commands) -> None:
         if name == "buttons":
             parser.add_argument("--module", choices=[m.value for m in ButtonModule], required=True)
             parser.add_argument("call", nargs="+", metavar="BUTTON=NUMBER,NUMBER...")
+    saver = group.add("screen-saver", _saver, "want a screen saver for door phones, and send it")
+    saver.add_argument("--device", action="append", required=True)
+    saver.add_argument("--mode", choices=[m.value for m in SaverMode], default=SaverMode.IMAGE.value)
+    saver.add_argument("picture", nargs="*", type=Path)
 
 
 async def _list(station: Workstation, args: argparse.Namespace, out: Output) -> int:
@@ -166,3 +172,14 @@ async def _wait(station: Workstation, jobs: list[str], out: Output) -> int:
     out.document({"verdict": verdict.value, "said": said})
     out.line(f"{verdict.value}. {said}")
     return 0 if verdict is Verdict.PROVED else 1
+
+
+async def _saver(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    ids = [(await find_device(station.ctx, text)).id for text in args.device]
+    mode = SaverMode(args.mode)
+    await screen_savers.set_screen_saver(station.ctx, ids, mode=mode, files=args.picture)
+    shown = await screen_savers.show_screen_savers(station.ctx, ids)
+    rows = [{"name": one.device.name, "verdict": one.verdict.value, "said": one.said} for one in shown]
+    out.document({"devices": rows})
+    out.table(rows, ["name", "verdict", "said"])
+    return 0 if all(one.verdict is Verdict.ACCEPTED for one in shown) else 1

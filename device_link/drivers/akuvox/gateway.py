@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -21,6 +21,7 @@ from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.config import read_map, read_settings
 from device_link.drivers.akuvox.contacts import read_contacts
 from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
+from device_link.drivers.akuvox.pictures import send_screen_saver
 from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
 from device_link.drivers.akuvox.session import Session
@@ -192,6 +193,11 @@ class AkuvoxGateway(DeviceGateway):
             raise UnsupportedError(link.url, "video stream", said=problem)
         host = urlsplit(base_url(link.url)).hostname or ""
         return f"rtsp://{f'[{host}]' if ':' in host else host}:554/live/ch00_0"
+
+    async def send_screen_saver(self, link: Link, pictures: Sequence[tuple[str, Path]]) -> None:
+        """See `DeviceGateway.send_screen_saver`."""
+        async with self._session(link) as session:
+            await send_screen_saver(session, pictures)
 
     async def snapshot(self, link: Link) -> bytes:
         """See `DeviceGateway.snapshot`."""
