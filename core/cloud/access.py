@@ -6,7 +6,7 @@ what was assigned to the account itself; what an installer holds, its distributo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,15 @@ from sqlalchemy import Connection, select
 
 from core.base.errors import DataError
 from core.cloud.db import SCOPE_SUM, SITE_ACCESS, table_of
-from core.cloud.dialect import upsert
-from core.entities.organisation import ORGANISATION, Role
+from core.cloud.dialect import among, upsert
+from core.entities.event import DOOR_EVENT
+from core.entities.organisation import ACCOUNT, ORGANISATION, Role
 from core.entities.site import SITE
 from core.wire.messages import ScopeGrant
 
 SITE_KIND, ORG_KIND = "site", "org"
+LOGGED = frozenset({DOOR_EVENT.number})
+"""Entities that tell what people did: kept from property managers without 'log access' (ACC-12)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +48,26 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What an account may see: scope -> (kind, generation); and what was taken from it."""
+    """What an account may see: scope -> (kind, generation); and what was taken from it. `without_logs`: sites whose
+    door logs the installer keeps from it (ACC-12): rows of LOGGED are not among what it sees of them.
+    """
 
     scopes: dict[str, tuple[str, int]] = field(default_factory=dict)
     lost: frozenset[str] = frozenset()
+    without_logs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One change of access: a principal gains or loses a scope."""
+    """One change of access: a principal gains or loses a scope; or sees another part of it from now on (`anew`), and
+    has to fetch it once more.
+    """
 
     scope: str
     principal: str
     kind: str
     active: bool = True
+    anew: bool = False
 
 
 def access_of(connection: Connection, who: Who) -> Access:
@@ -69,7 +78,35 @@ def access_of(connection: Connection, who: Who) -> Access:
     )
     rows = connection.execute(query).all()
     scopes = {r.scope: (r.kind, r.gen) for r in rows if r.active}
-    return Access(scopes, frozenset(r.scope for r in rows if not r.active))
+    lost = frozenset(r.scope for r in rows if not r.active)
+    return Access(scopes, lost, _without_logs(connection, who, scopes))
+
+
+def _without_logs(connection: Connection, who: Who, scopes: Collection[str]) -> frozenset[str]:
+    """ACC-12: 'log access' is of property managers only."""
+    if who.role is not Role.MANAGER or not scopes:
+        return frozenset()
+    sites = table_of(SITE)
+    off = select(sites.c.id).where(
+        sites.c.tenant == who.tenant, among(connection, sites.c.id, scopes), sites.c.pm_logs == 0
+    )
+    return frozenset(connection.execute(off).scalars())
+
+
+def managers_again(connection: Connection, tenant: str, sites: Collection[str]) -> list[Grant]:
+    """For sites whose log access was switched: each property manager that holds one fetches it again, by a new
+    generation of its grant; what it may not see any more goes by that.
+    """
+    if not sites:
+        return []
+    table, people = SITE_ACCESS, table_of(ACCOUNT)
+    query = (
+        select(table.c.scope, table.c.principal)
+        .join(people, (people.c.tenant == table.c.tenant) & (people.c.id == table.c.principal))
+        .where(table.c.tenant == tenant, table.c.scope.in_(sorted(sites)), table.c.active)
+        .order_by(table.c.scope, table.c.principal)
+    )
+    return [Grant(r.scope, r.principal, SITE_KIND, anew=True) for r in connection.execute(query)]
 
 
 def labelled(connection: Connection, tenant: str, access: Access) -> list[ScopeGrant]:
@@ -111,7 +148,7 @@ def write_grants(connection: Connection, tenant: str, grants: Iterable[Grant], s
     records: list[dict[str, Any]] = []
     for grant in grants:
         active, gen = present.get((grant.scope, grant.principal), (False, 0))
-        if active != grant.active and (grant.active or gen):
+        if (active != grant.active and (grant.active or gen)) or (active and grant.anew):
             record = {
                 "scope": grant.scope,
                 "principal": grant.principal,

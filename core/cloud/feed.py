@@ -54,7 +54,8 @@ def fill(cloud: Cloud, who: Who, request: FillRequest) -> bytes:
         clock = connection.execute(select(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == who.tenant)).one()
         if request.epoch != clock.epoch:
             raise _resync()
-        allowed = access_of(connection, who).scopes
+        access = access_of(connection, who)
+        allowed = access.scopes
         if request.scope not in allowed:
             raise NotAllowedError("scope_denied", "You have no access to this site any more.")
         scopes = [request.scope, *(s for s in dict.fromkeys(request.then) if s in allowed)]
@@ -65,6 +66,7 @@ def fill(cloud: Cloud, who: Who, request: FillRequest) -> bytes:
             after=request.after,
             to=request.to,
             limit=_limit(request.max_rows),
+            without_logs=access.without_logs,
         )
         members = {"epoch": clock.epoch, "head": clock.seq, "tenant": who.tenant, "next": found.next}
         members |= {"more": bool(found.partial), "filled": found.done, "partial": found.partial}
@@ -83,7 +85,7 @@ def _news(
     if not request.epoch or not access.scopes:
         return told, []
     limit = _limit(request.max_rows)
-    return told, pages.changes(connection, who.tenant, request.seq, access.scopes, limit)
+    return told, pages.changes(connection, who.tenant, request.seq, access, limit)
 
 
 def _told(connection: Connection, who: Who, access: Access) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, bindparam, select
 
+from core.cloud.access import LOGGED, Access
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED
 from core.cloud.dialect import among
@@ -29,6 +30,7 @@ _BEHIND = (
     .limit(bindparam("room"))
 )
 _OF_SCOPE = _BEHIND.where(FEED.c.scope == bindparam("scope"), FEED.c.seq <= bindparam("to"))
+_NO_LOGS = FEED.c.entity.not_in(sorted(LOGGED))
 
 
 @dataclass(slots=True)
@@ -41,16 +43,23 @@ class Filled:
     next: int
 
 
-def changes(
-    connection: Connection, tenant: str, after: int, scopes: Collection[str], limit: int
-) -> list[Image]:
-    """Rows behind a number, of these scopes."""
-    query = _BEHIND.where(among(connection, FEED.c.scope, scopes))
+def changes(connection: Connection, tenant: str, after: int, access: Access, limit: int) -> list[Image]:
+    """Rows behind a number, of what an account may see."""
+    query = _BEHIND.where(among(connection, FEED.c.scope, access.scopes))
+    if access.without_logs:
+        query = query.where(FEED.c.scope.not_in(sorted(access.without_logs)) | _NO_LOGS)
     return _images(connection, query, {"tenant": tenant, "after": after, "room": limit})
 
 
 def fill(
-    connection: Connection, tenant: str, scopes: Sequence[str], *, after: int, to: int, limit: int
+    connection: Connection,
+    tenant: str,
+    scopes: Sequence[str],
+    *,
+    after: int,
+    to: int,
+    limit: int,
+    without_logs: Collection[str] = (),
 ) -> Filled:
     """Rows up to a number: of the first scope behind `after`, of the others from their start, as many as there is room
     for.
@@ -59,7 +68,8 @@ def fill(
     for place, scope in enumerate(scopes):
         values = {"tenant": tenant, "scope": scope, "to": to}
         room = limit - len(found.rows)
-        rows = _images(connection, _OF_SCOPE, {**values, "after": 0 if place else after, "room": room})
+        query = _OF_SCOPE.where(_NO_LOGS) if scope in without_logs else _OF_SCOPE
+        rows = _images(connection, query, {**values, "after": 0 if place else after, "room": room})
         found.rows += rows
         if len(rows) >= room:
             found.partial, found.next = scope, rows[-1][0]

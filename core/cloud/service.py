@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from core.base.clock import to_ms
 from core.base.ids import is_id
 from core.base.killpoints import passed
-from core.cloud.access import Grant, Who, access_of, grants_of_site
+from core.cloud.access import Grant, Who, access_of, grants_of_site, managers_again
 from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED, MUT_LOG, REPLICA, TENANT_CLOCK, table_of
@@ -28,6 +28,7 @@ from core.cloud.merge import add_carrier
 from core.cloud.working import Working
 from core.entities import BY_NUMBER
 from core.entities.organisation import ACCOUNT
+from core.entities.site import SITE
 from core.ports.cloud import BusyError, ForkError, ResyncError, TooLargeError, TooOldError
 from core.wire.convert import OLDEST, upgraded
 from core.wire.messages import PROTOCOL, SCHEMA, Clash, Mutation, MutationAnswer, PushAnswer, PushBatch
@@ -129,7 +130,7 @@ class _Push:
                 self._who.tenant,
                 working.changed(),
                 at=self._now_ms,
-                grants=self._grants(judge),
+                grants=self._grants(judge, working),
             )
             passed("cloud.numbered")
         return [answers[m.mut_id] for m in self._batch.muts]
@@ -244,11 +245,13 @@ class _Push:
         }
         self._connection.execute(upsert(self._connection, REPLICA), record)
 
-    def _grants(self, judge: Judge) -> list[Grant]:
-        made = judge.new_sites.items()
-        return [
-            g for site, org in made for g in grants_of_site(self._connection, self._who.tenant, site, org)
-        ]
+    def _grants(self, judge: Judge, working: Working) -> list[Grant]:
+        """Of sites that were made; and of those whose log access was switched (ACC-12)."""
+        tenant, made = self._who.tenant, judge.new_sites.items()
+        new = [g for site, org in made for g in grants_of_site(self._connection, tenant, site, org)]
+        sites = [h for h in working.changed() if h.spec is SITE and h.stored is not None]
+        switched = {h.id for h in sites if h.stored and h.stored[1]["pm_logs"] != h.values["pm_logs"]}
+        return [*new, *managers_again(self._connection, tenant, switched)]
 
     def _named(self, answers: list[MutationAnswer]) -> dict[str, MutationAnswer]:
         """Conflicts with the names of those who were first, and when, for the people who read them."""

@@ -30,7 +30,7 @@ from tests.history.world import Station
 MACS = [f"0C110500000{i}" for i in range(4)]
 PINS = ["1111", "2222", "3333"]
 WORDS = ["ash", "birch", "cedar", "elm", "fir"]
-MOVES = 0.05
+MOVES = 0.1
 """How many of the acts take a device to another site."""
 Act = Callable[[Tx, Random, str], None]
 
@@ -142,7 +142,7 @@ def remove_one(tx: Tx, rng: Random, org: str) -> None:
 
 
 ACTS: list[tuple[Act, int]] = [
-    (add_site, 1), (add_building, 2), (add_apartment, 3), (add_resident, 4), (add_pin, 3), (change_pin, 4),
+    (add_site, 3), (add_building, 2), (add_apartment, 3), (add_resident, 4), (add_pin, 3), (change_pin, 4),
     (add_device, 3), (change_mac, 4), (add_mac, 1), (add_group, 2), (change_resident, 14), (change_site, 8),
     (move_resident, 4),
     (remove_one, 4),
@@ -162,7 +162,7 @@ async def settle_in(station: Station, rng: Random, org: str) -> None:
 
 async def edit(station: Station, rng: Random, org: str) -> None:
     """One random act of a person; what the rules of the mirror refuse at once was never entered."""
-    if rng.random() < MOVES:
+    if rng.random() < MOVES and len(await station.mirror.read(lambda r: r.find(SITE))) > 1:
         await move_device(station, rng)
         return
     act = rng.choices([a for a, _ in ACTS], [w for _, w in ACTS])[0]
@@ -185,7 +185,8 @@ async def move_device(station: Station, rng: Random) -> None:
     """A device goes to another site, or back: asked of the cloud at once, whatever is unsent here."""
 
     def pick(r: Reader) -> tuple[str, str]:
-        return rng.choice(r.find(DEVICE)).id, rng.choice(r.find(SITE)).id
+        device = rng.choice(r.find(DEVICE))
+        return device.id, rng.choice([s.id for s in r.find(SITE) if s.id != device.site_id])
 
     # What is not there, not sent yet, not ours to move, or out of reach, is not moved.
     with contextlib.suppress(IndexError, GatewrightError):
