@@ -8,15 +8,16 @@ Whole columns are asked at once, since a call per cell costs ten times what the 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from core.base.errors import UserError
-from core.base.ids import new_id
+from core.base.ids import new_ids
 from core.entities.access import AccessGroup
-from core.entities.credential import CredentialKind
+from core.entities.credential import CARD_CHARS, CredentialKind
 from core.entities.person import RESIDENT, AccountType, Resident
 from core.entities.site import Apartment, Site
 from core.rules.cards import card_number
@@ -193,16 +194,20 @@ class SureRows:
         if kind is CredentialKind.CARD and not _HEX.issuperset("".join(column)):
             plain = [plain_code(kind, text) for text in column]
         self._columns[name] = plain
-        self._mark(i for i, code in enumerate(plain) if code and not surely_fits((kind, code)))
-        number = card_number if kind is CredentialKind.CARD else str
-        numbers = [number(code) if code else "" for code in plain]
+        if not _all_fit(kind, plain):
+            self._mark(i for i, code in enumerate(plain) if code and not surely_fits((kind, code)))
+        # Where no code begins with a zero, every card is its own number.
+        is_card = kind is CredentialKind.CARD and any(code.startswith("0") for code in plain)
+        number = card_number if is_card else str
+        numbers = plain if number is str else [number(code) if code else "" for code in plain]
         taken = self._owners.owned(kind)
         if len(set(numbers)) < len(numbers):
             times = Counter(numbers)
             del times[""]
             taken |= {code for code, count in times.items() if count > 1}
         for text in (t for t in column if ";" in t):
-            taken |= {number(plain_code(kind, part)) for part in text.split(";")}
+            taken |= {card_number(plain_code(kind, part)) for part in text.split(";")}
+            taken |= {plain_code(kind, part) for part in text.split(";")}
         if taken:
             self._mark(i for i, code in enumerate(numbers) if code and code in taken)
         if kind is CredentialKind.PIN and self._owners.typed.on:
@@ -252,15 +257,29 @@ class SureRows:
         numbers, rows, site_id, homes = self._grid.numbers, self._grid.rows, self._site.id, self._homes
         firsts, lasts = self._columns["first_name"], self._columns["last_name"]
         made: dict[int, RowPlan] = {}
-        for uid, i in zip(self._book.fresh_uids(len(sure)), sure, strict=True):
+        count = len(sure)
+        for uid, person_id, i in zip(self._book.fresh_uids(count), new_ids(count), sure, strict=True):
             if (home := homes[i]) is not None:
-                work = SureWork(new_id(), uid, site_id, home, i, maker)
+                work = SureWork(person_id, uid, site_id, home, i, maker)
                 title = f"{firsts[i]} {lasts[i]}"
                 made[i] = RowPlan(numbers[i], rows[i], RowVerdict.NEW, title, (), (), work, maker.rank(i))
         return made
 
 
 _HEX = frozenset("0123456789ABCDEF")
+
+
+def _all_fit(kind: CredentialKind, codes: Column) -> bool:
+    """Whether every code of a column surely fits: asked of the column as a whole, which a few calls answer."""
+    filled = [code for code in codes if code]
+    lengths, whole = set(map(len, filled)), "".join(filled)
+    if kind is CredentialKind.CARD:
+        return max(lengths, default=0) <= CARD_CHARS and _HEX.issuperset(whole)
+    short = lengths <= set(range(2, 9))
+    return short and (not whole or (whole.isascii() and whole.isdigit())) and not any(map(_NINE, filled))
+
+
+_NINE = re.compile("9").match
 
 
 class Maker:

@@ -27,6 +27,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.base.collecting import uncollected
 from core.base.errors import UserError
 from core.base.words import clean
 from core.rules.cards import Notation
@@ -191,8 +192,10 @@ class _Keeper:
     def around(self, tx: Tx, work: Callable[[], Late]) -> Late:
         """Run one transaction's work and keep what it wrote."""
         since = last_number(tx)
-        late = work()
-        self.head = keep_part(tx, since, head=self.head, act=self._act, site_id=self._site_id)
+        with uncollected():
+            late = work()
+            self.head = keep_part(tx, since, head=self.head, act=self._act, site_id=self._site_id)
+            tx.flush()
         return late
 
 
@@ -265,7 +268,8 @@ async def _planned(
 
     def work(reader: Reader) -> tuple[SheetPlan, ImportOptions]:
         said = said_by(ctx, reader, site_id, options)
-        return plan_sheet(reader, kind, sheet, into, said), said
+        with uncollected():
+            return plan_sheet(reader, kind, sheet, into, said), said
 
     made, options = await ctx.mirror.read(work, limit_ms=READ_LIMIT_MS)
     return ImportPlan(made, path, sheet.table, sheet.first, options, fixes, site_id)
