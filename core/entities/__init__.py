@@ -23,6 +23,7 @@ from core.entities.organisation import ACCOUNT, ORGANISATION
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
+from core.entities.plan import FLOOR_PLAN, PLAN_DOOR
 from core.entities.proof import PROOF
 from core.entities.record import AUDIT_ENTRY, JOB, UNDO_ENTRY
 from core.entities.site import APARTMENT, BUILDING, SITE
@@ -72,6 +73,8 @@ ALL: tuple[EntitySpec[Any], ...] = (
     RELAY_CONTROLLER,
     CONTROLLER_RELAY,
     SCREEN_SAVER,
+    FLOOR_PLAN,
+    PLAN_DOOR,
     LEASE,
     TASK,
     DOOR_EVENT,

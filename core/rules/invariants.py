@@ -35,6 +35,7 @@ from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD, GroupLock
 from core.entities.parking import PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
+from core.entities.plan import FLOOR_PLAN, PLAN_DOOR
 from core.entities.site import APARTMENT, BUILDING, SITE, Site, SiteKind
 from core.rules.cards import card_number, widths_of
 from core.rules.device_rules import (
@@ -344,6 +345,10 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
     PARKING_LOT.name: (
         _unique(PARKING_LOT, ("site_id", "name"), "There is already a parking lot of this name at the site."),
     ),
+    FLOOR_PLAN.name: (
+        _unique(FLOOR_PLAN, ("site_id", "name"), "There is already a plan of this name at the site."),
+    ),
+    PLAN_DOOR.name: (_unique(PLAN_DOOR, ("plan_id", "relay_id"), "This door is already on the plan."),),
     PARKING_DOOR.name: (
         _unique(PARKING_DOOR, ("lot_id", "relay_id"), "This door is already one of the lot."),
     ),

@@ -16,6 +16,7 @@ from core.entities.event import DOOR_EVENT
 from core.entities.firmware import ROLLOUT_TARGET
 from core.entities.lock import LOCK
 from core.entities.parking import PARKING_DOOR
+from core.entities.plan import PLAN_DOOR
 from core.entities.proof import PROOF
 from core.entities.task import TASK
 
@@ -40,6 +41,7 @@ FATES: dict[str, Fate] = {
     EMERGENCY_DOOR.name: Fate.ENDS,
     DOOR_SHARE.name: Fate.ENDS,
     PARKING_DOOR.name: Fate.ENDS,
+    PLAN_DOOR.name: Fate.ENDS,
     PROOF.name: Fate.ENDS,
     TASK.name: Fate.ENDS,
     LOCK.name: Fate.UNLINKED,

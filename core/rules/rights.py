@@ -21,6 +21,7 @@ from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD
 from core.entities.organisation import ACCOUNT, ORGANISATION, Account, Role
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT, PersonKind, Resident
+from core.entities.plan import FLOOR_PLAN, PLAN_DOOR
 from core.entities.proof import PROOF
 from core.entities.site import APARTMENT, SITE, AccessReach, Site
 from core.entities.task import LEASE, TASK
@@ -90,6 +91,7 @@ _MANAGED = {
         *(LEASE, TASK, DOOR_EVENT, GROUP_LOCK, LOCK_HOLD),
         # DEV-21: AutoP commands, the connection type and push buttons; monitors' controllers; screen savers.
         *(DEVICE_SETTING, RELAY_CONTROLLER, CONTROLLER_RELAY, SCREEN_SAVER),
+        *(FLOOR_PLAN, PLAN_DOOR),
     )
 }
 _SUPPLIED = {spec.name for spec in (MAC_ENTRY, FIRMWARE_RELEASE)}

@@ -35,6 +35,7 @@ from core.entities.event import DOOR_EVENT
 from core.entities.firmware import ROLLOUT_TARGET
 from core.entities.lock import LOCK
 from core.entities.parking import PARKING_DOOR
+from core.entities.plan import PLAN_DOOR
 from core.entities.proof import PROOF
 from core.entities.site import BUILDING, SITE, Site
 from core.entities.task import TASK
@@ -201,6 +202,7 @@ _ON_RELAYS: tuple[EntitySpec[Any], ...] = (
     EMERGENCY_DOOR,
     DOOR_SHARE,
     PARKING_DOOR,
+    PLAN_DOOR,
 )
 """What hangs on a relay and goes with it."""
 _ON_DEVICES: tuple[EntitySpec[Any], ...] = (

@@ -447,6 +447,28 @@ CREATE INDEX ix_floor_grants_person_id ON floor_grants (person_id);
 
 CREATE INDEX ix_floor_grants_scope ON floor_grants (scope_id);
 
+CREATE TABLE floor_plans (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	site_id TEXT, 
+	name TEXT, 
+	building_id TEXT, 
+	floor INTEGER, 
+	picture TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_floor_plans_building_id ON floor_plans (building_id);
+
+CREATE INDEX ix_floor_plans_scope ON floor_plans (scope_id);
+
+CREATE INDEX ix_floor_plans_site_id ON floor_plans (site_id);
+
 CREATE TABLE group_doors (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 
@@ -796,6 +818,27 @@ CREATE TABLE parking_lots (
 CREATE INDEX ix_parking_lots_scope ON parking_lots (scope_id);
 
 CREATE INDEX ix_parking_lots_site_id ON parking_lots (site_id);
+
+CREATE TABLE plan_doors (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	plan_id TEXT, 
+	relay_id TEXT, 
+	x INTEGER, 
+	y INTEGER, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_plan_doors_plan_id ON plan_doors (plan_id);
+
+CREATE INDEX ix_plan_doors_relay_id ON plan_doors (relay_id);
+
+CREATE INDEX ix_plan_doors_scope ON plan_doors (scope_id);
 
 CREATE TABLE proofs (
 	row_no INTEGER NOT NULL, 

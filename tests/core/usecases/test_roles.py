@@ -29,8 +29,8 @@ SITE_PEOPLE = INSTALLERS | {Role.MANAGER}
 EVERYBODY = frozenset(Role)
 
 _NAMES = """
-access apartments audit card_numbers doors due generic ghosts groups handover keys leaving library locks matrix people
-people_bulk places site_ways sites staff today turnover undo visitor_pass visitors
+access apartments audit card_numbers doors due floor_plans generic ghosts groups handover keys leaving library locks
+matrix people people_bulk places site_ways sites staff today turnover undo visitor_pass visitors
 """
 MODULES = _NAMES.split()
 TABLE: dict[str, frozenset[Role]] = {
@@ -53,6 +53,11 @@ TABLE: dict[str, frozenset[Role]] = {
     "doors.share_door": INSTALLERS,
     "doors.unshare_door": INSTALLERS,
     "due.run_due": EVERYBODY,
+    "floor_plans.add_plan": SITE_PEOPLE,
+    "floor_plans.change_plan": SITE_PEOPLE,
+    "floor_plans.place_door": SITE_PEOPLE,
+    "floor_plans.remove_plan": SITE_PEOPLE,
+    "floor_plans.take_off": SITE_PEOPLE,
     "generic.audit_secret_view": SITE_PEOPLE,
     "generic.list_rows": EVERYBODY,
     "generic.put_row": SITE_PEOPLE,
