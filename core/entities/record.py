@@ -92,7 +92,8 @@ class UndoEntry(Row):
     """One bulk act with everything needed to take it back. Local: it holds codes, as the mirror itself does.
 
     `steps` is `{"steps": [{"entity", "id", "scope", "op", "fields", "old"}]}` in the order of writing, stored forms.
-    Rows made one after the other stand in one step, `{"entity", "scope", "op": "made", "made": [[id, digest]]}`.
+    Rows made one after the other stand in one step, `{"entity", "scope", "op": "made", "made": [[id, digest]]}`,
+    and rows removed so `{"entity", "scope", "op": "gone", "gone": [[id, JSON of the fields]]}`.
     An act of several transactions has an entry without steps and one for each of them that names it in `part_of`.
     """
 

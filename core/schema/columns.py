@@ -43,6 +43,15 @@ def made_json(spec: EntitySpec[Any], columns: Columns, count: int, mask: str) ->
     return _objects(parts, count)
 
 
+def gone_json(spec: EntitySpec[Any], columns: Columns, count: int, mask: str) -> list[str]:
+    """What the removal of each row changed: `{"name":[value,null],...}`, empty fields left out, secrets masked."""
+    parts = []
+    for name, column in _named(spec, columns):
+        shown = [mask if value else value for value in column] if name in spec.secrets else column
+        parts.append(_members(f'"{name}":[', ",null]", shown, skip_none=True))
+    return _objects(parts, count)
+
+
 def _named(spec: EntitySpec[Any], columns: Columns) -> list[tuple[str, Sequence[Stored]]]:
     return list(zip(spec.names, columns, strict=True))
 

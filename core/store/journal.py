@@ -117,6 +117,34 @@ class Journal:
         if op == "create":
             self._created.update(zip(ids, range(first, first + count), strict=True))
 
+    def gone(
+        self,
+        spec: EntitySpec[Any],
+        rows: Sequence[Any],
+        columns: Columns,
+        *,
+        group: str | None,
+        supersedes: str | None,
+    ) -> None:
+        """Note for the cloud that rows were removed; `columns`: their fields."""
+        count = len(rows)
+        first, entity, now_ms = self._numbers(count), spec.number, self._now_ms
+        each = zip(
+            rows, fields_json(spec, columns, count), titles_of(spec, rows), new_ids(count), strict=True
+        )
+        for number, (row, old, title, mut_id) in enumerate(each, first):
+            label = title if len(title) <= LABEL else clean(title, limit=LABEL)
+            image = f'{{"ver":{row.ver},{old[1:]}' if len(old) > len("{}") else as_json({"ver": row.ver})
+            self._mutations.append(
+                [
+                    *(number, mut_id, group, entity, row.id, row.scope_id, "delete", row.ver, "{}", old),
+                    *(None, supersedes, label, now_ms, SCHEMA, None),
+                ]
+            )
+            self._shadows.append((entity, row.id, row.ver, image))
+        refs = [column for column, c in zip(columns, spec.columns, strict=True) if isinstance(c.kind, Ref)]
+        self._points.extend(zip([row.id for row in rows], *refs, strict=True))
+
     def mutation(
         self,
         spec: EntitySpec[Any],

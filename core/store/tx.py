@@ -21,7 +21,7 @@ from core.base.ids import new_id
 from core.base.words import clean
 from core.entities.record import AUDIT_ENTRY
 from core.rules.invariants import INVARIANTS, REMOVAL_RULES, InvariantReader, Rule
-from core.schema.columns import doubtful, made_json, store_columns
+from core.schema.columns import doubtful, gone_json, made_json, store_columns
 from core.schema.entity import Column, EntitySpec, Problem, R
 from core.schema.field import Ref
 from core.store.batch import BatchReader
@@ -198,9 +198,11 @@ class Tx(Reader):
         self._cleared.clear()
         gone = listed(row.id for row in rows)
         run(self.connection, f'DELETE FROM "{spec.name}" WHERE id {AMONG}', gone)  # noqa: S608  a table of ours
-        for row in rows:
-            old = spec.store(row)
-            self._note(spec, row, "delete", fields={}, old=old, image={"ver": row.ver, **old})
+        columns = store_columns(spec, rows)
+        if self._sends(spec):
+            self._journal.gone(spec, rows, columns, group=self._group, supersedes=self.supersedes)
+        if spec.name not in UNAUDITED:
+            self._audit(spec, rows, "delete", gone_json(spec, columns, len(rows), MASK))
         self.touch(spec.name, removed=[row.id for row in rows])
 
     def note_act(self, spec: EntitySpec[R], row: R, act: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from core.base.collecting import uncollected
 from core.base.errors import NotFoundError, UserError
 from core.entities import ALL, BY_NAME
 from core.entities.access import ACCESS_GROUP
@@ -25,12 +26,13 @@ from core.usecases.bulk import BulkReport, Line
 from core.usecases.context import Context, Permission
 from core.usecases.undo_log import (
     Step,
-    digest_of,
+    digests_of,
     entries,
     keep_part,
     keep_undo,
     last_number,
     parts_of,
+    spread,
 )
 
 CHANGED_SINCE = "It was changed since."
@@ -81,11 +83,14 @@ def _undo_whole(ctx: Context, tx: Tx, entry_id: str) -> BulkReport:
 
 def _undo_part(ctx: Context, tx: Tx, *, part_id: str, back: str, told: Told) -> str:
     """One transaction's part; returns the id of the entry that takes the undoing back."""
-    entry = _to_undo(ctx, tx, part_id)
-    since = last_number(tx)
-    told.add(take_back(tx, entry.steps["steps"]))
-    tx.patch(UNDO_ENTRY, entry, undone_at=tx.now)
-    return keep_part(tx, since, head=back, act=_opposite(entry.act), site_id=entry.site_id)
+    with uncollected():
+        entry = _to_undo(ctx, tx, part_id)
+        since = last_number(tx)
+        told.add(take_back(tx, entry.steps["steps"]))
+        tx.patch(UNDO_ENTRY, entry, undone_at=tx.now)
+        head = keep_part(tx, since, head=back, act=_opposite(entry.act), site_id=entry.site_id)
+        tx.flush()
+    return head
 
 
 def _to_undo(ctx: Context, tx: Tx, entry_id: str) -> UndoEntry:
@@ -103,7 +108,7 @@ def _require_switches(ctx: Context, tx: Tx, entry: UndoEntry) -> None:
     """ACC-12: taking back is deleting accounts or setting up access as well, where the act itself was the opposite."""
     if ctx.me.role is not Role.MANAGER:
         return
-    for step in entry.steps["steps"]:
+    for step in spread(entry.steps["steps"]):
         site = tx.get(SITE, step["scope"])
         if step["entity"] == RESIDENT.name and step["op"] in {"create", "restore", "made"}:
             ctx.require_at(Permission.DELETE_ACCOUNTS, site)
@@ -196,7 +201,7 @@ def take_back(tx: Tx, steps: list[Step]) -> Told:
     told = Told()
     made = [step["made"] for step in steps if step["op"] == "made" and step["entity"] == BUILDING.name]
     told.leaving = frozenset(row_id for pairs in made for row_id, _ in pairs)
-    todo = steps[::-1]
+    todo = list(spread(steps))[::-1]
     while later := [step for step in todo if not _take_back_one(tx, step, told)]:
         if len(later) == len(todo):
             for step in later:
@@ -233,11 +238,12 @@ def _undo_made(tx: Tx, spec: EntitySpec[Any], made: list[list[str]], told: Told)
         # A building's default group is kept by a rule while the building is there, so it goes after it.
         there.update(getattr(row, name) for row in found if row.id not in told.after)
     going = []
+    marks = digests_of(spec, list(rows.values()))
     for row_id, mark in reversed(made):
         row = rows.get(row_id)
         if row is None:
             continue
-        why = CHANGED_SINCE if digest_of(spec, row) != mark else ""
+        why = CHANGED_SINCE if marks[row_id] != mark else ""
         why = why or (f"{there[row_id]} rows were added to it since." if there[row_id] else "")
         told.note(row_id, f"{spec.label} {spec.name_of(row)}", why)
         if not why and spec is ACCESS_GROUP and row.building_id in told.leaving:

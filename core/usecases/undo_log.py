@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select, text
@@ -12,8 +12,9 @@ from sqlalchemy import select, text
 from core.base.ids import new_id
 from core.entities import BY_NUMBER
 from core.entities.record import UNDO_ENTRY, UndoEntry
+from core.schema.columns import fields_json, store_columns
 from core.schema.entity import EntitySpec
-from core.store.journal import Noted, as_json
+from core.store.journal import Noted
 from core.store.reader import Reader
 from core.store.tables import OUTBOX, table_of
 from core.store.tx import Tx
@@ -86,18 +87,20 @@ def steps_since(tx: Tx, since: int) -> list[Step]:
 
 def made_together(tx: Tx, since: int) -> tuple[list[Step], int]:
     """As `steps_since`, but rows that were made one after the other are one step with a digest each: an import makes
-    hundred thousands, whose fields stand in the mirror anyway. Also how many rows were touched.
+    hundred thousands, whose fields stand in the mirror anyway. Rows that were removed one after the other likewise,
+    with the JSON of their fields. Also how many rows were touched.
     """
     steps: list[Step] = []
     touched: set[str] = set()
-    run: tuple[int, str] | None = None
+    run: tuple[int, str, str] | None = None
     for number, row_id, scope, op, fields, old in _noted(tx, since):
         touched.add(row_id)
-        if op == "create":
-            if run != (number, scope):
-                run = (number, scope)
-                steps.append({"entity": BY_NUMBER[number].name, "scope": scope, "op": "made", "made": []})
-            steps[-1]["made"].append([row_id, digest(fields)])
+        if op in _TOGETHER:
+            word = _TOGETHER[op]
+            if run != (number, scope, op):
+                run = (number, scope, op)
+                steps.append({"entity": BY_NUMBER[number].name, "scope": scope, "op": word, word: []})
+            steps[-1][word].append([row_id, digest(fields) if op == "create" else old])
             continue
         run = None
         step = {"entity": BY_NUMBER[number].name, "id": row_id, "scope": scope, "op": op}
@@ -114,9 +117,25 @@ def _noted(tx: Tx, since: int) -> Iterable[Any]:
     return tx.connection.execute(query)
 
 
-def digest_of(spec: EntitySpec[Any], row: Any) -> str:
-    """The digest of a row's fields, as `made_together` keeps it."""
-    return digest(as_json(spec.store(row)))
+_TOGETHER = {"create": "made", "delete": "gone"}
+"""Operation -> what the step of many rows is called."""
+
+
+def spread(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps with those that hold many removed rows taken apart, one for each row."""
+    for step in steps:
+        if step["op"] != "gone":
+            yield step
+            continue
+        for row_id, old in step["gone"]:
+            one = {"entity": step["entity"], "id": row_id, "scope": step["scope"], "op": "delete"}
+            yield {**one, "fields": {}, "old": json.loads(old)}
+
+
+def digests_of(spec: EntitySpec[Any], rows: Sequence[Any]) -> dict[str, str]:
+    """By row id, the digest of each row's fields, as `made_together` keeps it."""
+    texts = fields_json(spec, store_columns(spec, rows), len(rows)) if rows else []
+    return {row.id: digest(text) for row, text in zip(rows, texts, strict=True)}
 
 
 def digest(fields: str) -> str:
