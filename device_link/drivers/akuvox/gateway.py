@@ -25,7 +25,7 @@ from device_link.drivers.akuvox.pictures import send_screen_saver
 from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
 from device_link.drivers.akuvox.session import Session
-from device_link.drivers.akuvox.users import held_person, read_users, takes_faces
+from device_link.drivers.akuvox.users import held_people, read_users, takes_faces
 from device_link.errors import UnsupportedError
 from device_link.pool import DevicePool
 from device_link.recorder import FlightRecorder
@@ -72,7 +72,7 @@ class AkuvoxGateway(DeviceGateway):
                 schedules = await read_schedules(session)
                 keys = keys_by_display(schedules)
                 records = await read_users(session)
-                people = tuple(held_person(record, keys) for record in records)
+                people = held_people(records, keys)
                 faces = self._photos is not None and takes_faces(records, session.identity.model)
                 takes = frozenset({"plates", *(["faces"] if faces else [])})
             contacts = None

@@ -49,16 +49,29 @@ async def read_users(session: Session) -> list[Record]:
     return await all_records(session, "user")
 
 
-def held_person(record: Mapping[str, object], keys: Mapping[str, str]) -> HeldPerson:
-    """A person from a record; `keys` names schedules by their DisplayID."""
+def held_people(records: Iterable[Record], keys: Mapping[str, str]) -> tuple[HeldPerson, ...]:
+    """All people of a unit. What they may open is read once for each text: of ten thousand most have the same one."""
+    known: dict[str, tuple[Grant, ...]] = {}
+    return tuple(held_person(record, keys, known) for record in records)
+
+
+def held_person(
+    record: Mapping[str, object], keys: Mapping[str, str], known: dict[str, tuple[Grant, ...]] | None = None
+) -> HeldPerson:
+    """A person from a record; `keys` names schedules by their DisplayID, `known` keeps grants by their text."""
     granted = next((text for name in _GRANT_NAMES if (text := member(record, name))), "")
+    grants = known.get(granted) if known is not None else None
+    if grants is None:
+        grants = tuple(_grants(granted, keys))
+        if known is not None:
+            known[granted] = grants
     return HeldPerson(
         ref=member(record, "ID"),
         user_id=member(record, "UserID"),
         name=text_of(record.get("Name"), NAME_CHARS),
         pins=tuple(pieces(member(record, "PrivatePIN"))),
         cards=tuple(pieces(member(record, "CardCode"))),
-        grants=tuple(_grants(granted, keys)),
+        grants=grants,
         floors=tuple(floor for floor in pieces(member(record, "LiftFloorNum")) if floor != "0"),
         plates=tuple(pieces(member(record, "LicensePlate"))),
         faces=_faces(record),
@@ -82,7 +95,8 @@ def takes_faces(records: Iterable[Mapping[str, object]], model: str) -> bool:
 
 def _faces(record: Mapping[str, object]) -> tuple[str, ...]:
     """The name of our photo where the unit tells it, else the mark that there is a face."""
-    ours = _OUR_PHOTO.fullmatch(member(record, "FaceFileName"))
+    named = member(record, "FaceFileName")
+    ours = _OUR_PHOTO.fullmatch(named) if named else None
     there = member(record, "FaceRegister", "FaceStatus") not in {"", "0"}
     if ours:
         return (ours[1].lower(),) if there or "FaceRegister" not in record else ()
@@ -91,7 +105,9 @@ def _faces(record: Mapping[str, object]) -> tuple[str, ...]:
 
 def pieces(joined: str) -> list[str]:
     """The parts of a member that is joined by `;`, without empty ones."""
-    return [piece.strip() for piece in joined.split(";") if piece.strip()]
+    if not joined:
+        return []
+    return [piece for part in joined.split(";") if (piece := part.strip())]
 
 
 def _grants(text: str, keys: Mapping[str, str]) -> Iterable[Grant]:
