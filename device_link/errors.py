@@ -156,10 +156,8 @@ class NonsenseError(DataError):
     """Bytes that are no answer of an intercom, or an answer with a part missing."""
 
     def __init__(self, what: str, url: str = "") -> None:
-        where = f"The device at {url} answered" if url else "The device answered"
-        super().__init__(
-            "device.nonsense", f"{where} with {what}.", remedy="Restart the device and try again."
-        )
+        words = f"The device at {url} answered with {what}." if url else f"The device answered with {what}."
+        super().__init__("device.nonsense", words, remedy="Restart the device and try again.")
 
 
 def said_by(text: object) -> str:

@@ -66,7 +66,9 @@ def settle(
             del missing[kind]
     if not missing:
         return None
-    names = " and ".join(f"{_NAMES[kind]} (version {version})" for kind, version in sorted(missing.items()))
-    words = f"Read and agree to the {names} first."
+    policies = " and ".join(
+        f"{_NAMES[kind]} (version {version})" for kind, version in sorted(missing.items())
+    )
+    words = f"Read and agree to the {policies} first."
     marks = ",".join(f"{kind}:{version}" for kind, version in sorted(missing.items()))
     return SignInError("session.policy", words, field=marks)

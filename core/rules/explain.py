@@ -169,15 +169,15 @@ def explain(
     held = _holding(rows, relay, case.local)
     links = (*_chain(case, device, ways, held), _proof(status, person, ways))
     opens = bool(ways or held)
-    when = f"on {case.local:%a %Y-%m-%d at %H:%M} ({rows.site.time_zone})"
+    day, hour, zone = f"{case.local:%a %Y-%m-%d}", f"{case.local:%H:%M}", rows.site.time_zone
     who, door = name_of(person), f"{device.name} · {relay.name}"
     if held:
-        words = f"Anybody may open {door} {when}: it is held open by {_quoted(held)}."
+        words = f"Anybody may open {door} on {day} at {hour} ({zone}): it is held open by {_quoted(held)}."
     elif ways:
-        words = f"{who} may open {door} {when}, {_how(case, ways)}."
+        words = f"{who} may open {door} on {day} at {hour} ({zone}), {_how(case, ways)}."
     else:
         fault = next((link.said for link in links if not link.holds), "there is no way")
-        words = f"{who} may not open {door} {when}: {fault}."
+        words = f"{who} may not open {door} on {day} at {hour} ({zone}): {fault}."
     return Answer(opens, f"{hedge}{words}", links, ways)
 
 
@@ -292,8 +292,9 @@ def _proof(status: DeviceStatus | None, person: Resident, ways: tuple[Way, ...])
         return Link(Step.PROOF, not ways, words)
     bad = [i for i in items if i.verdict is not Verdict.PROVED]
     if bad:
-        said = f": {bad[0].said}" if bad[0].said else ""
-        return Link(Step.PROOF, False, f"on the device it is {bad[0].verdict.value}{said}".rstrip("."))
+        state, said = bad[0].verdict.value, bad[0].said.rstrip(".")
+        words = f"on the device it is {state}: {said}" if said else f"on the device it is {state}"
+        return Link(Step.PROOF, False, words)
     times = [i.proof.at for i in items if i.proof is not None and i.proof.at is not None]
     seen = f" at {min(times):%Y-%m-%d %H:%M UTC}" if times else ""
     return Link(Step.PROOF, True, f"read back from the device{seen}")

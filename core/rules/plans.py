@@ -44,4 +44,5 @@ def plan_forbids(site: Site, feature: Feature, at: datetime) -> str:
         return ""
     ended = site.plan_until is not None and at >= site.plan_until
     words = "premium plan has expired" if ended else "plan is basic"
-    return f"{feature.value.capitalize()} needs a premium plan; the {words}."
+    label = feature.value[:1].upper() + feature.value[1:]
+    return f"{label} needs a premium plan; the {words}."

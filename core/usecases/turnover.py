@@ -291,10 +291,10 @@ def document(moved: Moved) -> dict[str, Any]:
 def sentences(moved: Moved) -> list[str]:
     """A move in words."""
     names = ", ".join(name_of(p) for p in moved.people)
-    would = "would leave" if moved.check else "leave"
+    due = f"{moved.receipt.due_at:%Y-%m-%d %H:%M UTC}"
     devices = len({line.device_id for line in moved.lines})
     rest = f"Receipt {moved.receipt.id} stays open until {devices} devices are read without them."
     return [
-        f"{names} {would} at {moved.receipt.due_at:%Y-%m-%d %H:%M UTC}.",
+        f"{names} would leave at {due}." if moved.check else f"{names} leave at {due}.",
         *([] if moved.check else [rest]),
     ]

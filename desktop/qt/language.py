@@ -2,18 +2,22 @@
 
 A catalogue is `resources/words/<code>.json`: English text -> text. `context|English text` wins where one English word
 needs two (the verb "Open", the state "Open"). `tools/words.py` finds the texts and what a catalogue lacks.
+Sentences made below the window come as plain English and are said in the person's language by `said`; their
+catalogues are `resources/words/below/<code>.json`, and `tools/below.py` finds them.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtGui import QGuiApplication
 
 import resources
+from desktop.qt.sentences import Sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,38 @@ def catalogue(code: str) -> dict[str, str]:
         return {}
     words: dict[str, str] = json.loads(resources.text("words", f"{code}.json"))
     return words
+
+
+def sentences_of(code: str) -> dict[str, str]:
+    """The sentences from below the window in a language; empty for English. Raises FileNotFoundError as `catalogue`."""
+    if code == "en":
+        return {}
+    told: dict[str, str] = json.loads(resources.text("words", "below", f"{code}.json"))
+    return told
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def speech(code: str) -> Sentences:
+    """All sentences of a language, ready to be said; kept, since it is asked for with each text."""
+    return Sentences(
+        sentences_of(code), catalogue(code), right_to_left=code == "he", large_nouns=code == "de"
+    )
+
+
+def said(text: object) -> str:
+    """An error or a finished English text from below the window in the person's language.
+
+    What is not known, such as the words of a device, stays as it is. Any thread; a text is taken apart once.
+    """
+    return _said(_current[0], str(text))
+
+
+@lru_cache(maxsize=2048)
+def _said(code: str, text: str) -> str:
+    return speech(code).say(text) if code != "en" else text
+
+
+_current = ["en"]
 
 
 class CatalogueTranslator(QTranslator):
@@ -77,6 +113,7 @@ def install(setting: str) -> Language:
         msg = "a language needs the application of a window"
         raise RuntimeError(msg)  # noqa: TRY004  a question of order, not of types
     language = chosen(setting)
+    _current[0] = language.code
     for translator in app.findChildren(QTranslator):
         app.removeTranslator(translator)
         translator.setParent(None)
