@@ -18,13 +18,16 @@ from core.store.blobs import BlobStore
 from core.store.mirror import Mirror
 from core.store.reader import Reader
 from core.store.tables import table_of
-from core.wire.messages import Mutation
+from core.wire.messages import Mutation, WireRow
 
 log = logging.getLogger(__name__)
 _DIGESTS = {
     spec.number: names
     for spec in SYNCED
     if (names := [c.name for c in spec.columns if isinstance(c.kind, Digest)])
+}
+_PLACES = {
+    number: [BY_NUMBER[number].names.index(name) for name in names] for number, names in _DIGESTS.items()
 }
 
 
@@ -82,6 +85,14 @@ class BlobSync:
                 rows = reader.connection.execute(select(column).where(column != "").distinct())
                 found.update(row[0] for row in rows)
         return sorted(sha256 for sha256 in found if not self._blobs.has(sha256))
+
+
+def name_files(rows: Sequence[WireRow]) -> bool:
+    """Whether one of these rows names a file. Looking for such rows in the mirror takes as long as all else of a small
+    pull.
+    """
+    places = ((row.values, _PLACES[row.entity]) for row in rows if row.entity in _PLACES)
+    return any(any(values[place] for place in found if place < len(values)) for values, found in places)
 
 
 def _named(batch: Sequence[Mutation]) -> list[str]:

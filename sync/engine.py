@@ -220,7 +220,10 @@ class SyncEngine:
             again = partial(reconcile.begin_again, lost=fault.code != "sync.horizon")
             await self._mirror.write(again, origin=Origin.PULL)
             pulled = await self._exchange(pushed)
-        fetched = await self._files.fetch_missing() if pulled or not self._files.complete else 0
+        fetched = 0
+        if self._puller.names_files or not self._files.complete:
+            fetched = await self._files.fetch_missing()
+            self._puller.names_files = False
         now = self._clock.now()
         counts = await self._mirror.write(partial(_finish, now=now), origin=Origin.PULL)
         return SyncReport(
@@ -236,12 +239,12 @@ class SyncEngine:
         await self._mirror.write(reconcile.take_in_new_kinds, origin=Origin.PULL) if self._is_first else None
         self._is_first = False
         try:
-            await self._pusher.run(pushed)
+            start = await self._pusher.run(pushed)
         except ForkError:
             # The mirror is a copy, or came back from a backup. Under a mark of its own its edits arrive, once.
             await self._mirror.write(syncmeta.new_replica, origin=Origin.JOB)
-            await self._pusher.run(pushed)
-        return await self._puller.run()
+            start = await self._pusher.run(pushed)
+        return await self._puller.run(start)
 
     def _note_progress(self, filled: int, to_fill: int) -> None:
         self.state = replace(self.state, filled=filled, to_fill=max(filled, to_fill))

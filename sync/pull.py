@@ -12,12 +12,12 @@ from core.base.garbage import held_back
 from core.base.killpoints import passed
 from core.base.tasks import TaskOwner
 from core.ports.cloud import CloudTransport
-from core.store import apply, building, syncmeta
-from core.store.apply import Dropped, HeldScope, Position
+from core.store import apply, building
+from core.store.apply import Dropped, HeldScope, Start
 from core.store.changes import Origin
 from core.store.mirror import Mirror
-from core.store.reader import Reader
 from core.wire.messages import PROTOCOL, SCHEMA, FillRequest, PullPage, PullRequest
+from sync.blobs import name_files
 
 PAGE = 5000
 LONGEST_RUN = 100_000
@@ -39,19 +39,27 @@ class Puller:
         self._on_progress = on_progress
         self.seq = -1
         """The number up to which everything is here, as far as is known; -1 before the first pull."""
+        self.names_files = False
+        """Whether a row that came named a file; for whoever fetches them to take back."""
 
-    async def run(self) -> int:
-        """Pull, fill and drop until there is nothing to do; returns how many rows came."""
+    async def run(self, start: Start | None = None) -> int:
+        """Pull, fill and drop until there is nothing to do; returns how many rows came. `start`: where the mirror
+        stands, if that has just been read.
+        """
         count = 0
-        here, replica = await self._mirror.read(_start)
+        start = start if start is not None else await self._mirror.read(apply.start_of)
         while True:
-            page = await self._transport.pull(self._request(here, replica))
+            page = await self._transport.pull(self._request(start))
+            if apply.is_no_news(page, start):
+                self.seq = page.next
+                return count
+            self.names_files = self.names_files or name_files(page.rows)
             done = await self._mirror.write(partial(apply.apply_pull, page=page), origin=Origin.PULL)
             count += done.rows
             if not done.again:
                 self.seq = page.next
                 break
-            here, replica = await self._mirror.read(_start)
+            start = await self._mirror.read(apply.start_of)
         try:
             # Each commit writes again what pages share in the index of ids: twice the page is half of that.
             rows = 2 * PAGE if done.building else PAGE
@@ -68,13 +76,13 @@ class Puller:
         while one is written. A scope that is withdrawn meanwhile is passed over: the next pull says so, and then it is
         dropped.
         """
-        here, replica = await self._mirror.read(_start)
+        start = await self._mirror.read(apply.start_of)
         plan = _Plan(scopes)
         try:
             with held_back():
                 while (ask := plan.next()) is not None:
                     try:
-                        await self._pages(plan, ask, partial(_fill_request, here, replica, rows))
+                        await self._pages(plan, ask, partial(_fill_request, start, rows))
                     except NotAllowedError:
                         plan.leave_out(plan.asked)
         finally:
@@ -86,6 +94,7 @@ class Puller:
         try:
             page = await self._transport.fill(request(ask))
             while True:
+                self.names_files = self.names_files or name_files(page.rows)
                 here, following = ask, plan.after(ask, page)
                 fetching = (
                     owner.start(self._transport.fill(request(following)), name="fill-ahead")
@@ -110,11 +119,12 @@ class Puller:
             if done is not Dropped.MORE:
                 return
 
-    def _request(self, here: Position, replica: str) -> PullRequest:
+    def _request(self, start: Start) -> PullRequest:
+        here = start.here
         return PullRequest(
             proto=PROTOCOL,
             schema=SCHEMA,
-            replica=replica,
+            replica=start.replica,
             epoch=here.epoch,
             seq=here.seq,
             access_seq=here.access_seq,
@@ -122,16 +132,12 @@ class Puller:
         )
 
 
-def _start(reader: Reader) -> tuple[Position, str]:
-    return apply.position(reader), syncmeta.get(reader, syncmeta.REPLICA) or ""
-
-
-def _fill_request(here: Position, replica: str, rows: int, ask: _Ask) -> FillRequest:
+def _fill_request(start: Start, rows: int, ask: _Ask) -> FillRequest:
     return FillRequest(
         proto=PROTOCOL,
         schema=SCHEMA,
-        replica=replica,
-        epoch=here.epoch,
+        replica=start.replica,
+        epoch=start.here.epoch,
         scope=ask.scope,
         after=ask.after,
         to=ask.to,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from core.base.killpoints import passed
 from core.ports.cloud import CloudTransport, TooLargeError
 from core.store import outbox, syncmeta, tickets
-from core.store.apply import Position, position
+from core.store.apply import Position, Start, start_of
 from core.store.changes import Origin
 from core.store.filing import Filed, file_answers
 from core.store.mirror import Mirror
@@ -40,23 +40,28 @@ class Pusher:
         self._limit = outbox.BATCH
         self._acked = 0
 
-    async def run(self, total: Pushed) -> None:
-        """Send until nothing is left that can go; adds to `total`, also when it is broken off."""
+    async def run(self, total: Pushed) -> Start:
+        """Send until nothing is left that can go; adds to `total`, also when it is broken off. Returns where a pull
+        begins.
+        """
+        batch, start, books = await self._mirror.write(self._take, origin=Origin.JOB)
         for _ in range(LONGEST_RUN):
-            batch, replica, here, books = await self._mirror.write(self._take, origin=Origin.JOB)
             if not batch:
                 break
             passed("sync.taken")
             total.files += await self._files.send_for(batch)
-            filed = await self._offer(batch, replica, here, books)
+            filed = await self._offer(batch, start.replica, start.here, books)
             if filed is not None:
                 total.accepted += filed.accepted
                 total.refused += filed.refused
                 total.conflicts += filed.conflicts
+            batch, start, books = await self._mirror.write(self._take, origin=Origin.JOB)
+        return start
 
-    def _take(self, tx: Tx) -> tuple[list[Mutation], str, Position, list[str]]:
+    def _take(self, tx: Tx) -> tuple[list[Mutation], Start, list[str]]:
         batch = outbox.next_batch(tx, self._limit)
-        return batch, syncmeta.replica_id(tx), position(tx), tickets.shown(tx) if batch else []
+        syncmeta.replica_id(tx)
+        return batch, start_of(tx), tickets.shown(tx) if batch else []
 
     async def _offer(
         self, batch: list[Mutation], replica: str, here: Position, books: list[str]

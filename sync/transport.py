@@ -17,6 +17,7 @@ from typing import Any, TypeVar, cast
 import httpx
 import msgspec
 
+from core.base.absent import note_absent
 from core.base.clock import Clock
 from core.base.errors import (
     DataError,
@@ -68,6 +69,7 @@ class HttpTransport:
         self._loaded = False
         self._refreshing = asyncio.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sync")
+        note_absent("sniffio")
         self._http = httpx.AsyncClient(
             base_url=self.base_url,
             transport=wire,

@@ -29,6 +29,8 @@ from core.wire.messages import PullPage, ScopeGrant, WireRow
 NAMED = 1000
 """Rows of one entity in a page that are told to the screens one by one; more are told as `many`."""
 DROP_PIECE = 5000
+_SETTLED = """SELECT NOT EXISTS(SELECT 1 FROM sync_scope WHERE state<>'live')
+AND NOT EXISTS(SELECT 1 FROM sync_meta WHERE k IN (?, ?))"""
 _ANY_IN = "SELECT 1 FROM sync_scope WHERE state IN ({}) LIMIT 1"
 PACKED = -2
 """Generation of a scope that came out of a job pack; the cloud has not granted it to this workstation yet."""
@@ -63,6 +65,29 @@ def position(reader: Reader) -> Position:
     """The cursor."""
     found = direct.ask(reader.connection, "SELECT tenant, epoch, seq, access_seq FROM sync_cursor")
     return Position(*found[0]) if found else Position()
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a pull begins, for which replica. `settled`: nothing of earlier ones is left to be done."""
+
+    here: Position
+    replica: str
+    settled: bool
+
+
+def start_of(reader: Reader) -> Start:
+    """As the mirror stands."""
+    marks = (syncmeta.CLOUD_WIDTHS, building.MARK)
+    [(settled,)] = direct.ask(reader.connection, _SETTLED, *marks)
+    return Start(position(reader), syncmeta.get(reader, syncmeta.REPLICA) or "", bool(settled))
+
+
+def is_no_news(page: PullPage, start: Start) -> bool:
+    """Whether applying a page would leave the mirror as it is: nothing new, and nothing left over."""
+    if not start.settled or page.rows or page.more or page.scopes is not None or page.widths is not None:
+        return False
+    return Position(page.tenant, page.epoch, page.next, page.access_seq) == start.here
 
 
 def scopes(reader: Reader, *states: str) -> list[HeldScope]:
