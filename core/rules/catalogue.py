@@ -122,6 +122,11 @@ def features() -> tuple[str, ...]:
     return tuple(_data()["features"])
 
 
+def article(name: str) -> str:
+    """A model with its article, as it is spoken: an R29, a C315."""
+    return f"{'an' if name[:1].upper() in 'AEFHILMNORSX' else 'a'} {name}"
+
+
 def ability(feature: str, model: str, firmware: str) -> Ability:
     """Whether a device of this model and firmware can do something (DEV-19); KeyError for an unknown feature.
 
@@ -130,18 +135,20 @@ def ability(feature: str, model: str, firmware: str) -> Ability:
     entry = _data()["features"][feature]
     words, source = str(entry["words"]), str(entry["source"])
     known = model_of(model, firmware)
-    if entry.get("unknown") or known is None:
-        said = f"Whether a {model or 'device of an unknown model'} has {words} is not published."
+    name = known.name if known is not None else model
+    least = next((entry["from"][n] for n in (name, known.line if known else "") if n in entry["from"]), None)
+    if entry.get("unknown") or (known is None and least is None):
+        said = f"Whether {article(model) if model else 'a device of an unknown model'} has {words} is not published."
         return Ability(feature, Can.UNKNOWN, "", said, source)
-    least = next((entry["from"][n] for n in (known.name, known.line) if n in entry["from"]), None)
+    one = article(name)
     if least is None:
-        return Ability(feature, Can.NO, "", f"A {known.name} has no {words}.", source)
+        return Ability(feature, Can.NO, "", f"{one[0].upper()}{one[1:]} has no {words}.", source)
     if not least or at_least(firmware, least):
         return Ability(feature, Can.YES, "", "", source)
     if not firmware or family(firmware) != family(least):
-        said = f"{words.capitalize()} on a {known.name} need firmware {least} or later; what runs is not comparable."
+        said = f"{words.capitalize()} on {one} need firmware {least} or later; what runs is not comparable."
         return Ability(feature, Can.UNKNOWN, least, said, source)
-    said = f"A {known.name} on {firmware} has no {words}: it needs firmware {least} or later."
+    said = f"{one[0].upper()}{one[1:]} on {firmware} has no {words}: it needs firmware {least} or later."
     return Ability(feature, Can.UPDATE, least, said, source)
 
 

@@ -1,4 +1,4 @@
-"""Every requirement of people, access, places and files is named by a test: `test_site_07_…`, or SITE-07 in its words.
+"""Every requirement of people, access, places, files and devices is named by a test: `test_site_07_…`, or its words.
 
 The ids stand in docs/requirements.txt, since the specification is no part of the tree. Unlike `tools.requirements`,
 which reports, only tests themselves count here: not their helpers, not the docstring of a file.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent.parent
 LIST = TESTS.parent / "docs" / "requirements.txt"
-AREAS = frozenset({"RES", "CRED", "GRP", "VIS", "PARK", "ACCESS", "SITE", "TPL"})
+AREAS = frozenset({"RES", "CRED", "GRP", "VIS", "PARK", "ACCESS", "SITE", "TPL", "DEV", "FW", "MAC"})
 IDENTIFIER = re.compile(r"(?<![A-Z])([A-Z]{2,6})[-_](\d\d|PUSH)(?![0-9A-Z])")
 
 
@@ -43,7 +43,7 @@ def test_every_requirement_is_named_by_a_test() -> None:
 
 def test_the_list_is_whole() -> None:
     ids = wanted()
-    assert len(ids) == len(set(ids)) == 63
+    assert len(ids) == len(set(ids)) == 93
 
 
 def test_ids_are_read_from_names_and_docstrings_of_tests_only() -> None:

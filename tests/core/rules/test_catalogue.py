@@ -87,3 +87,63 @@ def test_a_refusal_before_the_act_names_the_version_that_can() -> None:
 def test_all_of_them_for_a_devices_page() -> None:
     assert [a.feature for a in abilities("R29", "29.30.10.437")] == list(features())
     assert (cards_per_user(), limit("autop_batch"), limit("allow_list_ips")) == (5, 500, 5)
+
+
+def listed(words: str) -> list[tuple[str, str]]:
+    """Pairs of model and least version, as the requirements write them."""
+    return [(model.strip(), version) for model, version in re.findall(r"([A-Z][A-Z0-9 ]+) ([0-9.]+)", words)]
+
+
+TAMPER = listed(
+    "A01 101.30.10.222, A02 101.30.10.222, A03 103.30.10.208, A05 205.30.10.150, A08 108.30.11.27, "
+    "A094 92.30.10.219, X915 V2 2915.30.10.524, S539 539.30.10.409, E12 312.30.11.9, E16 V2 216.30.11.16, "
+    "X912 912.30.11.209, R29 29.30.10.437, R25 25.30.10.117, R20 320.30.11.103"
+)
+REASONS = listed(
+    "X912 912.30.12.22, X915 V2 2915.30.10.619, R29 29.30.10.507, R20 320.30.11.206, E16 V2 216.30.11.107, "
+    "S539 539.30.10.507, A08 108.30.11.110, A01 101.30.11.12, A02 101.30.11.12, A03 103.30.11.6, "
+    "A095 95.30.10.203, A094 92.30.11.8"
+)
+
+
+def before(version: str) -> str:
+    """The version just below."""
+    head, _, last = version.rpartition(".")
+    return f"{head}.{int(last) - 1}"
+
+
+@pytest.mark.parametrize(("model", "least"), TAMPER)
+def test_dev_15_dev_19_tamper_alarms_from_each_models_version_on(model: str, least: str) -> None:
+    assert ability("tamper_alarm", model, least).can is Can.YES
+    found = ability("tamper_alarm", model, before(least))
+    assert (found.can, found.needs) == (Can.UPDATE, least)
+    assert least in found.said
+
+
+@pytest.mark.parametrize(("model", "least"), REASONS)
+def test_dev_16_dev_19_the_reason_of_a_failed_opening_from_each_models_version_on(
+    model: str, least: str
+) -> None:
+    assert ability("failure_reason", model, least).can is Can.YES
+    found = ability("failure_reason", model, before(least))
+    assert (found.can, found.needs) == (Can.UPDATE, least)
+    assert least in found.said
+
+
+EMERGENCY = (
+    "R20 R29 C315 R28 C313 IT80 X915 A01 A02 A092 X912 E18 R20A R20K R20B A03 X915_V2 S539 S532 A08 X910"
+)
+
+
+def test_dev_18_packages_weather_and_emergency_doors_are_those_of_the_list() -> None:
+    """DEV-18: and what the source only points to elsewhere is unknown, never yes or no."""
+    for name in EMERGENCY.split():
+        assert ability("emergency_door", name.replace("_", " "), "").can is Can.YES, name
+    assert ability("emergency_door", "E12", "312.30.11.9").can is Can.NO
+    assert ability("package_detection", "X910", "").can is Can.YES
+    assert ability("package_detection", "R29", "29.30.10.507").can is Can.NO
+    assert ability("package_notice_office", "R29", "29.1.1.1").can is Can.YES
+    assert ability("weather_office", "C319", "119.30.10.202").can is Can.UPDATE
+    assert ability("weather_office", "C319", "119.30.10.203").can is Can.YES
+    for unknown in ("door_sensor", "relay_schedule", "video_storage", "weather_house"):
+        assert {ability(unknown, model, "").can for model in models()} == {Can.UNKNOWN}, unknown

@@ -209,7 +209,7 @@ async def test_dev_18_only_models_that_open_in_an_emergency_are_emergency_doors(
     wanted = [desk.relays[0].id, gate.id]
     done = await set_emergency_doors(desk.ctx, site_id=desk.site.id, relay_ids=wanted)
     assert [line.title for line in done.changed] == ["All doors (taken out)", "Main entrance · Street"]
-    assert [line.why for line in done.cannot] == ["A E12 has no opening in an emergency."]
+    assert [line.why for line in done.cannot] == ["An E12 has no opening in an emergency."]
 
 
 # ------------------------------------------------------------------------------------------------------- DEV-21
