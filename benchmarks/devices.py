@@ -54,8 +54,8 @@ FAULTS = {
     "drop-mid-upload:1": "unreachable",
 }
 """What a faulty device does, and the only right verdict about it. All others must be proved."""
-PEOPLE_FAULTS = {"drop-user:7": "differs", "offline": "unreachable"}
-"""The same for people: one that says yes and loses some, one that is away."""
+PEOPLE_FAULTS = {"max-users:50": "refused", "offline": "unreachable"}
+"""The same for people: one that is full before everybody is on it, one that is away."""
 
 
 @dataclass(frozen=True)
