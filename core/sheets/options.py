@@ -30,7 +30,7 @@ class ImportOptions:
     `fee_accepted`: members beyond the free ones may cost the fee (RES-06).
     `no_access`: why this person may not set up residents' access (GRP-05); empty when it may.
     `org_id`: whose MAC library devices come from. `manager`: a property manager imports, not an installer (SITE-26).
-    `decisions`: by row number.
+    `decisions`: by row number. `page`: the code page of a text, by Python's name; empty for what its bytes tell.
     """
 
     cards: Notation | None = None
@@ -40,3 +40,4 @@ class ImportOptions:
     org_id: str = ""
     manager: bool = False
     decisions: Mapping[int, Decision] = field(default_factory=dict)
+    page: str = ""

@@ -116,9 +116,8 @@ def _without_example(layout: Layout, table: Table, places: dict[str, int], first
         return table
     kept = [i for i in range(len(table.rows)) if i not in gone]
     notes = (*table.notes, "The example row of the template was left out.")
-    return Table(
-        table.name, [table.numbers[i] for i in kept], [table.rows[i] for i in kept], table.left, notes
-    )
+    numbers, rows = [table.numbers[i] for i in kept], [table.rows[i] for i in kept]
+    return replace(table, numbers=numbers, rows=rows, notes=notes)
 
 
 def _is_known(layout: Layout, head: str) -> bool:

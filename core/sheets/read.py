@@ -13,8 +13,9 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from core.base.errors import DataError, UserError
+from core.base.words import clean
 from core.sheets.code_pages import NAMES
-from core.sheets.text import decode, parse
+from core.sheets.text import decode, parse, unlike
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _EXACT_DIGITS = 15
@@ -51,7 +52,7 @@ class Table:
     """The rows of a file that hold anything, with their numbers in the file. `left` is the number of the first column.
 
     Cells are stripped; a row may be shorter than others. `notes` are sentences for the person. `numeric` False: no cell
-    is a `NumberText`.
+    is a `NumberText`. `pages`: the old code pages that the file may be in, when its bytes do not tell.
     """
 
     name: str
@@ -60,13 +61,15 @@ class Table:
     left: int = 1
     notes: tuple[str, ...] = ()
     numeric: bool = True
+    pages: tuple[str, ...] = ()
 
 
 _DEFAULT = Limits()
 
 
-def read_table(path: Path, *, limits: Limits = _DEFAULT) -> Table:
-    """The first sheet of a file that holds anything. The content decides what it is, not the name.
+def read_table(path: Path, *, limits: Limits = _DEFAULT, page: str = "") -> Table:
+    """The first sheet of a file that holds anything. The content decides what it is, not the name; `page` is the code
+    page of a text, where a person said it.
 
     UserError when it cannot be read or is too big, DataError when it is no sheet.
     """
@@ -87,14 +90,26 @@ def read_table(path: Path, *, limits: Limits = _DEFAULT) -> Table:
         raise DataError(
             "sheet.web_page", words, remedy="Open it in a spreadsheet program and save it as xlsx."
         )
-    text, encoding = decode(data, path.name)
-    notes = (
-        (f"Read as {NAMES[encoding]}; look at accented letters.",)
-        if encoding in NAMES and not text.isascii()
-        else ()
-    )
+    text, pages = decode(data, path.name, page)
+    notes = _page_notes(data, pages) if not text.isascii() else ()
+    unsure = pages if len(pages) > 1 else ()
     cells = ([_csv_cell(c) for c in record] for record in parse(text, path.name))
-    return replace(_table(path.name, cells, limits, notes=notes), numeric=False)
+    return replace(_table(path.name, cells, limits, notes=notes), numeric=False, pages=unsure)
+
+
+def _page_notes(data: bytes, pages: tuple[str, ...]) -> tuple[str, ...]:
+    taken, others = pages[0], pages[1:]
+    if taken not in NAMES:
+        return ()
+    if not others:
+        return (f"Read as {NAMES[taken]}; look at accented letters.",)
+    ways = []
+    for other in others:
+        here, there = unlike(data, taken, other)
+        ways.append(f"{NAMES[other]} ('{clean(here, limit=30)}' would be '{clean(there, limit=30)}')")
+    return (
+        f"Read as {NAMES[taken]}, but it may be {' or '.join(ways)}. Say which it is before it is applied.",
+    )
 
 
 def _workbook(data: bytes, name: str, limits: Limits) -> Table:

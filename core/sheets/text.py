@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 
-from core.base.errors import DataError
-from core.sheets.code_pages import WESTERN, code_page
+from core.base.errors import DataError, UserError
+from core.sheets.code_pages import NAMES, code_pages
 
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -24,25 +24,48 @@ _SAMPLE_ROWS = 10
 _CONTROLS = frozenset(map(chr, range(32))) - set("\t\r\n\f")
 
 
-def decode(data: bytes, name: str) -> tuple[str, str]:
-    """Text and encoding of a file: by its byte order mark, else UTF-8, UTF-16 or an old code page (in this order).
+def decode(data: bytes, name: str, page: str = "") -> tuple[str, tuple[str, ...]]:
+    """Text of a file, and the encodings that it may be in, the one that was taken first: by its byte order mark, else
+    UTF-8, UTF-16 or an old code page. More than one: the bytes do not tell. `page`: what a person said.
 
-    DataError when it is none of them, or no text.
+    UserError when it is not in that page, DataError when it is in none, or no text.
     """
     encoding = next((word for mark, word in _BOMS if data.startswith(mark)), "")
-    tries = [encoding] if encoding else ["utf-8", *_wide(data), code_page(data), WESTERN]
-    for word in tries:
-        try:
-            text = data.decode(word)
-        except UnicodeDecodeError:
-            continue
-        if not _CONTROLS.intersection(text):
-            return text.removeprefix("\ufeff"), word
+    if page and not encoding:
+        text = _decoded(data, page)
+        if text is None:
+            words = f"'{name}' cannot be read as {NAMES.get(page, page)}."
+            raise UserError("sheet.code_page", words, remedy="Try another one.")
+        return text, (page,)
+    for word in [encoding] if encoding else ["utf-8", *_wide(data)]:
+        if (text := _decoded(data, word)) is not None:
+            return text.removeprefix("\ufeff"), (word,)
+    fits = {word: text for word in code_pages(data) if (text := _decoded(data, word)) is not None}
+    if fits and not encoding:
+        return next(iter(fits.values())), tuple(fits)
     raise DataError(
         "sheet.no_sheet",
         f"'{name}' is no sheet: it is neither xlsx nor text with columns.",
         remedy="Save it as xlsx, or as csv in UTF-8.",
     )
+
+
+def _decoded(data: bytes, encoding: str) -> str | None:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROLS.intersection(text) else text
+
+
+def unlike(data: bytes, one: str, other: str) -> tuple[str, str]:
+    """The first word that two encodings read otherwise, as each of them reads it; for asking which is right."""
+    words = [data.decode(encoding, "replace").split() for encoding in (one, other)]
+    pairs = ((a.strip(_AROUND), b.strip(_AROUND)) for a, b in zip(*words, strict=False))
+    return next(((a, b) for a, b in pairs if a != b), ("", ""))
+
+
+_AROUND = ",;|\t\"'"
 
 
 def _wide(data: bytes) -> list[str]:

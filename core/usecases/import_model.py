@@ -133,6 +133,11 @@ class ImportPlan:
         return self.sheet.notes
 
     @property
+    def pages(self) -> tuple[str, ...]:
+        """The code pages between which a person has to decide before the file is applied; none when it is clear."""
+        return self.table.pages
+
+    @property
     def extra(self) -> tuple[str, ...]:
         """Heads that no column of the layout answers to."""
         return self.sheet.extra

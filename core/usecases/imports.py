@@ -32,6 +32,7 @@ from core.base.errors import UserError
 from core.base.words import clean
 from core.rules.cards import Notation
 from core.sheets.apply import ImportResult, Late, apply_plan, write_rejects
+from core.sheets.code_pages import NAMES
 from core.sheets.faces import photo_of, read_faces, write_zip
 from core.sheets.kinds import KINDS
 from core.sheets.options import Decision, ImportOptions
@@ -48,6 +49,7 @@ from core.usecases.import_model import CellFault, ColumnMatch, Fixed, ImportPlan
 from core.usecases.undo_log import keep_part, last_number
 
 __all__ = [
+    "CODE_PAGES",
     "CellFault",
     "Change",
     "ColumnMatch",
@@ -72,6 +74,10 @@ __all__ = [
     "recheck",
     "rejects",
 ]
+
+
+CODE_PAGES = NAMES
+"""By Python's name, what people call the code pages of old texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +107,8 @@ async def plan(
     UserError when it cannot be read, is not of this kind, or the person may not import it; DataError for a damaged one.
     """
     scope_for(ctx, kind, site_id)
-    table = await aside(ctx, lambda: read_faces(path) if kind == FACES else read_table(path))
     said = options or ImportOptions()
+    table = await aside(ctx, lambda: read_faces(path) if kind == FACES else read_table(path, page=said.page))
     return await _planned(
         ctx, path=path, kind=kind, site_id=site_id, sheet=sheet_of(kind, table), options=said
     )
@@ -155,8 +161,19 @@ async def decide(ctx: Context, plan: ImportPlan, *, row: int, decision: Decision
 
 
 async def choose(ctx: Context, plan: ImportPlan, **options: Any) -> ImportPlan:
-    """Change how the file is read: `cards`, `staff_is`, `fee_accepted` of `ImportOptions`."""
-    return await _again(ctx, plan, replace(plan.options, **options))
+    """Change how the file is read: `cards`, `staff_is`, `fee_accepted`, `page` of `ImportOptions`. With another code
+    page the file is read anew and what was fixed is put into it again.
+    """
+    said = replace(plan.options, **options)
+    if said.page == plan.options.page:
+        return await _again(ctx, plan, said)
+    read = await _read(ctx, path=plan.path, kind=plan.kind, site_id=plan.site_id, options=said)
+    done = [(fix.row, fix.field, fix.now) for fix in plan.fixes]
+    return await fix_many(ctx, read, done) if done else read
+
+
+_read = plan
+"""Under a name that no plan hides."""
 
 
 async def recheck(ctx: Context, plan: ImportPlan) -> ImportPlan:
@@ -173,6 +190,10 @@ async def apply(
     can be taken back by the entry.
     """
     ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
+    if plan.pages:
+        names = " or ".join(NAMES[page] for page in plan.pages)
+        words = f"'{plan.file}' may be written in {names}, and its bytes do not tell."
+        raise UserError("sheet.code_page.unsure", words, remedy="Say which one, or save it as UTF-8.")
     act = f"Import {plan.file}"[:120]
     if plan.kind == FACES:
         await aside(ctx, lambda: _keep_photos(ctx.blobs, plan))

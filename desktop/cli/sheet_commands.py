@@ -20,6 +20,7 @@ from desktop.cli.registry import Commands
 SHOWN = 40
 """How many faults are told one by one; all of them stand in the rejects file."""
 
+PAGES = {name.partition(" (")[0].lower(): page for page, name in imports.CODE_PAGES.items()}
 NOTATIONS = {n.name.lower().replace("_", "-"): n for n in Notation}
 
 
@@ -55,6 +56,12 @@ def _importing(commands: Commands, names: list[str]) -> None:
     taking.add_argument(
         "--staff-is", choices=("basic", "advanced"), default="basic", help="what 'staff' means"
     )
+    taking.add_argument(
+        "--code-page",
+        choices=sorted(PAGES),
+        default="",
+        help="the code page of a csv, where its bytes do not tell",
+    )
     taking.add_argument("--fee", action="store_true", help="members beyond the free ones may cost their fee")
     for word, said in (("one", Decision.ONE), ("two", Decision.TWO), ("skip", Decision.SKIP)):
         taking.add_argument(f"--{word}", default="", metavar="ROWS", help=f"of these rows: {said.value}")
@@ -74,6 +81,7 @@ def _options(args: argparse.Namespace) -> ImportOptions:
         staff_is=Identity(args.staff_is),
         fee_accepted=args.fee,
         decisions=decisions,
+        page=PAGES.get(args.code_page, ""),
     )
 
 

@@ -57,6 +57,8 @@ class ImportFlow(QObject):
             return "Open a file first."
         if self.receipt is not None:
             return "It is applied already."
+        if self.plan.pages:
+            return "Say first in which code page the file is written."
         return "" if self.plan.applicable else "No row of this file would change anything."
 
     async def open(self, path: Path, kind: str, site_id: str) -> None:
@@ -88,6 +90,10 @@ class ImportFlow(QObject):
         for row in dict.fromkeys(f.row for f in plan.faults):
             plan = await imports.decide(self._ctx, plan, row=row, decision=Decision.SKIP)
         self._step(plan)
+
+    async def read_as(self, page: str) -> None:
+        """Read the file in the code page that a person said; what was fixed stays fixed."""
+        self._step(await imports.choose(self._ctx, self._need(), page=page))
 
     async def recheck(self) -> None:
         """Check against what is here now."""
