@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from core.cloud import account_log, auth, firms, links, me, moves, people, policies, reset, tickets
+from core.cloud import account_log, auth, firms, links, me, moves, news, people, policies, reset, tickets
 from core.cloud.access import Who
 from core.cloud.cloud import Cloud
 from core.cloud.openapi import described
@@ -42,6 +42,7 @@ from core.wire.accounts import (
 )
 from core.wire.messages import Session
 from core.wire.moves import Moved, MoveDevice
+from core.wire.service import JoinedSites, NewsRead, Service
 from core.wire.tickets import NewTickets, TicketBook, TicketBooks
 
 MAX_BODY = 64 << 10
@@ -93,6 +94,9 @@ ROUTES: tuple[Signed | Open, ...] = (
         NewLink,
         with_address=True,
     ),
+    Signed("GET", "/account/sites", "Sites of one's own and all joined accounts", links.sites, JoinedSites),
+    Signed("GET", "/service", "Links for help, and the operator's news", news.read, Service),
+    Signed("POST", "/service/read", "These news were read", news.mark, Service, NewsRead),
     Signed("DELETE", "/account/links/{id}", "Cut a link", links.remove, Said),
     Signed("POST", "/account/links/{id}/session", "Switch to a joined account", links.switch, Session, Act),
     Signed("GET", "/accounts", "Accounts below one's own", people.show, Accounts),

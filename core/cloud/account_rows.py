@@ -89,6 +89,7 @@ def info_of(connection: Connection, person: Any, links: Sequence[LinkInfo] = ())
         totp=bool(state is not None and state.totp),
         reminder=bool(state is not None and state.reminder),
         quiet=bool(state is not None and state.quiet),
+        pm_app=bool(state is not None and state.pm_app),
         locked=bool(state is not None and state.locked),
         sites=sites_of(connection, person.tenant, person.id) if manager else [],
         wants=[] if person.email else ["email"],

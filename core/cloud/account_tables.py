@@ -5,7 +5,7 @@ Nothing here is synced. What must not be read from a stolen database is sealed (
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text, false
 
 from core.cloud.db import METADATA
 
@@ -34,10 +34,12 @@ ACCOUNT_STATE = Table(
     _flag("reminder"),
     _flag("quiet"),
     _flag("locked"),
+    Column("pm_app", Boolean, nullable=False, default=False, server_default=false()),
 )
 """`two_factor`: a code by e-mail is demanded by the firm above (ACC-02). `totp`, `totp_new`: sealed keys, the second
 one until its first code was given; `totp_step`: the last step used, a code is good once. `reminder`: ACC-06's monthly
 prompt. `quiet`: the operator's notifications are off (ACC-04). `locked`: by an operator.
+`pm_app`: a property manager's phone app, which costs a fee (ACC-21).
 """
 
 FIRM_STATE = Table(
@@ -149,6 +151,33 @@ ACCOUNT_LOG = Table(
     Index("ix_account_log_at", "at"),
 )
 """Acts on accounts (LOG-06): about whom, by whom, and the distributor that acted in the installer's name (ACC-08)."""
+
+SERVICE_LINK = Table(
+    "service_link",
+    METADATA,
+    Column("kind", String(16), primary_key=True),
+    Column("url", Text, nullable=False),
+)
+"""ACC-13: the operator's links to its knowledge base, ticket system and partner programme."""
+
+NEWS = Table(
+    "news",
+    METADATA,
+    _id("id", key=True),
+    _ms("at"),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("roles", Text, nullable=False),
+)
+"""ACC-14: the operator's news. `roles`: for whom, with commas; empty: for everybody."""
+
+NEWS_READ = Table(
+    "news_read",
+    METADATA,
+    _id("account", key=True),
+    _id("news", key=True),
+    _id("tenant"),
+)
 
 MOVE = Table(
     "device_move",

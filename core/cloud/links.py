@@ -18,11 +18,13 @@ from core.cloud.access import Who
 from core.cloud.account_rows import row_of
 from core.cloud.account_tables import ACCOUNT_STATE, LINK
 from core.cloud.cloud import Cloud
-from core.cloud.db import LOGIN, table_of
+from core.cloud.db import LOGIN, SITE_ACCESS, table_of
 from core.cloud.dialect import upsert
 from core.entities.organisation import ACCOUNT, ORGANISATION, Role
+from core.entities.site import SITE
 from core.wire.accounts import Act, LinkInfo, Links, NewLink, Said
 from core.wire.messages import Session
+from core.wire.service import JoinedSite, JoinedSites
 
 
 def infos(connection: Connection, account: str) -> list[LinkInfo]:
@@ -43,6 +45,29 @@ def show(cloud: Cloud, who: Who) -> Links:
     """The accounts joined with one's own."""
     with cloud.database.read() as connection:
         return Links(links=infos(connection, who.account))
+
+
+def sites(cloud: Cloud, who: Who) -> JoinedSites:
+    """ACC-07: the sites of one's own account and of every joined one, by name: one view to switch in."""
+    _managers_only(who)
+    places, found = table_of(SITE), []
+    with cloud.database.read() as connection:
+        joined = [(one.account, one.user, one.firm) for one in infos(connection, who.account)]
+        # One's own firm is not named: a property manager has sites and nothing of the firm.
+        for account, user, name in [(who.account, who.user, ""), *joined]:
+            query = (
+                select(places.c.id, places.c.name)
+                .join(
+                    SITE_ACCESS,
+                    (SITE_ACCESS.c.tenant == places.c.tenant) & (SITE_ACCESS.c.scope == places.c.id),
+                )
+                .where(SITE_ACCESS.c.principal == account, SITE_ACCESS.c.active)
+                .where(places.c.deleted_at.is_(None))
+            )
+            for row in connection.execute(query):
+                place = {"account": account, "user": user, "firm": name, "site": row.id, "name": row.name}
+                found.append(JoinedSite(**place, own=account == who.account))
+    return JoinedSites(sites=sorted(found, key=lambda s: (s.name.casefold(), s.firm, s.site)))
 
 
 def add(cloud: Cloud, who: Who, message: NewLink, address: str) -> Links:

@@ -16,6 +16,7 @@ from core.cloud import (
     auth,
     backup,
     limits,
+    news,
     policies,
     reset,
     retention,
@@ -162,6 +163,21 @@ def policy(cloud: Cloud, given: Given) -> dict[str, Any]:
     return {"kind": given["kind"], "version": policies.publish(cloud, given["kind"], text)}
 
 
+def service_link(cloud: Cloud, given: Given) -> dict[str, Any]:
+    """ACC-13: set a link of the service centre; an empty address takes it away."""
+    return news.set_link(cloud, given["kind"], given["url"])
+
+
+def tell_news(cloud: Cloud, given: Given) -> dict[str, Any]:
+    """ACC-14: tell news to everybody, or to some roles."""
+    return news.publish(cloud, given["title"], given["text"], given.get("role") or [])
+
+
+def withdraw_news(cloud: Cloud, given: Given) -> dict[str, Any]:
+    """ACC-14: take news back."""
+    return news.withdraw(cloud, given["id"])
+
+
 def make_backup(cloud: Cloud, given: Given) -> dict[str, Any]:
     """Write a backup."""
     return backup.backup(cloud, Path(given["to"]), files=not given.get("without_files"))
@@ -182,6 +198,9 @@ VERBS: dict[str, Callable[[Cloud, Given], dict[str, Any]]] = {
     "retention": run_retention,
     "numbers": numbers,
     "policy": policy,
+    "service-link": service_link,
+    "news": tell_news,
+    "withdraw-news": withdraw_news,
     "backup": make_backup,
     "new-lineage": new_lineage,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from core.base.errors import NotAllowedError, NotFoundError, UserError
-from core.cloud import account_log, admin, auth, reset, second_factor
+from core.cloud import account_log, admin, auth, news, reset, second_factor
 from core.cloud.access import SITE_KIND, Grant, Who, access_of
 from core.cloud.account_rows import change_row, info_of, remove_row, row_of, sites_of
 from core.cloud.account_tables import ACCOUNT_STATE, CODE, CONSENT, LINK
@@ -86,10 +86,12 @@ def change(cloud: Cloud, who: Who, message: ChangeAccount, account: str) -> Acco
     asked = {n: getattr(message, n) for n in message.__struct_fields__ if getattr(message, n) is not None}
     if "email" in asked and not is_address(asked["email"].strip()):
         raise UserError("account.email", "That is no e-mail address.", field="email")
-    flags = {n: asked.pop(n) for n in ("reminder", "two_factor") if n in asked}
+    flags = {n: asked.pop(n) for n in ("reminder", "two_factor", "pm_app") if n in asked}
     fields = {n: v.strip() if isinstance(v, str) else int(v) for n, v in asked.items()}
     with cloud.database.write(who.tenant) as connection:
-        below(connection, who, account)
+        person = below(connection, who, account)
+        if "pm_app" in flags and person.role != Role.MANAGER.value:
+            raise UserError("account.pm_app", "The app is an option of property managers' accounts.")
         if flags:
             second_factor.put_state(connection, who.tenant, account, **flags)
         if fields.get("active") == 0:
@@ -113,6 +115,7 @@ def remove(cloud: Cloud, who: Who, account: str) -> Said:
             connection.execute(delete(table).where(table.c.account == account))
         connection.execute(delete(LINK).where(LINK.c.other == account))
         grants = [Grant(site, account, SITE_KIND, active=False) for site in held]
+        news.forget(connection, account)
         remove_row(cloud, connection, who.tenant, account, grants)
     return Said(message="The account was deleted.")
 

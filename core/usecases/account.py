@@ -6,9 +6,13 @@ without a network.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import TypeVar
 
-from core.base.errors import GatewrightError, UserError
+import msgspec
+
+from core.base.errors import GatewrightError, UnreachableError, UserError
 from core.ports.cloud import AccountDoor
 from core.store import syncmeta
 from core.store.changes import Origin
@@ -41,6 +45,11 @@ from core.wire.accounts import (
     TotpKey,
 )
 from core.wire.messages import Session
+from core.wire.service import JoinedSites, NewsRead, Service
+
+T = TypeVar("T", bound=msgspec.Struct)
+SITES_KEPT, SERVICE_KEPT = "joined_sites", "service"
+"""Keys of what the cloud told last."""
 
 # ------------------------------------------------------------------------------------------------- without a sign-in
 
@@ -196,6 +205,22 @@ async def put_firm_settings(door: AccountDoor, message: FirmSettings) -> FirmSet
     return await door.ask("PUT", "/v1/firm/settings", FirmSettings, message)
 
 
+async def change_firm_settings(door: AccountDoor, wanted: Mapping[str, str]) -> FirmSettings:
+    """ACC-10: change some settings, given as people write them (on, off, text); the others stay. UserError for a name
+    or a word that is not known.
+    """
+    present = await firm_settings(door)
+    known = {one.name: one.type for one in msgspec.structs.fields(FirmSettings)}
+    values: dict[str, object] = {}
+    for name, text in wanted.items():
+        if name not in known:
+            raise UserError("firm.setting", f"There is no setting '{name[:40]}': {', '.join(sorted(known))}.")
+        if known[name] is bool and text not in {"on", "off"}:
+            raise UserError("firm.setting", f"'{name}' is on or off.", field=name)
+        values[name] = text == "on" if known[name] is bool else text
+    return await put_firm_settings(door, msgspec.structs.replace(present, **values))
+
+
 async def links(door: AccountDoor) -> Links:
     """ACC-07: the accounts joined with one's own."""
     return await door.ask("GET", "/v1/account/links", Links)
@@ -206,6 +231,38 @@ async def link(door: AccountDoor, user: str, password: str, code: str = "") -> L
     return await door.ask(
         "POST", "/v1/account/links", Links, NewLink(user=user, password=password, code=code)
     )
+
+
+async def joined_sites(mirror: Mirror, door: AccountDoor | None) -> JoinedSites:
+    """ACC-07: every site of every joined account in one view. Without a network what was told last."""
+    return await _asked(mirror, door, "/v1/account/sites", JoinedSites, SITES_KEPT)
+
+
+async def service(mirror: Mirror, door: AccountDoor | None) -> Service:
+    """ACC-13, ACC-14: links for help, the operator's news and how many are unread. Without a network as last told."""
+    return await _asked(mirror, door, "/v1/service", Service, SERVICE_KEPT)
+
+
+async def read_news(mirror: Mirror, door: AccountDoor, ids: list[str] | None = None) -> Service:
+    """ACC-14: note these news, or all, as read."""
+    told = await door.ask("POST", "/v1/service/read", Service, NewsRead(ids=ids or []))
+    await _keep(mirror, SERVICE_KEPT, told)
+    return told
+
+
+async def _asked(mirror: Mirror, door: AccountDoor | None, path: str, kind: type[T], key: str) -> T:
+    if door is not None:
+        with suppress(UnreachableError):
+            told = await door.ask("GET", path, kind)
+            await _keep(mirror, key, told)
+            return told
+    text = await mirror.read(lambda reader: syncmeta.get(reader, key))
+    return msgspec.json.decode(text or "{}", type=kind)
+
+
+async def _keep(mirror: Mirror, key: str, told: msgspec.Struct) -> None:
+    text = msgspec.json.encode(told).decode()
+    await mirror.write(lambda tx: syncmeta.put(tx, key, text), origin=Origin.PULL)
 
 
 async def unlink(door: AccountDoor, account: str) -> Said:

@@ -159,25 +159,28 @@ async def _reserve(
 
 @dataclass(frozen=True, slots=True)
 class HereTickets:
-    """A book on this workstation, and which of its MAC addresses and PINs nothing here uses yet."""
+    """A book on this workstation, and which of its MAC addresses and PINs nothing here uses yet. `over`: by this
+    machine's clock its time has ended; whether it has is the cloud's to say.
+    """
 
     book: HeldBook
     free_macs: tuple[str, ...]
     free_pins: tuple[str, ...]
+    over: bool
 
 
 async def tickets_here(ctx: Context) -> list[HereTickets]:
-    """The books on this workstation whose time is not over; needs no network."""
+    """The books that are known on this workstation; needs no network."""
     ctx.require(Permission.SEE_SECRETS)
     now_ms = to_ms(ctx.clock.now())
 
     def work(reader: Reader) -> list[HereTickets]:
         found = []
-        for book in (b for b in tickets.books(reader) if b.until > now_ms):
+        for book in tickets.books(reader):
             macs = {d.mac for d in reader.find_in(DEVICE, "mac", book.macs)}
             pins = {c.code for c in reader.find(CREDENTIAL, scope_id=book.site)}
             free = tuple(m for m in book.macs if m not in macs), tuple(p for p in book.pins if p not in pins)
-            found.append(HereTickets(book, *free))
+            found.append(HereTickets(book, *free, over=book.until <= now_ms))
         return found
 
     return await ctx.mirror.read(work)

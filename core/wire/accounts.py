@@ -74,13 +74,14 @@ class NewAccount(_Quiet, frozen=True, kw_only=True):
 
 
 class ChangeAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """Change an account below one's own."""
+    """Change an account below one's own. `pm_app`: a property manager's phone app, for a fee (ACC-21)."""
 
     full_name: str | None = None
     email: str | None = None
     active: bool | None = None
     reminder: bool | None = None
     two_factor: bool | None = None
+    pm_app: bool | None = None
 
 
 class Sites(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +117,7 @@ class AccountInfo(msgspec.Struct, frozen=True, kw_only=True):
     sites: list[str] = msgspec.field(default_factory=list)
     wants: list[str] = msgspec.field(default_factory=list)
     links: list[LinkInfo] = msgspec.field(default_factory=list)
+    pm_app: bool = False
 
 
 class Accounts(msgspec.Struct, frozen=True, kw_only=True):

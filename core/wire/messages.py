@@ -138,8 +138,8 @@ class Clash(msgspec.Struct, frozen=True, array_like=True):
 
 
 class MutationAnswer(msgspec.Struct, frozen=True, array_like=True):
-    """What became of one mutation. `image`: the row as it now stands at the cloud, None when there is none. With a member
-    `scope_id` where the row was moved to another scope since the edit was made.
+    """What became of one mutation. `image`: the row as it now stands at the cloud, None when there is none. With a
+    member `scope_id` where the row was moved to another scope since the edit was made.
     """
 
     n: int

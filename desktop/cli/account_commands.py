@@ -9,10 +9,13 @@ from typing import Any
 
 import msgspec
 
+from core.base.clock import from_ms
 from core.base.errors import UserError
 from core.base.paths import Profile
 from core.usecases import account
 from core.wire.accounts import ChangeAccount, ChangeFirm, ChangeMe, NewAccount, NewFirm
+from core.wire.service import Service
+from desktop.app.joined import joined_profile
 from desktop.app.workstation import Workstation, open_workstation
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands
@@ -73,7 +76,16 @@ def _register_own(group: Commands) -> None:
     unlink.add_argument("account", metavar="ID")
     switch = group.add("switch", _switch, "sign another profile in as a joined account, without a password")
     switch.add_argument("account", metavar="ID")
-    switch.add_argument("--into", type=_folder, required=True, metavar="DIR")
+    switch.add_argument(
+        "--into",
+        type=_folder,
+        default=None,
+        metavar="DIR",
+        help="the other profile; else one inside this one",
+    )
+    group.add("joined-sites", _joined_sites, "the sites of all joined accounts in one list")
+    group.add("service", _service, "links for help, and the operator's news")
+    group.add("read-news", _read_news, "the operator's news were read").add_argument("id", nargs="*")
 
 
 def _register_below(group: Commands) -> None:
@@ -91,7 +103,7 @@ def _register_below(group: Commands) -> None:
     change.add_argument("user")
     change.add_argument("--name", default=None)
     change.add_argument("--email", default=None)
-    for name in ("active", "reminder", "two-factor"):
+    for name in ("active", "reminder", "two-factor", "pm-app"):
         change.add_argument(f"--{name}", choices=("on", "off"), default=None)
     for name, ask, words in (
         ("remove", account.remove, "delete an account"),
@@ -122,6 +134,8 @@ def _register_firms(group: Commands) -> None:
     act.add_argument("firm")
     act.add_argument("--into", type=_folder, required=True, metavar="DIR")
     _add(group, "settings", lambda door, _: account.firm_settings(door), "an installer's settings")
+    change = _add(group, "set", _set, "change some of an installer's settings")
+    change.add_argument("settings", nargs="+", metavar="NAME=VALUE")
 
 
 # --------------------------------------------------------------------------------------------------------- answers
@@ -208,7 +222,37 @@ async def _link(door: HttpTransport, args: argparse.Namespace) -> msgspec.Struct
 
 
 async def _switch(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    return await _enter(station, account.link_path(args.account), args.into, out)
+    into = args.into or joined_profile(station.profile, args.account).root
+    return await _enter(station, account.link_path(args.account), into, out)
+
+
+async def _joined_sites(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    del args
+    told = await account.joined_sites(station.mirror, station.transport)
+    rows: list[dict[str, Any]] = [msgspec.to_builtins(one) for one in told.sites]
+    out.document({"sites": rows})
+    out.table(rows, ["name", "firm", "user", "site", "account"])
+    return 0
+
+
+async def _service(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    del args
+    return _say_service(out, await account.service(station.mirror, station.transport))
+
+
+async def _read_news(station: Workstation, args: argparse.Namespace, out: Output) -> int:
+    return _say_service(out, await account.read_news(station.mirror, door_of(station), args.id))
+
+
+def _say_service(out: Output, told: Service) -> int:
+    out.document(msgspec.to_builtins(told))
+    for link in told.links:
+        out.line(f"{link.kind.replace('_', ' '):16} {link.url}")
+    for one in told.news:
+        out.line(f"{' ' if one.read else '*'} {from_ms(one.at):%Y-%m-%d}  {one.title}  ({one.id})")
+        out.line(one.text)
+    out.line(f"{told.unread} unread.")
+    return 0
 
 
 async def _enter(station: Workstation, path: str, into: Path, out: Output) -> int:
@@ -252,6 +296,7 @@ async def _change(door: HttpTransport, args: argparse.Namespace) -> msgspec.Stru
         active=_switched(args.active),
         reminder=_switched(args.reminder),
         two_factor=_switched(args.two_factor),
+        pm_app=_switched(args.pm_app),
     )
     return await account.change_account(door, (await account.account_named(door, args.user)).id, change)
 
@@ -279,6 +324,10 @@ async def _change_firm(door: HttpTransport, args: argparse.Namespace) -> msgspec
 
 async def _grant(door: HttpTransport, args: argparse.Namespace) -> msgspec.Struct:
     return await account.grant(door, on=args.on == "on")
+
+
+async def _set(door: HttpTransport, args: argparse.Namespace) -> msgspec.Struct:
+    return await account.change_firm_settings(door, dict(one.partition("=")[::2] for one in args.settings))
 
 
 async def _act(station: Workstation, args: argparse.Namespace, out: Output) -> int:

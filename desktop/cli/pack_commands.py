@@ -89,6 +89,7 @@ async def _here(station: Workstation, args: argparse.Namespace, out: Output) -> 
             "until": from_ms(one.book.until).isoformat(),
             "by": one.book.by,
             "usable": one.book.usable,
+            "over": one.over,
             "macs": list(one.free_macs),
             "pins": list(one.free_pins),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
@@ -13,7 +14,7 @@ import pytest
 
 from core.base.errors import GatewrightError, SignInError, UserError
 from core.base.paths import Profile
-from core.cloud import admin, policies
+from core.cloud import admin, operator, policies
 from core.cloud.second_factor import put_state
 from desktop.app.workstation import Workstation, open_workstation
 from desktop.cli.main import parser
@@ -162,3 +163,46 @@ async def test_a_distributor_acts_for_an_installer_in_another_profile(
     assert ended.code in {"session.ended", "acting.ended"}
     await into.close()
     await dora.close()
+
+
+@pytest.mark.soak  # the same without a command line is in every run: tests/sync (service_centre, tickets, moves)
+async def test_joined_sites_news_settings_tickets_and_moves_are_typed(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ACC-07, ACC-10, ACC-13, ACC-14, ACC-21 by the command line."""
+    await desk.signs_in("anna")
+    operator.tell_news(desk.world.cloud, {"title": "Hello", "text": "World"})
+    operator.service_link(desk.world.cloud, {"kind": "tickets", "url": "https://help.example"})
+    assert (await desk.types("account", "service"))["unread"] == 1
+    assert (await desk.types("account", "read-news"))["unread"] == 0
+    assert (await desk.types("firm", "set", "phone_app=off", "contact_phone=1"))["contact_phone"] == "1"
+    for user in ("maya", "mona"):
+        who = ("--user", user, "--name", user, "--email", f"{user}@home.example", "--password")
+        await desk.types("account", "add", *who, stdin=f"{PASSWORD}\n")
+    assert (await desk.types("account", "change", "maya", "--pm-app", "on"))["pm_app"] is True
+    monkeypatch.setenv("GATEWRIGHT_PACK_PASSPHRASE", "three words and a number 7")
+    site = await desk.types("put", "sites", "name=Home", "time_zone=UTC")
+    other = await desk.types("put", "sites", "name=Other", "time_zone=UTC")
+    await desk.types("put", "mac_entries", "mac=0C1105000001")
+    await desk.types("sync")
+    packed = await desk.types("pack", "--site", site["id"], "--out", str(tmp_path / "p"), "--pins", "1")
+    assert packed["reserved"] == 2
+    assert len((await desk.types("tickets", "here"))["books"]) == 1
+    [book] = (await desk.types("tickets", "list"))["books"]
+    assert "2 tickets" in (await desk.types("tickets", "give-back", book["mark"]))["message"]
+    await desk.types("put", "devices", f"site_id={site['id']}", "mac=0C1105000001", "name=Gate")
+    await desk.types("sync")
+    where = ("--device", "0C1105000001", "--site", other["id"])
+    assert (await desk.types("move", *where, "--check"))["move"] == ""
+    moved = await desk.types("move", *where)
+    assert moved["to_name"] == "Other"
+    assert (await desk.types("move", "--back", moved["move"]))["to_name"] == "Home"
+    maya = Desk(tmp_path / "maya", desk.world, monkeypatch)
+    await maya.signs_in("maya")
+    joined = await maya.types("account", "link", "--user", "mona", stdin=f"{PASSWORD}\n")
+    assert (await maya.types("account", "joined-sites"))["sites"] == []
+    told = await maya.types("account", "switch", joined["links"][0]["account"])
+    assert told["name"] == "mona"
+    assert (tmp_path / "maya" / "joined" / told["account"] / "mirror.db").exists()
+    await maya.close()
+    await asyncio.get_running_loop().shutdown_default_executor()

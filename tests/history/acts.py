@@ -142,7 +142,7 @@ def remove_one(tx: Tx, rng: Random, org: str) -> None:
 
 
 ACTS: list[tuple[Act, int]] = [
-    (add_site, 3), (add_building, 2), (add_apartment, 3), (add_resident, 4), (add_pin, 3), (change_pin, 4),
+    (add_site, 2), (add_building, 2), (add_apartment, 3), (add_resident, 4), (add_pin, 3), (change_pin, 4),
     (add_device, 3), (change_mac, 4), (add_mac, 1), (add_group, 2), (change_resident, 14), (change_site, 8),
     (move_resident, 4),
     (remove_one, 4),
@@ -153,7 +153,7 @@ async def settle_in(station: Station, rng: Random, org: str) -> None:
     """What a firm has before the history begins, so that most acts find something to act on."""
 
     def work(tx: Tx) -> None:
-        for act in (add_site, add_building, add_apartment, add_resident, add_device, add_mac):
+        for act in (add_site, add_site, add_building, add_apartment, add_resident, add_device, add_mac):
             act(tx, rng, org)
 
     await station.mirror.write(work, origin=Origin.USER, act="settle in")
