@@ -1,6 +1,6 @@
-"""Who a door phone of a public area calls without a network: apartments by the addresses of their monitors (SITE-31).
+"""Who a door phone of a public area calls: apartments, by their monitors' addresses or SIP numbers (SITE-31).
 
-Only apartments that call by IP are contacts of ours; numbers of a SIP server are that server's business. Pure.
+By IP without any server; by SIP where a monitor has told its number, else that server's book is its own business. Pure.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ NAME_CHARS = 63
 
 
 def contacts_of(rows: SiteRows, device: Device) -> tuple[WantedContact, ...] | None:
-    """The contacts of a device; None for one that calls nobody by itself, and where no apartment calls by IP."""
+    """The contacts of a device; None for one that calls nobody by itself, and where nobody can be called from here."""
     if device.kind not in _CALLS or device.apartment_id is not None or device.owner_id is not None:
         return None
     monitors: dict[str, list[Device]] = {}
     for one in rows.devices:
-        if one.kind is DeviceKind.MONITOR and one.apartment_id and _host(one):
+        if one.kind is DeviceKind.MONITOR and one.apartment_id:
             monitors.setdefault(one.apartment_id, []).append(one)
     found: dict[str, WantedContact] = {}
     for flat in rows.apartments:
-        if device.building_id not in {None, flat.building_id} or flat.call_mode is not CallMode.IP:
+        if device.building_id not in {None, flat.building_id}:
             continue
-        name = _name(rows, device, flat)
-        if flat.id in monitors and name not in found:
-            found[name] = WantedContact(name, _phone(monitors[flat.id]))
+        name, phone = _name(rows, device, flat), _phone(flat.call_mode, monitors.get(flat.id, ()))
+        if phone and name not in found:
+            found[name] = WantedContact(name, phone)
     return tuple(found.values()) or None
 
 
@@ -42,9 +42,11 @@ def _name(rows: SiteRows, device: Device, flat: Apartment) -> str:
     return f"{place}{flat.number} {flat.name}".strip()[:NAME_CHARS]
 
 
-def _phone(monitors: Iterable[Device]) -> str:
-    """The address of the first monitor by name: a contact has one number."""
-    return _host(min(monitors, key=lambda one: (one.name, one.id)))
+def _phone(mode: CallMode, monitors: Iterable[Device]) -> str:
+    """What is dialled: the address or number of the first monitor by name that has one; a contact has one number."""
+    ordered = sorted(monitors, key=lambda one: (one.name, one.id))
+    told = (_host(one) if mode is CallMode.IP else one.sip_number for one in ordered)
+    return next(filter(None, told), "")
 
 
 def _host(device: Device) -> str:

@@ -131,3 +131,20 @@ async def test_a_door_of_the_whole_site_names_the_building_and_a_private_one_has
     place = {"building_id": made.building.id, "apartment_id": flat.id}
     await made.write(lambda tx: tx.patch(DEVICE, tx.require(DEVICE, device.id), **place))
     assert (await device_target(made.ctx, device.id)).desired.contacts is None
+
+
+async def test_dev_06_an_apartment_that_calls_by_sip_is_a_contact_once_its_monitor_told_its_number(
+    make_world: MakeWorld,
+) -> None:
+    """DEV-06: the SIP number that was read from the monitor is what a door phone dials."""
+    made = await with_flats(make_world, "P1")
+
+    def told(tx: Tx) -> None:
+        [hall] = [d for d in tx.find(DEVICE) if d.name == "Monitor 103"]
+        tx.patch(DEVICE, hall, sip_number="6103")
+
+    before = await pushed(made)
+    await made.write(told)
+    after = await pushed(made)
+    assert (set(after) - set(before), after["103"]) == ({"103"}, Verdict.PROVED)
+    assert book(made)["103"] == "6103"
