@@ -63,10 +63,12 @@ class AutopPage(TablePage):
         self.previews: dict[str, Preview] = {}
         self.text = QPlainTextEdit()
         self.how = Segmented([Choice("regular", self.tr("Regular")), Choice("once", self.tr("One-time"))])
+        self.text.setTabChangesFocus(True)
         self._judged = column(gap=4)
         self._preview_head = Section(self.tr("One device would get"))
         self._preview = QPlainTextEdit()
         self._how_words = Paragraph("", "help", "t2")
+        self._preview.setTabChangesFocus(True)
         self._latest = Latest(desk.tasks, self._look, failed=self._not_shown)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

@@ -29,7 +29,6 @@ from desktop.qt.roles import HasGets, Look, RowLook
 from desktop.qt.run import run
 from desktop.views.menus import Entry, popup
 from desktop.views.widgets.base import Panel, column, row
-from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.paragraph import Paragraph
@@ -56,9 +55,7 @@ class DriftTab(Panel):
         self.more = Button(self.tr("Baseline"), icon="file-check")
         self.table = TableView(ticks=True, name=self.tr("Drift"))
         self.stack = QStackedWidget()
-        self.nothing = EmptyState(
-            "", "", [Act("compare", self.tr("Compare now"), "primary")], icon="git-compare"
-        )
+        self.nothing = EmptyState(self.tr("Not compared yet"), icon="git-compare")
         self.foot = FootBar()
         self.accept_button = Button(self.tr("Accept into what is wanted"), icon="check")
         self.put_button = Button(self.tr("Put back on the device"), "primary", icon="arrow-up")
@@ -83,7 +80,6 @@ class DriftTab(Panel):
 
     def _connect(self) -> None:
         self.compare_button.clicked.connect(self.compare)
-        self.nothing.act.connect(lambda _key: self.compare())
         self.more.clicked.connect(self._open_more)
         self.accept_button.clicked.connect(self.accept)
         self.put_button.clicked.connect(self.put_back)
@@ -143,14 +139,18 @@ class DriftTab(Panel):
         self.table.setModel(RowsModel([self.tr("Setting"), f"{self.tr('Device has')} → {wanted}", ""], rows))
         self.table.set_widths([ColumnWidth(260), ColumnWidth(420, stretch=True), ColumnWidth(160)])
         self.stack.setCurrentWidget(self.table if rows else self.nothing)
-        self.words.set_text(self._summary())
+        if not rows:
+            self.nothing.set_words(*self._nothing_words())
+        self.words.set_text(self._summary() if self._read_at else "")
         self._show_foot()
 
     def _summary(self) -> str:
-        if not self._read_at:
-            return self.tr(
-                "Not compared yet. Comparing reads the settings of the device and changes nothing."
-            )
+    def _nothing_words(self) -> tuple[str, str]:
+        if self._read_at:
+            return self.tr("Nothing differs"), self.tr("Every setting that was read is as it is wanted.")
+        how = self.tr("Comparing reads the settings of the device and changes nothing.")
+        return self.tr("Not compared yet"), how
+
         if not self.drifts:
             return self.tr("Read {0}: nothing differs.").format(self._read_at)
         count = counted(len(self.drifts), "{0} setting differs", "{0} settings differ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -10,9 +11,11 @@ from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from desktop.models.columns import ListColumn
 from desktop.models.listing import Listing
 from desktop.models.saved_views import SavedView
 from desktop.models.words import number_word
+from desktop.qt.roles import Look
 from desktop.qt.theme import theme
 from desktop.views.list_export import ListExport
 from desktop.views.list_views import ListViews
@@ -24,10 +27,18 @@ from desktop.views.widgets.faults import Guarded
 from desktop.views.widgets.fields import LineEdit
 from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.filter_bar import Filter, FilterBar
+from desktop.views.widgets.row_delegate import END, PAD
 from desktop.views.widgets.table import ColumnWidth, TableView
 
 SEARCH_MS = 40
 """A pause in typing after which the list is narrowed: below it each letter would fetch."""
+
+
+def width_of(column: ListColumn) -> int:
+    """Width of a column before the text scale: what it asks for, or what its head needs in this language."""
+    amount = isinstance(column.look, Look) and column.look.end
+    head = theme().metrics("column-head").horizontalAdvance(column.title) / theme().scale
+    return max(column.width, math.ceil(head) + 2 * PAD + (END if amount else 0) + 1)
 
 
 class ListPane(QWidget):
@@ -60,7 +71,7 @@ class ListPane(QWidget):
         self.batch_bar.hide()
         self.table = TableView(ticks=ticks, name=name)
         self.table.setModel(listing)
-        self.table.set_widths([ColumnWidth(c.width, stretch=c.stretch) for c in listing.columns])
+        self.table.set_widths([ColumnWidth(width_of(c), stretch=c.stretch) for c in listing.columns])
         self.stack = QStackedWidget()
         self.guard = Guarded(self.stack)
         self.nothing = EmptyState(self.tr("Nothing here yet"))
@@ -305,7 +316,7 @@ class ListPane(QWidget):
         columns = self.listing.columns
         kept = {n for n, c in enumerate(columns) if c.key not in self.views.hidden}
         for number in sorted(kept, key=lambda n: -columns[n].drop):
-            if sum(px(columns[n].width) for n in kept) <= room or not columns[number].drop:
+            if sum(px(width_of(columns[n])) for n in kept) <= room or not columns[number].drop:
                 break
             kept.discard(number)
         for number in range(len(columns)):

@@ -13,6 +13,7 @@ from core.entities.organisation import Role
 from desktop.models.desk import Desk
 from desktop.models.notices import Notice
 from desktop.qt import dialogs, language
+from desktop.qt.reading import focus_next
 from desktop.qt.run import run, tasks
 from desktop.qt.theme import Density, Mode, theme
 from desktop.views.entry import PageMaker
@@ -20,7 +21,6 @@ from desktop.views.frame import Frame
 from desktop.views.menus import Entry, popup
 from desktop.views.page import PageAct
 from desktop.views.palette import PAGES_WITH_KEYS, PaletteGlue, page_keys
-from desktop.views.pass_sheet import PassSheet
 from desktop.views.registry import pages_of
 from desktop.views.sign_in import SignInView
 from desktop.views.widgets.nav import NavItem
@@ -138,6 +138,9 @@ class MainWindow(QMainWindow):
 
     def _visitor_pass(self) -> None:
         PassSheet(self.desk, self).open()
+        # Late: a sheet with a form of its own, which a start does not need.
+        from desktop.views.pass_sheet import PassSheet  # noqa: PLC0415
+
 
     def _no_pass(self) -> str:
         actor = self.desk.ctx.actor
@@ -226,6 +229,10 @@ class MainWindow(QMainWindow):
         self.begin(here)
 
     # -- closing
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab goes in the order of reading, also to what was made later than its neighbours."""
+        return focus_next(self, forward=forward) or super().focusNextPrevChild(forward)
+
 
     def shut(self) -> None:
         """Fetch nothing any more, show nothing any more."""

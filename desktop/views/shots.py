@@ -15,6 +15,7 @@ from desktop.models.preferences import Preferences
 from desktop.qt import shots
 from desktop.qt.run import tasks
 from desktop.qt.theme import Mode, theme
+from desktop.views.device_tab_list import TAB_KEYS
 from desktop.views.devices import DevicesPage
 from desktop.views.firmware import FirmwarePage
 from desktop.views.main_window import MainWindow
@@ -60,9 +61,18 @@ async def picture_station(
 
 
 async def picture_pages(
-    window: MainWindow, folder: Path, themes: Sequence[str] = ("light", "dark"), scale: float = 1.0
+    window: MainWindow,
+    folder: Path,
+    themes: Sequence[str] = ("light", "dark"),
+    scale: float = 1.0,
+    *,
+    choose: Callable[[Scene], bool] = lambda _scene: True,
+    more: Sequence[Scene] = (),
 ) -> list[Path]:
-    """Grab every page of the window in every theme; gives the files in order. DataError when one cannot be written."""
+    """Grab every page of the window in every theme; gives the files in order. DataError when one cannot be written.
+
+    `choose(scene)` leaves scenes out; `more` come last.
+    """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     before = theme().mode
     written: list[Path] = []
@@ -70,7 +80,8 @@ async def picture_pages(
         theme().set_mode(Mode(word))
         written += [
             await _take(window, scene, folder / f"{scene.name}-{word}.png", scale)
-            for scene in _scenes(window)
+            for scene in (*_scenes(window), *more)
+            if choose(scene)
         ]
     theme().set_mode(before)
     return written
@@ -80,22 +91,18 @@ def _scenes(window: MainWindow) -> Iterator[Scene]:
     if window.frame is None:
         yield Scene("sign-in", "")
         return
-    number = 0
     for key in window.frame.page_keys():
-        number += 1
-        yield Scene(f"{number:02}-{key}", key, choose_first)
+        yield Scene(key, key, choose_first)
         if key == "devices":
-            for tab in ("overview", "plan", "people", "relays"):
-                number += 1
-                yield Scene(f"{number:02}-device-{tab}", key, _open_tab(tab))
+            for tab in TAB_KEYS:
+                yield Scene(f"device-{tab}", key, _open_tab(tab))
         if key == "firmware":
-            number += 1
-            yield Scene(f"{number:02}-rollouts", key, _show_rollouts)
+            yield Scene("rollouts", key, _show_rollouts)
         if key == "residents":
-            number += 1
-            yield Scene(f"{number:02}-resident-new", key, lambda page: page.do("new"))
+            yield Scene("resident-new", key, lambda page: page.do("new"))
+            yield Scene("resident-batch", key, _tick_some)
     first = window.frame.page_keys()[0]
-    yield Scene(f"{number + 1:02}-palette", first, lambda _page: _open_palette(window))
+    yield Scene("palette", first, lambda _page: _open_palette(window))
 
 
 async def _take(window: MainWindow, scene: Scene, path: Path, scale: float) -> Path:
@@ -167,6 +174,13 @@ def _show_rollouts(page: Page) -> None:
     if isinstance(page, FirmwarePage):
         page.show_tab("rollouts")
         page.rollouts.pane.show_first()
+
+
+def _tick_some(page: Page) -> None:
+    if isinstance(page, TablePage):
+        page.close_panel()
+        for row in range(2, min(7, page.listing.rowCount())):
+            page.pane.table.set_ticked(row, ticked=True)
 
 
 def _open_palette(window: MainWindow) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.base.clock import Clock
 from core.base.errors import RefusedError
 from core.base.ids import new_id
 from core.entities.device import DEVICE, MAC_ENTRY, Device, MacEntry
@@ -59,9 +60,9 @@ class FirmsStation(QuietStation):
         self.firms: FakeBook | None = FakeBook(infos)
 
 
-async def furnish_supply(folder: Path, *, empty: bool = False) -> Furnished:
+async def furnish_supply(folder: Path, *, empty: bool = False, clock: Clock | None = None) -> Furnished:
     """A distributor is signed in; the rows are what a first sync would have brought."""
-    ctx, runner = bare_context(folder / "profile", [])
+    ctx, runner = bare_context(folder / "profile", [], clock)
     top = Organisation(id=new_id(), scope_id="", name="Northmost Supply", kind=OrgKind.DISTRIBUTOR)
     top = replace(top, scope_id=top.id)
     firms = [_firm(name, top.id) for name in (() if empty else FIRMS)]

@@ -133,10 +133,10 @@ def bare_context(
     return ctx, runner
 
 
-async def furnish(folder: Path) -> Furnished:
+async def furnish(folder: Path, clock: Clock | None = None) -> Furnished:
     """Everything, by use cases."""
     devices = fake_devices()
-    ctx, runner = bare_context(folder / "profile", devices)
+    ctx, runner = bare_context(folder / "profile", devices, clock)
     await sign_in_locally(ctx)
     site = await add_site(ctx, name="Tamarind Court", kind=SiteKind.COMMUNITY, time_zone="Europe/Madrid")
     await add_site(ctx, name="Larch Offices", kind=SiteKind.OFFICE, time_zone="Europe/Lisbon")
@@ -162,12 +162,12 @@ async def furnish(folder: Path) -> Furnished:
     return Furnished(ctx, ctx.mirror, gateway, scanner, site, buildings, apartments, residents, bound, runner)
 
 
-async def sign_in_locally(ctx: Context) -> None:
-    """An installer is signed in; the rows are what a first sync would have brought."""
+async def sign_in_locally(ctx: Context, role: str = Role.INSTALLER) -> None:
+    """Somebody is signed in, an installer if not said otherwise; the rows are what a first sync would have brought."""
     org = Organisation(id=new_id(), scope_id="", name="Ostby Doorworks", kind=OrgKind.INSTALLER)
     org = Organisation(id=org.id, scope_id=org.id, name=org.name, kind=org.kind)
     await ctx.mirror.write(lambda tx: tx.put(ORGANISATION, org), origin=Origin.PULL, act="Fill")
-    ctx.actor = Actor(new_id(), org.id, Role.INSTALLER, "Tor Ostby")
+    ctx.actor = Actor(new_id(), org.id, Role(role), "Tor Ostby")
     ctx.mirror.author = Author("Tor Ostby", ctx.actor.account_id)
 
 

@@ -1,19 +1,35 @@
-"""What an eye finds wrong on a window: words that are cut, forms that scroll sideways, controls without a name."""
+"""What an eye finds wrong on a window: words that are cut or faint, forms that scroll sideways, nameless controls."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from array import array
+from collections import Counter
+from functools import cache
+
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QAbstractScrollArea,
     QLabel,
+    QLineEdit,
     QScrollArea,
     QWidget,
 )
 
+from desktop.qt.shots import picture
+from desktop.qt.theme import theme
+from desktop.qt.tokens import contrast
+from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.labels import Label
 from desktop.views.widgets.paragraph import Paragraph
+from desktop.views.widgets.row_delegate import PAD
+from desktop.views.widgets.table_heads import ColumnHead
+
+SCALE = 2
+"""At one pixel a point the stems of small letters are thinner than a pixel, and none has the colour of the ink."""
+READABLE = 4.5
 
 
 def parts(window: QWidget) -> list[QWidget]:
@@ -44,8 +60,31 @@ def cut_off(window: QWidget, *, notes: bool = False) -> list[str]:
             isinstance(one, QAbstractButton) and one.text() and not _in_scroll_area(one) and _hidden_part(one)
         ):
             found.append(f"button {one.text()!r} stands beyond the edge")
+        elif isinstance(one, QLineEdit) and _placeholder_cut(one):
+            found.append(f"placeholder {one.placeholderText()!r}")
+        elif isinstance(one, ColumnHead):
+            found += [f"head {words!r}" for words in _heads_cut(one)]
         elif isinstance(one, Paragraph) and one.heightForWidth(one.width()) > one.height():
             found.append(f"paragraph {one.text()!r}")
+    return found
+
+
+def _placeholder_cut(one: QLineEdit) -> bool:
+    margins = one.textMargins()
+    room = one.contentsRect().width() - margins.left() - margins.right()
+    return not one.text() and one.fontMetrics().horizontalAdvance(one.placeholderText()) > room
+
+
+def _heads_cut(head: ColumnHead) -> list[str]:
+    """Heads of columns with less room than their words; the arrow of the sorted one may take some."""
+    found = []
+    for section in range(head.count()):
+        words = str(head.model().headerData(section, head.orientation()) or "")
+        room = head.sectionSize(section) - 2 * theme().px(PAD)
+        if head.isSectionHidden(section) or section == head.sort_column:
+            continue
+        if theme().metrics("column").horizontalAdvance(words) > room:
+            found.append(words)
     return found
 
 
@@ -84,3 +123,51 @@ def nameless(window: QWidget) -> list[str]:
         if takes and not inner and not (one.accessibleName() or text):
             found.append(f"{type(one).__name__} in {type(one.parent()).__name__}")
     return found
+
+
+def faint(window: QWidget) -> list[str]:
+    """Words with less than 4.5:1 against what lies behind them, measured on the painted window at 200 %.
+
+    What cannot be done now may be faint: WCAG 1.4.3 leaves inactive controls out, and ours say why in their tool tip.
+    """
+    image = picture(window, SCALE)
+    found = []
+    for one in parts(window):
+        words = _words_of(one)
+        area = QRect(one.mapTo(window, QPoint(0, 0)), one.size()).intersected(window.rect())
+        seen = one.visibleRegion().boundingRect()
+        if not words or area.isEmpty() or seen.size() != one.size():
+            continue
+        ratio = _contrast_in(image, area)
+        if ratio < READABLE:
+            found.append(f"{type(one).__name__} {words!r} has {ratio:.2f}:1")
+    return found
+
+
+def _words_of(one: QWidget) -> str:
+    """The words a widget shows by itself; empty for what need not be readable or shows none."""
+    if isinstance(one, QLabel):
+        return one.text()
+    if isinstance(one, Paragraph):
+        return one.text()
+    if isinstance(one, Button):
+        return "" if one.reason or not one.isEnabled() else one.text()
+    return ""
+
+
+def _contrast_in(image: QImage, area: QRect) -> float:
+    """The contrast of the pixel that differs most from the commonest one: ink against its ground."""
+    scaled = QRect(area.topLeft() * SCALE, area.size() * SCALE)
+    crop = image.copy(scaled).convertToFormat(QImage.Format.Format_RGB32)
+    pixels = Counter(array("I", bytes(crop.constBits())[: crop.sizeInBytes()]))
+    ground = _hex(pixels.most_common(1)[0][0])
+    return max(_ratio(ground, _hex(value)) for value in pixels)
+
+
+@cache
+def _ratio(one: str, other: str) -> float:
+    return contrast(one, other)
+
+
+def _hex(value: int) -> str:
+    return f"#{value & 0xFFFFFF:06X}"

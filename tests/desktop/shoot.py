@@ -1,106 +1,225 @@
-"""Pictures of every page of the furnished window, as every role sees it: what docs/screenshots holds.
+"""Pictures of every page in every state as every role sees it, and of every component: what docs/screenshots holds.
 
-Run: python -m tests.desktop.shoot FOLDER [--role ...] [--state many empty] [--theme light dark]
-     [--language es] [--size 1280x800] [--scale 2]
+Run: python -m tests.desktop.shoot docs/screenshots [--set pages error] [--only lan residents] [--role manager]
+Without options it writes all of them, small, with an index page. Needs no display and no network.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
+from PIL import Image
+from PySide6.QtCore import QLocale, Qt
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from core.base.ids import new_id
-from core.entities.organisation import Role
-from core.usecases.context import Actor, Context
+from core.base.clock import SystemClock
+from core.entities.person import RESIDENT, PersonKind
+from core.sheets.write import write_table
+from core.usecases.desk_board import note_arrival
 from core.usecases.lan import scan
+from desktop.models.desk import Desk, Station
 from desktop.models.preferences import Preferences
 from desktop.qt import language
 from desktop.qt.run import tasks
-from desktop.qt.theme import Theme
-from desktop.views.shots import picture_station
+from desktop.qt.theme import Density, Mode, Theme, theme
+from desktop.views.gallery.__main__ import write_shots
+from desktop.views.main_window import MainWindow
+from desktop.views.page import Page
+from desktop.views.shots import Scene, picture_pages
+from desktop.views.today import TodayPage
+from tests.desktop.broken import broken_reads
 from tests.desktop.cloud_window import make_trouble
 from tests.desktop.fakes_window import strangers
 from tests.desktop.fixtures_window import QuietStation
-from tests.desktop.furnish_desk import furnish_desk
+from tests.desktop.furnish_desk import as_manager, furnish_desk
+from tests.desktop.furnish_supply import FirmsStation, firm_infos, furnish_supply
 from tests.desktop.furnish_window import bare_context, furnish, sign_in_locally
+from tests.desktop.picture_sets import ROLES, SETS, PictureSet
+from tests.desktop.shots_page import write_index
 
-ROLES = ("installer", "manager", "distributor")
-STATES = ("many", "empty")
+COLOURS, SHADES = 192, 128
+GALLERY = ("light", "dark", "contrast")
+
+
+class PictureClock(SystemClock):
+    """Tuesday 24 November, 09:14 in Madrid, when it is made; goes on from there, so that pictures can be compared."""
+
+    def __init__(self) -> None:
+        self._began = self.monotonic()
+
+    def now(self) -> datetime:
+        """See `Clock.now`."""
+        return datetime(2026, 11, 24, 8, 14, tzinfo=UTC) + timedelta(seconds=self.monotonic() - self._began)
 
 
 @asynccontextmanager
-async def staged(state: str, folder: Path) -> AsyncIterator[Context]:
-    """A workstation with much on it, or with nothing."""
+async def staged(state: str, role: str, folder: Path) -> AsyncIterator[Station]:
+    """A workstation of a role with much on it, or with nothing."""
     if state == "empty":
-        ctx, runner = bare_context(folder / "profile", [])
-        await sign_in_locally(ctx)
+        ctx, runner = bare_context(folder / "profile", [], PictureClock())
+        await sign_in_locally(ctx, role)
         try:
-            yield ctx
+            yield QuietStation(ctx)
         finally:
             await runner.close()
             await ctx.mirror.close()
         return
-    made = await furnish(folder)
+    if role == "distributor":
+        made = await furnish_supply(folder, clock=PictureClock())
+        try:
+            yield FirmsStation(made.ctx, await firm_infos(made))
+        finally:
+            await made.close()
+        return
+    made = await furnish(folder, clock=PictureClock())
     await furnish_desk(made)
     await make_trouble(made)
     made.scanner.devices.extend(strangers())
     await scan(made.ctx, [])
+    guests = await made.mirror.read(lambda reader: reader.find(RESIDENT, kind=PersonKind.VISITOR))
+    for name in ("Talia Roszak", "Boiler service"):
+        await note_arrival(made.ctx, next(one.id for one in guests if RESIDENT.name_of(one) == name))
+    if role == "manager":
+        as_manager(made)
     try:
-        yield made.ctx
+        yield QuietStation(made.ctx)
     finally:
         await made.close()
 
 
-async def shoot(chosen: argparse.Namespace, state: str, role: str) -> None:
-    """The pictures of one state as one role sees it."""
+async def shoot(wanted: PictureSet, role: str, folder: Path, only: frozenset[str]) -> list[Path]:
+    """The pictures of one set as one role sees them."""
     with tempfile.TemporaryDirectory() as place:
-        async with staged(state, Path(place)) as ctx:
-            before = ctx.actor
-            assert before is not None
-            ctx.actor = Actor(
-                new_id() if role != "installer" else before.account_id, before.org_id, Role(role), before.name
-            )
-            station = QuietStation(ctx)
-            size = tuple(int(n) for n in chosen.size.split("x"))
-            paths = await picture_station(
-                station,
-                Preferences(),
-                Path(chosen.folder) / state / role,
-                size=(size[0], size[1]),
-                scale=chosen.scale,
-                themes=chosen.theme,
-            )
-            sys.stdout.write("".join(f"{path}\n" for path in paths))
+        async with staged(wanted.state, role, Path(place)) as station:
+            desk = Desk(station, Preferences())
+            await desk.begin()
+            await desk.tasks.settle(limit_s=30)
+            window = MainWindow(desk)
+            broken = broken_reads(desk.ctx.mirror) if wanted.state == "error" else nullcontext()
+            try:
+                with broken:
+                    window.resize(*wanted.size)
+                    window.begin()
+                    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen, on=True)
+                    window.show()
+                    return await picture_pages(
+                        window,
+                        folder / wanted.folder / role,
+                        wanted.themes,
+                        wanted.scale,
+                        choose=lambda s: wanted.wants(s.name, s.page) and (not only or s.name in only),
+                        more=list(_more(window, Path(place))) if wanted.state == "many" else (),
+                    )
+            finally:
+                await window.end()
+
+
+def _more(window: MainWindow, folder: Path) -> Iterator[Scene]:
+    """What needs a file or typed words first."""
+    keys = window.frame.page_keys() if window.frame is not None else []
+    if "import" in keys:
+        yield Scene("import-faults", "import", lambda page: _open_sheet(page, folder))
+    if "today" in keys:
+        yield Scene("today-person", "today", _find_castan)
+
+
+def _open_sheet(page: Page, folder: Path) -> None:
+    heads = ["Building", "Apt", "Account Type", "First Name", "Last Name", "Email", "PIN", "RF Card"]
+    rows = [
+        ["Building A", "0101", "0", "Edda", "Norum", "edda@example.org", "3071", "0A4F1107"],
+        ["Building A", "0102", "0", "Ilsa", "Norum", "ilsa@example.org", "9120", "0A4F2290"],
+        ["Building A", "0905", "0", "Juno", "Pereda", "j.pereda@example.org", "5520", "0A4F3312"],
+        ["Building B", "0201", "0", "Rosa", "Elgueta", "rosa.elgueta@example", "4096", "0A4F6G00"],
+        ["Building B", "0202", "0", "Hamid", "Tavaro", "hamid@example.org", "4471", "0A4F6002"],
+        ["Building B", "0301", "0", "Lena", "Kostrin", "lena@example.org", "4471", "0A4F6003"],
+    ]
+    path = folder / "tamarind_nov.xlsx"
+    write_table(path, heads, rows)
+    page.open_file(path, "residents")  # type: ignore[attr-defined]  # the page of the import
+
+
+def _find_castan(page: Page) -> None:
+    if isinstance(page, TodayPage):
+        page.search.setText("castan")
+        page.search.textEdited.emit("castan")
+
+
+@contextmanager
+def looking(wanted: PictureSet) -> Iterator[None]:
+    """Language and density of a set."""
+    before = QLocale()
+    language.install(wanted.language)
+    theme().set_density(Density.COMFORTABLE if wanted.comfortable else Density.DENSE)
+    try:
+        yield
+    finally:
+        language.install("en")
+        QLocale.setDefault(before)
+        theme().set_density(Density.DENSE)
+
+
+def shrink(path: Path) -> None:
+    """Write a picture again with few colours, as a window has: the file is a third of the size."""
+    with Image.open(path) as picture:
+        whole = picture.convert("RGB")
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in _colours_of(whole) for part in colour])
+    whole.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _colours_of(whole: Image.Image) -> list[tuple[int, int, int]]:
+    """The commonest colours as they are, one of each shade, and of every hue that is left at least one.
+
+    The usual ways mix grounds that differ by little with each other, or lose a dot of red among many greys.
+    """
+    found = cast("list[tuple[int, tuple[int, int, int]]]", whole.getcolors(1 << 24) or [])
+    ordered = [colour for _, colour in sorted(found, reverse=True)]
+    shades: dict[tuple[int, ...], tuple[int, int, int]] = {}
+    hues: dict[tuple[int, ...], tuple[int, int, int]] = {}
+    for colour in ordered:
+        shades.setdefault(tuple(part >> 2 for part in colour), colour)
+        hues.setdefault(tuple(part >> 5 for part in colour), colour)
+    chosen = dict.fromkeys([*list(shades.values())[:SHADES], *hues.values()])
+    return list(chosen)[:COLOURS]
 
 
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--set", nargs="+", choices=[*(s.folder for s in SETS), "gallery"])
     parser.add_argument("--role", nargs="+", default=ROLES, choices=ROLES)
-    parser.add_argument("--state", nargs="+", default=STATES, choices=STATES)
-    parser.add_argument("--theme", nargs="+", default=("light", "dark"))
-    parser.add_argument("--language", default="en")
-    parser.add_argument("--size", default="1280x800")
-    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--only", nargs="+", default=(), help="names of scenes, e.g. lan device-plan")
     chosen = parser.parse_args()
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     app = QApplication([])
     app.setQuitOnLastWindowClosed(False)
-    language.install(chosen.language)
-    Theme.install(app)
+    Theme.install(app).set_reduce_motion(reduce=True)
+    written: list[Path] = []
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
-        for state in chosen.state:
-            for role in chosen.role:
+        for wanted in (s for s in SETS if not chosen.set or s.folder in chosen.set):
+            for role in (r for r in wanted.roles if r in chosen.role):
                 tasks().open()
-                runner.run(shoot(chosen, state, role))
+                with looking(wanted):
+                    written += runner.run(shoot(wanted, role, chosen.folder, frozenset(chosen.only)))
+                sys.stdout.write(f"{wanted.folder} {role}: {len(written)} pictures so far\n")
+                sys.stdout.flush()
+    if not chosen.set or "gallery" in chosen.set:
+        written += write_shots(chosen.folder / "gallery", modes=tuple(Mode(word) for word in GALLERY))
+    for path in written:
+        shrink(path)
+    if not chosen.set and not chosen.only:
+        write_index(chosen.folder)
 
 
 if __name__ == "__main__":

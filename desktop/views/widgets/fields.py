@@ -168,6 +168,8 @@ class FormField(QWidget):
         top = row(gap=8)
         if self._switch:
             self.editor.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            # As high as a line of its words, so that it stands beside the first of them.
+            self.editor.setMinimumHeight(theme().px(18))
             top.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignTop)
             top.addWidget(Paragraph(self.label, "text", "t1"), 1)
         else:

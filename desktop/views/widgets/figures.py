@@ -259,13 +259,20 @@ class EmptyState(QWidget):
         whole.addStretch(1)
         whole.addLayout(pictures)
         whole.addSpacing(theme().px(2))
-        whole.addWidget(Label(title, "panel"), 0, Qt.AlignmentFlag.AlignHCenter)
-        whole.addWidget(Paragraph(text, "text", "t2", align="centre"))
+        self._title, self._text = Label(title, "panel"), Paragraph(text, "text", "t2", align="centre")
+        whole.addWidget(self._title, 0, Qt.AlignmentFlag.AlignHCenter)
+        whole.addWidget(self._text)
         if acts:
             whole.addSpacing(theme().px(4))
             whole.addLayout(buttons)
         whole.addStretch(1)
         self.setLayout(whole)
+        self.set_words(title, text)
+
+    def set_words(self, title: str, text: str = "") -> None:
+        """Say something else."""
+        self._title.setText(title)
+        self._text.set_text(text)
         self.setAccessibleName(f"{title}. {text}")
 
 

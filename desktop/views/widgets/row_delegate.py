@@ -30,6 +30,8 @@ from desktop.views.widgets.row_light import RowLights
 
 PAD = 6
 _CELL_GROUND = {"fault": "refused.tint", "fixed": "edit", "double": "accepted.tint"}
+END = 10
+"""After an amount: with the pad, the side of the page, and room before the text of the next column."""
 _CELL_EDGE = {"fault": "refused.solid", "fixed": "ambiguous.solid", "double": "accepted.solid"}
 _CELL_TONE = {"fault": "refused", "fixed": "t1", "double": "accepted"}
 _MARK = 14
@@ -142,6 +144,8 @@ class RowDelegate(QStyledItemDelegate):
             art.spans(line.rest, words, _role_of(look), tone, look.spans, ground="ambiguous.tint")
             return
         art.text(line.rest, words, _role_of(look), tone, align="trail" if look.end else "lead")
+        if look.end:
+            line.trail(px(END))
 
     def _paint_icons(self, art: Artist, line: Row, look: Look) -> None:
         px = art.theme.px

@@ -13,7 +13,7 @@ from desktop.qt.roles import RowLook
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
 from desktop.views.widgets.base import drawn, is_rtl
-from desktop.views.widgets.row_delegate import PAD, ground_of
+from desktop.views.widgets.row_delegate import END, PAD, ground_of
 from desktop.views.widgets.row_light import RowLights
 from desktop.views.widgets.toggles import paint_tick
 
@@ -56,6 +56,8 @@ class ColumnHead(QHeaderView):
         line = Row(rect.adjusted(0, 0, 0, -1), rtl=art.rtl)
         line.pad(art.theme.px(PAD))
         role, tone = ("column-head", "t1") if here else ("column", "t3")
+        if at_end:
+            line.trail(art.theme.px(END))
         take = line.trail if at_end else line.lead
         arrow = art.theme.px(16) if here else 0
         area = take(min(art.width(words, role), line.rest.width() - arrow), art.theme.px(3))

@@ -14,11 +14,13 @@ from core.base.ids import new_id
 from core.entities.organisation import Role
 from core.usecases.context import Actor
 from desktop.qt import language
+from desktop.qt.focus import FocusRing
 from desktop.views.shots import choose_first
-from tests.desktop.fixtures_window import Drive, Opened, play
+from tests.desktop.fixtures_window import Drive, Opened, play, until
 from tests.desktop.furnish_desk import furnish_desk
 from tests.desktop.furnish_window import Furnished
-from tests.desktop.looking import cut_off, nameless, sideways
+from tests.desktop.looking import cut_off, faint, nameless, sideways
+from tests.desktop.tabbing import focus_faults
 
 ROLES = (Role.INSTALLER, Role.MANAGER, Role.DISTRIBUTOR)
 EVERY_RUN = {(Role.INSTALLER, "en"), (Role.MANAGER, "de"), (Role.DISTRIBUTOR, "he")}
@@ -47,13 +49,25 @@ def english_afterwards(qapp: QApplication) -> Iterator[None]:
 
 async def look_at_all(opened: Opened) -> list[str]:
     """What is wrong on any page, with the page's name."""
-    found = []
+    found: list[str] = []
+    ring = FocusRing(application())
     for key in opened.frame.page_keys():
         page = await opened.page(key)
         choose_first(page)
         await opened.settle()
         found += [f"{key}: {one}" for one in await faults(page)]
+        found += [f"{key}: {one}" for one in faint(page)]
+        opened.window.activateWindow()
+        await until(opened.window.isActiveWindow)
+        found += [f"{key}: {one}" for one in focus_faults(page, ring)]
     return found
+
+
+def application() -> QApplication:
+    """The application of the tests."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return app
 
 
 async def faults(page: QWidget) -> list[str]:
