@@ -144,13 +144,13 @@ class DriftTab(Panel):
         self.words.set_text(self._summary() if self._read_at else "")
         self._show_foot()
 
-    def _summary(self) -> str:
     def _nothing_words(self) -> tuple[str, str]:
         if self._read_at:
             return self.tr("Nothing differs"), self.tr("Every setting that was read is as it is wanted.")
         how = self.tr("Comparing reads the settings of the device and changes nothing.")
         return self.tr("Not compared yet"), how
 
+    def _summary(self) -> str:
         if not self.drifts:
             return self.tr("Read {0}: nothing differs.").format(self._read_at)
         count = counted(len(self.drifts), "{0} setting differs", "{0} settings differ")

@@ -137,10 +137,10 @@ class MainWindow(QMainWindow):
             shortcut.activated.connect(partial(self._go_number, number))
 
     def _visitor_pass(self) -> None:
-        PassSheet(self.desk, self).open()
         # Late: a sheet with a form of its own, which a start does not need.
         from desktop.views.pass_sheet import PassSheet  # noqa: PLC0415
 
+        PassSheet(self.desk, self).open()
 
     def _no_pass(self) -> str:
         actor = self.desk.ctx.actor
@@ -228,11 +228,11 @@ class MainWindow(QMainWindow):
         before.deleteLater()
         self.begin(here)
 
-    # -- closing
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab goes in the order of reading, also to what was made later than its neighbours."""
         return focus_next(self, forward=forward) or super().focusNextPrevChild(forward)
 
+    # -- closing
 
     def shut(self) -> None:
         """Fetch nothing any more, show nothing any more."""

@@ -29,9 +29,9 @@ from desktop.qt.tokens import Size, blend
 from desktop.views.widgets.row_light import RowLights
 
 PAD = 6
-_CELL_GROUND = {"fault": "refused.tint", "fixed": "edit", "double": "accepted.tint"}
 END = 10
 """After an amount: with the pad, the side of the page, and room before the text of the next column."""
+_CELL_GROUND = {"fault": "refused.tint", "fixed": "edit", "double": "accepted.tint"}
 _CELL_EDGE = {"fault": "refused.solid", "fixed": "ambiguous.solid", "double": "accepted.solid"}
 _CELL_TONE = {"fault": "refused", "fixed": "t1", "double": "accepted"}
 _MARK = 14
@@ -143,9 +143,9 @@ class RowDelegate(QStyledItemDelegate):
         if look.spans:
             art.spans(line.rest, words, _role_of(look), tone, look.spans, ground="ambiguous.tint")
             return
-        art.text(line.rest, words, _role_of(look), tone, align="trail" if look.end else "lead")
         if look.end:
             line.trail(px(END))
+        art.text(line.rest, words, _role_of(look), tone, align="trail" if look.end else "lead")
 
     def _paint_icons(self, art: Artist, line: Row, look: Look) -> None:
         px = art.theme.px
