@@ -18,7 +18,7 @@ from core.entities.device import DEVICE, DEVICE_LOGIN, DEVICE_SETTING, MAC_ENTRY
 from core.entities.equipment import CAMERA, PANEL, PANEL_UNIT, RECORDER, SMART_LOCK
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET
-from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_CODE, LOCK_HOLD
 from core.entities.organisation import ACCOUNT, ORGANISATION
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT
@@ -65,6 +65,7 @@ ALL: tuple[EntitySpec[Any], ...] = (
     LOCK,
     GROUP_LOCK,
     LOCK_HOLD,
+    LOCK_CODE,
     CAMERA,
     RECORDER,
     SMART_LOCK,

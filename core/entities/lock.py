@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
+from core.base.verdict import Verdict
+from core.entities.credential import CredentialKind
 from core.schema.entity import EntitySpec, Row, Scope, spec_of
 from core.schema.field import Choice, Flag, Moment, Number, Ref, Text
 
@@ -88,4 +90,34 @@ LOCK_HOLD: EntitySpec[LockHold] = spec_of(
     scope=Scope.SITE,
     title=(),
     natural_key=("lock_id", "group_id"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockCode(Row):
+    """One code of one person that a lock was given at its maker's program, as somebody said (SET-03, INT-02).
+
+    No lock is read from here, so ACCEPTED is the best there is; REFUSED with what the maker's program said. `person` is
+    the id of a row that may be gone, `name` outlives it; `mark` is a fingerprint of the code, never the code.
+    """
+
+    lock_id: Annotated[str, Ref(label="Lock", to="locks", indexed=True)]
+    person: Annotated[str, Text(label="Person", max_len=32, indexed=True)]
+    kind: Annotated[CredentialKind, Choice(label="Kind", of=CredentialKind)]
+    mark: Annotated[str, Text(label="Fingerprint", max_len=32)]
+    name: Annotated[str, Text(label="Name", max_len=160, searchable=True)] = ""
+    verdict: Annotated[Verdict, Choice(label="Verdict", of=Verdict)] = Verdict.ACCEPTED
+    said: Annotated[str, Text(label="What was said", max_len=400)] = ""
+    at: Annotated[datetime | None, Moment(label="At")] = None
+    by: Annotated[str, Text(label="Said by", max_len=128)] = ""
+
+
+LOCK_CODE: EntitySpec[LockCode] = spec_of(
+    LockCode,
+    name="lock_codes",
+    number=45,
+    label="Code of a lock",
+    scope=Scope.SITE,
+    title=("name",),
+    natural_key=("lock_id", "person", "kind", "mark"),
 )

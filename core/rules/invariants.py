@@ -31,7 +31,7 @@ from core.entities.device import (
 )
 from core.entities.equipment import CAMERA, PANEL, PANEL_UNIT, RECORDER, SMART_LOCK
 from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT_TARGET
-from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD, GroupLock
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_CODE, LOCK_HOLD, GroupLock
 from core.entities.parking import PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT, AccountType, PersonKind, Resident
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
@@ -367,6 +367,9 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
     ),
     GROUP_DOOR.name: (_unique(GROUP_DOOR, ("group_id", "relay_id"), "This door is already in the group."),),
     LOCK.name: (_unique(LOCK, ("site_id", "name"), "There is already a lock of this name at the site."),),
+    LOCK_CODE.name: (
+        _unique(LOCK_CODE, ("lock_id", "person", "mark"), "This code of the lock is noted already."),
+    ),
     GROUP_LOCK.name: (
         _unique(GROUP_LOCK, ("group_id", "lock_id"), "This lock is already in the group."),
         lock_is_offered,

@@ -17,7 +17,7 @@ from core.entities.device import DEVICE, DEVICE_SETTING, MAC_ENTRY, RELAY
 from core.entities.equipment import CAMERA, RECORDER
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import FIRMWARE_RELEASE
-from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_CODE, LOCK_HOLD
 from core.entities.organisation import ACCOUNT, ORGANISATION, Account, Role
 from core.entities.parking import PARKED_VEHICLE, PARKING_DOOR, PARKING_LOT
 from core.entities.person import FLOOR_GRANT, RESIDENT, PersonKind, Resident
@@ -88,7 +88,7 @@ _MANAGED = {
     for spec in (
         *(RESIDENT, FLOOR_GRANT, CREDENTIAL, ACCESS_GROUP, GROUP_MEMBER, GROUP_DOOR, RELAY_SCHEDULE),
         *(EMERGENCY_DOOR, PARKING_LOT, PARKING_DOOR, PARKED_VEHICLE, TURNOVER, TURNOVER_LINE, PROOF),
-        *(LEASE, TASK, DOOR_EVENT, GROUP_LOCK, LOCK_HOLD),
+        *(LEASE, TASK, DOOR_EVENT, GROUP_LOCK, LOCK_HOLD, LOCK_CODE),
         # DEV-21: AutoP commands, the connection type and push buttons; monitors' controllers; screen savers.
         *(DEVICE_SETTING, RELAY_CONTROLLER, CONTROLLER_RELAY, SCREEN_SAVER),
         *(FLOOR_PLAN, PLAN_DOOR),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.base.ids import new_id
-from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD, Lock, LockBrand
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_CODE, LOCK_HOLD, Lock, LockBrand
 from core.entities.site import SITE
 from core.rules.explain import name_of, word_of
 from core.rules.locks import LockPlan, compile_lock, groups_of_lock
@@ -17,7 +17,7 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
 
-_ON_LOCKS: tuple[EntitySpec[Any], ...] = (GROUP_LOCK, LOCK_HOLD)
+_ON_LOCKS: tuple[EntitySpec[Any], ...] = (GROUP_LOCK, LOCK_HOLD, LOCK_CODE)
 
 
 @dataclass(frozen=True, slots=True)

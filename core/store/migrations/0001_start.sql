@@ -577,6 +577,32 @@ CREATE INDEX ix_leases_scope ON leases (scope_id);
 
 CREATE INDEX ix_leases_subject ON leases (subject);
 
+CREATE TABLE lock_codes (
+	row_no INTEGER NOT NULL, 
+	id TEXT NOT NULL, 
+	scope_id TEXT NOT NULL, 
+	ver INTEGER DEFAULT '0' NOT NULL, 
+	lock_id TEXT, 
+	person TEXT, 
+	kind TEXT, 
+	mark TEXT, 
+	name TEXT, 
+	verdict TEXT, 
+	said TEXT, 
+	at INTEGER, 
+	"by" TEXT, 
+	extra TEXT, 
+	flag INTEGER DEFAULT '0' NOT NULL, 
+	PRIMARY KEY (row_no), 
+	UNIQUE (id)
+);
+
+CREATE INDEX ix_lock_codes_lock_id ON lock_codes (lock_id);
+
+CREATE INDEX ix_lock_codes_person ON lock_codes (person);
+
+CREATE INDEX ix_lock_codes_scope ON lock_codes (scope_id);
+
 CREATE TABLE lock_holds (
 	row_no INTEGER NOT NULL, 
 	id TEXT NOT NULL, 

@@ -29,8 +29,8 @@ SITE_PEOPLE = INSTALLERS | {Role.MANAGER}
 EVERYBODY = frozenset(Role)
 
 _NAMES = """
-access apartments audit card_numbers doors due floor_plans generic ghosts groups handover keys leaving library locks
-matrix people people_bulk places site_ways sites staff today turnover undo visitor_pass visitors
+access apartments audit card_numbers doors due floor_plans generic ghosts groups handover keys leaving library
+lock_codes locks matrix people people_bulk places site_ways sites staff today turnover undo visitor_pass visitors
 """
 MODULES = _NAMES.split()
 TABLE: dict[str, frozenset[Role]] = {
@@ -83,6 +83,9 @@ TABLE: dict[str, frozenset[Role]] = {
     "library.note_vehicle": SITE_PEOPLE,
     "library.remove_lot": SITE_PEOPLE,
     "library.set_lot": SITE_PEOPLE,
+    "lock_codes.lock_work": SITE_PEOPLE,
+    "lock_codes.note_lock_work": SITE_PEOPLE,
+    "lock_codes.write_lock_sheet": SITE_PEOPLE,
     "locks.add_lock": INSTALLERS,
     "locks.link_lock": INSTALLERS,
     "locks.list_locks": SITE_PEOPLE,
