@@ -128,8 +128,8 @@ def install(peer: str) -> Path:
     return python
 
 
-def start_once(python: str, program: str, folder: Path) -> float:
-    """Seconds of one start; RuntimeError when the window did not come."""
+def start_once(python: str, program: str, folder: Path) -> tuple[float, float]:
+    """Seconds and processor seconds of one start; RuntimeError when the window did not come."""
     flags = {"QTWEBENGINE_DISABLE_SANDBOX": "1", "QTWEBENGINE_CHROMIUM_FLAGS": "--no-sandbox --disable-gpu"}
     # As installed: where no byte code is kept, ours alone would be compiled at every start; pip compiles the others.
     flags |= {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder.parent / "bytecode")}
@@ -143,9 +143,10 @@ def start_once(python: str, program: str, folder: Path) -> float:
     )
     for line in done.stdout.splitlines():
         try:
-            return float(line)
+            wall, cpu = map(float, line.split())
         except ValueError:
             continue  # the program's own words
+        return wall, cpu
     raise RuntimeError(done.stderr.strip()[-300:] or "it said nothing")
 
 
@@ -167,7 +168,7 @@ def starts(folder: Path, profile: Path, times: int) -> dict[str, Any]:
         except (OSError, RuntimeError, subprocess.SubprocessError) as fault:
             pythons.pop(peer, None)
             left_out[peer] = str(fault)
-    took: dict[str, list[float]] = {name: [] for name in pythons}
+    took: dict[str, list[tuple[float, float]]] = {name: [] for name in pythons}
     for turn in range(times + 1):
         for name, python in list(pythons.items()):
             try:
@@ -182,12 +183,18 @@ def starts(folder: Path, profile: Path, times: int) -> dict[str, Any]:
 
 
 def show_starts(found: dict[str, Any]) -> None:
-    print("\nFrom the start of the process to a usable window, seconds")
-    own = statistics.median(found["seconds"].get("gatewright", [float("nan")]))
+    print("\nFrom the start of the process to a usable window, seconds and processor seconds, medians")
+    own = [
+        statistics.median(both)
+        for both in zip(*found["seconds"].get("gatewright", [(1.0, 1.0)]), strict=True)
+    ]
     for name, took in found["seconds"].items():
-        middle = statistics.median(took)
-        spread = f"{min(took):.2f} to {max(took):.2f}"
-        print(f"{name:12} median {middle:6.2f}  ({middle / own:4.2f})  {spread}")
+        (wall, cpu), spread = (statistics.median(x) for x in zip(*took, strict=True)), [w for w, _ in took]
+        print(
+            f"{name:12} {wall:6.2f} ({wall / own[0]:4.2f})  processor {cpu:6.2f} ({cpu / own[1]:4.2f})",
+            end="",
+        )
+        print(f"  {min(spread):.2f} to {max(spread):.2f}")
     for name, why in found["left_out"].items():
         print(f"{name:12} left out: {why}")
 

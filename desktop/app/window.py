@@ -31,7 +31,7 @@ from desktop.qt.garbage import Garbage
 from desktop.qt.run import tasks
 from desktop.qt.theme import Density, Mode, Theme
 from desktop.views.main_window import MainWindow
-from desktop.views.shots import picture_station
+from desktop.views.registry import load_pages
 from sync.engine import SyncMood, SyncState
 
 STREAMS_END_MS = 3_000
@@ -164,6 +164,9 @@ def take_pictures(
     Must be called outside of a running event loop. Raises what opening the profile raises.
     """
 
+    # Late: pictures know most pages, which a start does not need.
+    from desktop.views.shots import picture_station  # noqa: PLC0415
+
     async def work(_app: QApplication) -> list[Path]:
         station = await open_workstation(profile)
         try:
@@ -234,6 +237,7 @@ async def _run(station: WindowStation, preferences: Preferences, guide: Guide | 
     desk.tasks.keep(keep_due(station.ctx), name="what is due")
     window.begin()
     window.show()
+    desk.tasks.keep(load_pages(), name="pages")
     if guide is not None:
         desk.tasks.keep(_go_along(guide, window), name="guide")
     await closed

@@ -10,30 +10,6 @@ from collections.abc import Sequence
 from core.base.errors import GatewrightError
 from core.base.paths import Profile
 from desktop.app.workstation import open_workstation
-from desktop.cli import (
-    access_commands,
-    account_commands,
-    agent_commands,
-    autop_commands,
-    callback_commands,
-    demo_commands,
-    desk_commands,
-    device_commands,
-    entity_commands,
-    firmware_commands,
-    fleet_commands,
-    lan_commands,
-    machine_commands,
-    pack_commands,
-    place_commands,
-    provision_commands,
-    report_commands,
-    server_commands,
-    session_commands,
-    sheet_commands,
-    time_commands,
-    tray_commands,
-)
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands, options
 
@@ -49,37 +25,22 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"gatewright {VERSION}")
     commands = Commands(top.add_subparsers(dest="command", metavar="COMMAND"))
-    for module in (
-        demo_commands,
-        server_commands,
-        session_commands,
-        account_commands,
-        tray_commands,
-        lan_commands,
-        device_commands,
-        fleet_commands,
-        firmware_commands,
-        autop_commands,
-        provision_commands,
-        time_commands,
-        callback_commands,
-        agent_commands,
-        entity_commands,
-        access_commands,
-        desk_commands,
-        place_commands,
-        sheet_commands,
-        pack_commands,
-        report_commands,
-        machine_commands,
-    ):
+    # Late: the commands together import most of the program, which the window does without for a while.
+    from desktop.cli.commands import MODULES  # noqa: PLC0415
+
+    for module in MODULES:
         module.register(commands)
     return top
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command (or, without one, the window) and return its exit code."""
-    args = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    args, rest = options(late=False).parse_known_args(words)
+    if rest:
+        args = parser().parse_args(words)
+    else:
+        args.command = None
     out = Output(as_json=args.json)
     args.profile_given = args.profile is not None
     args.profile = Profile(args.profile.absolute()) if args.profile else Profile.default()

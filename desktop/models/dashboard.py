@@ -13,19 +13,22 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 
 from core.base.clock import from_ms, to_ms
-from core.entities.device import DEVICE, MAC_ENTRY, Device, DeviceState
+from core.entities.device import DEVICE, MAC_ENTRY, DeviceState
 from core.entities.event import DOOR_EVENT
 from core.entities.firmware import ROLLOUT, Rollout, RolloutState
 from core.entities.proof import PROOF
 from core.entities.record import JOB, JobRecord, JobState
 from core.entities.site import SITE, Plan, Site, SiteKind
 from core.store import syncmeta
+from core.store.direct import ask
+from core.store.query import Among, ListQuery, count, rows_by_number
 from core.store.reader import Reader
 from core.store.tables import table_of
 from core.usecases.context import Context
 from desktop.models.jobs import verdict_mark
 from desktop.models.lan import LanState, group_of, load_lan
 from desktop.models.words import day_word, number_word, translate, verdict_word, zone_of
+from desktop.qt.language import spoken
 
 TOUCHES = frozenset(
     {"sites", "devices", "proofs", "jobs", "rollouts", "door_events", "mac_entries", "sightings"}
@@ -123,13 +126,38 @@ async def load_dashboard(ctx: Context, site_id: str, zone: str = "") -> Dashboar
     )
 
 
+_FLEETS = f"""
+SELECT site_id, count(*), sum(state = ?1), sum(state = ?2),
+       sum(state = ?1 AND (seen_at IS NULL OR seen_at < ?3))
+FROM {DEVICE.name} GROUP BY site_id ORDER BY min(row_no)
+"""  # noqa: S608  a table of ours
+QUARTER_MS = 900_000
+"""Events are counted by quarters of an hour: every zone's day begins with one."""
+_QUARTERS = f"SELECT at / ?1, worked, count(*) FROM {DOOR_EVENT.name} WHERE at >= ?2 GROUP BY 1, 2"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class _Fleet:
+    """How many devices a site has, and how many of them are how."""
+
+    devices: int = 0
+    commissioned: int = 0
+    planned: int = 0
+    unseen: int = 0
+
+
+_NO_FLEET = _Fleet()
+
+
 class _Count:
     """One counting inside one read."""
 
     def __init__(self, reader: Reader, now: datetime, zone: str) -> None:
         self._reader, self._now, self._zone = reader, now, zone
         self._sites = {s.id: s for s in reader.find(SITE)}
-        self._devices: list[Device] = reader.find(DEVICE)
+        values = (DeviceState.COMMISSIONED.value, DeviceState.PLANNED.value, to_ms(now - LONG_UNSEEN))
+        found = ask(reader.connection, _FLEETS, *values)
+        self._fleets = {site: _Fleet(*counts) for site, *counts in found}
 
     def dashboard(self, site_id: str, fresh: int, ready: int) -> Dashboard:
         """Everything."""
@@ -155,16 +183,13 @@ class _Count:
 
     def _macs(self) -> tuple[int, int]:
         """How many addresses there are, and how many of them no device has; a library may hold a million."""
-        macs, devices = table_of(MAC_ENTRY), table_of(DEVICE)
-        bound = macs.c.mac.in_(select(devices.c.mac).where(devices.c.mac.is_not(None)))
-        one = select(func.count(macs.c.mac.distinct()), func.count(macs.c.mac.distinct()).filter(~bound))
-        library, free = self._reader.connection.execute(one).one()
-        return library, free
+        library = count(self._reader, ListQuery(MAC_ENTRY))
+        used = count(self._reader, ListQuery(MAC_ENTRY, among=(Among("mac", DEVICE, "mac"),)))
+        return library, library - used
 
     def _site(self, site: Site, counts: dict[str, float]) -> SiteProof:
-        mine = [d for d in self._devices if d.site_id == site.id]
-        done = sum(1 for d in mine if d.state is DeviceState.COMMISSIONED)
-        return SiteProof(site, counts, len(mine), done)
+        fleet = self._fleets.get(site.id, _NO_FLEET)
+        return SiteProof(site, counts, fleet.devices, fleet.commissioned)
 
     def _verdicts(self) -> dict[str, dict[str, float]]:
         table = table_of(PROOF)
@@ -172,8 +197,8 @@ class _Count:
             table.c.scope_id, table.c.verdict
         )
         found: dict[str, dict[str, float]] = {}
-        for scope, verdict, count in self._reader.connection.execute(query):
-            found.setdefault(scope, {})[verdict] = count
+        for scope, verdict, many in self._reader.connection.execute(query):
+            found.setdefault(scope, {})[verdict] = many
         return found
 
     # -- what needs a person
@@ -195,7 +220,7 @@ class _Count:
                 f"rollout:{r.id}",
                 "ambiguous",
                 translate("{0} is paused").format(r.name),
-                " · ".join(p for p in (self._name(r.site_id), r.said) if p),
+                " · ".join(p for p in (self._name(r.site_id), spoken(r.said)) if p),
                 "firmware",
                 f"rollout:{r.id}",
                 r.site_id,
@@ -229,7 +254,14 @@ class _Count:
         title = _many(len(late), translate("1 job failed today"), translate("{0} jobs failed today"))
         latest = max(late, key=lambda j: j.ended_at or self._now)
         return [
-            Need("jobs", "refused", title, f"{latest.title}: {latest.said}", "jobs", act=translate("Jobs"))
+            Need(
+                "jobs",
+                "refused",
+                title,
+                f"{spoken(latest.title)}: {spoken(latest.said)}",
+                "jobs",
+                act=translate("Jobs"),
+            )
         ]
 
     def _found(self, site_id: str, fresh: int, ready: int) -> list[Need]:
@@ -242,7 +274,7 @@ class _Count:
         return [Need("lan", "todo", title, note, "lan", act=translate("Adopt"))]
 
     def _unfinished(self) -> list[Need]:
-        planned = Counter(d.site_id for d in self._devices if d.state is DeviceState.PLANNED)
+        planned = Counter({site: fleet.planned for site, fleet in self._fleets.items() if fleet.planned})
         return [
             Need(
                 f"planned:{site_id}",
@@ -263,12 +295,7 @@ class _Count:
         ]
 
     def _unseen(self) -> list[Need]:
-        early = self._now - LONG_UNSEEN
-        gone = Counter(
-            d.site_id
-            for d in self._devices
-            if d.state is DeviceState.COMMISSIONED and (d.seen_at is None or d.seen_at < early)
-        )
+        gone = Counter({site: fleet.unseen for site, fleet in self._fleets.items() if fleet.unseen})
         return [
             Need(
                 f"unseen:{site_id}",
@@ -333,26 +360,25 @@ class _Count:
         return to_ms(self._now - timedelta(days=DAYS + 1))
 
     def _job_days(self) -> tuple[DayCount, ...]:
-        since = self._now - timedelta(days=DAYS + 1)
-        found: list[JobRecord] = self._reader.find(JOB)
-        ended = [
-            (j.ended_at, verdict_mark(j)) for j in found if j.ended_at is not None and j.ended_at >= since
-        ]
-        return self._counted((self._day_of(at), mark) for at, mark in ended if mark != "todo")
+        table = table_of(JOB)
+        late = select(table.c.row_no).where(table.c.ended_at >= self._since())
+        numbers = self._reader.connection.scalars(late).all()
+        jobs = rows_by_number(self._reader, JOB, numbers)
+        ended = [(j.ended_at, verdict_mark(j)) for j in jobs if j.ended_at is not None]
+        return self._counted((self._day_of(at), mark, 1) for at, mark in ended if mark != "todo")
 
     def _door_days(self) -> tuple[DayCount, ...]:
-        table = table_of(DOOR_EVENT)
-        query = select(table.c.at, table.c.worked).where(table.c.at >= self._since())
-        rows = self._reader.connection.execute(query)
+        found = ask(self._reader.connection, _QUARTERS, QUARTER_MS, self._since())
         return self._counted(
-            (self._day_of(from_ms(at)), "proved" if worked else "refused") for at, worked in rows
+            (self._day_of(from_ms(at * QUARTER_MS)), "proved" if worked else "refused", many)
+            for at, worked, many in found
         )
 
-    def _counted(self, marks: Iterable[tuple[date, str]]) -> tuple[DayCount, ...]:
+    def _counted(self, marks: Iterable[tuple[date, str, int]]) -> tuple[DayCount, ...]:
         days = {day: dict[str, float]() for day in self._days()}
-        for day, mark in marks:
+        for day, mark, many in marks:
             if day in days:
-                days[day][mark] = days[day].get(mark, 0) + 1
+                days[day][mark] = days[day].get(mark, 0) + many
         return tuple(DayCount(day, parts) for day, parts in days.items())
 
 

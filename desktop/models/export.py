@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from core.base.errors import DataError
 from desktop.models.columns import ListColumn
 
@@ -36,6 +34,9 @@ def write_sheet(path: Path, columns: Sequence[ListColumn], rows: Iterable[Any]) 
 
     Texts that a spreadsheet would run as a formula are written as text.
     """
+    # Late: a start needs no writer of sheets.
+    import xlsxwriter  # noqa: PLC0415
+
     kept = shown_columns(columns)
     table = [[c.exported(row) for c in kept] for row in rows]
     heads = [c.title for c in kept]
@@ -65,6 +66,8 @@ def _plain(value: object) -> object:
 
 
 def _write_xlsx(path: Path, heads: list[str], table: list[list[object]]) -> None:
+    import xlsxwriter  # noqa: PLC0415  late, as above
+
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,

@@ -6,8 +6,8 @@ To add a page: write it (a subclass of `desktop.views.page.Page`, with `key` and
     ENTRY = PageEntry(
         "visitors",  # the page's key: `desk.go("visitors", target)`
         lambda: QCoreApplication.translate("pages", "Visitors"),  # its words in the navigation
-        VisitorsPage.icon,  # a Lucide name of resources/icons
-        VisitorsPage,  # anything that makes the page from a Desk
+        "ticket",  # a Lucide name of resources/icons, the page's own
+        Late("desktop.views.visitors:VisitorsPage"),  # what makes the page from a Desk
         at(Group.SITE, 60) | at(Group.WORK, 30, (Role.MANAGER,)),
     )
 
@@ -19,6 +19,7 @@ by the page's model: `desk.badges.tell(key, count, needs=...)`.
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ from PySide6.QtCore import QCoreApplication
 
 from core.entities.organisation import Role
 from desktop.views import entries
-from desktop.views.entry import Group, PageEntry, PageMaker
+from desktop.views.entry import Group, Late, PageEntry, PageMaker
 from desktop.views.widgets.nav import NavItem
 
 Groups = Sequence[tuple[str, Sequence[tuple[NavItem, PageMaker]]]]
@@ -58,6 +59,17 @@ def all_entries() -> tuple[PageEntry, ...]:
                 raise ValueError(f"two pages have the key {entry.key}")
             found[entry.key] = entry
     return tuple(found.values())
+
+
+async def load_pages(*, after_s: float = 3.0, pause_s: float = 0.05) -> None:
+    """Import the pages that were not opened yet, one after another, once the first page has had its time: then opening
+    one does not wait for the disk. Not on the window's thread.
+    """
+    await asyncio.sleep(after_s)
+    for entry in all_entries():
+        if isinstance(entry.make, Late):
+            await asyncio.to_thread(entry.make.load)
+            await asyncio.sleep(pause_s)
 
 
 def entries_of(role: Role) -> list[tuple[Group, list[PageEntry]]]:

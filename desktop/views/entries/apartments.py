@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.entities.organisation import Role
-from desktop.views.apartments import ApartmentsPage
-from desktop.views.entry import Group, PageEntry, at
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "apartments",
     lambda: QCoreApplication.translate("pages", "Apartments"),
-    ApartmentsPage.icon,
-    ApartmentsPage,
+    "building",
+    Late("desktop.views.apartments:ApartmentsPage"),
     at(Group.WORK, 30, (Role.MANAGER,)),
 )

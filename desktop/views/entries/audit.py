@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.audit import AuditPage
-from desktop.views.entry import EVERYBODY, Group, PageEntry, at
+from desktop.views.entry import EVERYBODY, Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "audit",
     lambda: QCoreApplication.translate("pages", "Audit"),
-    AuditPage.icon,
-    AuditPage,
+    "history",
+    Late("desktop.views.audit:AuditPage"),
     at(Group.ACCOUNT, 90, EVERYBODY),
 )

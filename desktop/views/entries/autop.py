@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.autop import AutopPage
-from desktop.views.entry import Group, PageEntry, at
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "autop",
     lambda: QCoreApplication.translate("pages", "AutoP"),
-    AutopPage.icon,
-    AutopPage,
+    "terminal",
+    Late("desktop.views.autop:AutopPage"),
     at(Group.LIBRARY, 30),
 )

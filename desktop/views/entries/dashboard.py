@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.dashboard import DashboardPage
-from desktop.views.entry import Group, PageEntry, at
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "dashboard",
     lambda: QCoreApplication.translate("pages", "Dashboard"),
-    DashboardPage.icon,
-    DashboardPage,
+    "layout-dashboard",
+    Late("desktop.views.dashboard:DashboardPage"),
     at(Group.WORK, 0),
 )

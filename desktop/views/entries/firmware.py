@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.firmware import FirmwarePage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "firmware",
     lambda: QCoreApplication.translate("pages", "Firmware"),
-    FirmwarePage.icon,
-    FirmwarePage,
+    "hard-drive-download",
+    Late("desktop.views.firmware:FirmwarePage"),
     at(Group.LIBRARY, 20),
 )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.entities.organisation import Role
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.installers import InstallersPage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "installers",
     lambda: QCoreApplication.translate("pages", "Installers"),
-    InstallersPage.icon,
-    InstallersPage,
+    "square-user",
+    Late("desktop.views.installers:InstallersPage"),
     at(Group.WORK, 10, (Role.DISTRIBUTOR,)),
 )

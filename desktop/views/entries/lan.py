@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.lan import LanPage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "lan",
     lambda: QCoreApplication.translate("pages", "LAN"),
-    LanPage.icon,
-    LanPage,
+    "radar",
+    Late("desktop.views.lan:LanPage"),
     at(Group.WORK, 20),
 )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.entities.organisation import Role
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.receipts import ReceiptsPage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "receipts",
     lambda: QCoreApplication.translate("pages", "Moves"),
-    ReceiptsPage.icon,
-    ReceiptsPage,
+    "receipt-text",
+    Late("desktop.views.receipts:ReceiptsPage"),
     at(Group.DESK, 40, (Role.MANAGER,)),
 )

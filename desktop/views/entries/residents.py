@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.entities.organisation import Role
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.residents import ResidentsPage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "residents",
     lambda: QCoreApplication.translate("pages", "Residents"),
-    ResidentsPage.icon,
-    ResidentsPage,
+    "users",
+    Late("desktop.views.residents:ResidentsPage"),
     at(Group.SITE, 40) | at(Group.WORK, 20, (Role.MANAGER,)),
 )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.entry import EVERYBODY, Group, PageEntry, at
-from desktop.views.settings import SettingsPage
+from desktop.views.entry import EVERYBODY, Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "settings",
     lambda: QCoreApplication.translate("pages", "Settings"),
-    SettingsPage.icon,
-    SettingsPage,
+    "settings",
+    Late("desktop.views.settings:SettingsPage"),
     at(Group.ACCOUNT, 99, EVERYBODY),
 )

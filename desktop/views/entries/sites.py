@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.sites import SitesPage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "sites",
     lambda: QCoreApplication.translate("pages", "Sites"),
-    SitesPage.icon,
-    SitesPage,
+    "building-2",
+    Late("desktop.views.sites:SitesPage"),
     at(Group.SITE, 10),
 )

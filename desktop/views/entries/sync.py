@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.entry import EVERYBODY, Group, PageEntry, at
-from desktop.views.sync import SyncPage
+from desktop.views.entry import EVERYBODY, Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "sync",
     lambda: QCoreApplication.translate("pages", "Sync"),
-    SyncPage.icon,
-    SyncPage,
+    "cloud",
+    Late("desktop.views.sync:SyncPage"),
     at(Group.ACCOUNT, 80, EVERYBODY),
 )

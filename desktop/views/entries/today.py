@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.entities.organisation import Role
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.today import TodayPage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "today",
     lambda: QCoreApplication.translate("pages", "Today"),
-    TodayPage.icon,
-    TodayPage,
+    "layout-dashboard",
+    Late("desktop.views.today:TodayPage"),
     at(Group.WORK, 0, (Role.MANAGER,)),
 )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.users import UsersPage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "users",
     lambda: QCoreApplication.translate("pages", "Users"),
-    UsersPage.icon,
-    UsersPage,
+    "square-user",
+    Late("desktop.views.users:UsersPage"),
     at(Group.ACCOUNT, 10),
 )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from core.entities.organisation import Role
-from desktop.views.entry import Group, PageEntry, at
-from desktop.views.visitors import VisitorsPage
+from desktop.views.entry import Group, Late, PageEntry, at
 
 ENTRY = PageEntry(
     "visitors",
     lambda: QCoreApplication.translate("pages", "Visitors"),
-    VisitorsPage.icon,
-    VisitorsPage,
+    "ticket",
+    Late("desktop.views.visitors:VisitorsPage"),
     at(Group.DESK, 10, (Role.MANAGER,)),
 )

@@ -1,0 +1,56 @@
+"""Every module of commands, in the order of the help."""
+
+from __future__ import annotations
+
+from desktop.cli import (
+    access_commands,
+    account_commands,
+    agent_commands,
+    autop_commands,
+    callback_commands,
+    demo_commands,
+    desk_commands,
+    device_commands,
+    entity_commands,
+    firmware_commands,
+    fleet_commands,
+    lan_commands,
+    lock_commands,
+    machine_commands,
+    pack_commands,
+    place_commands,
+    provision_commands,
+    report_commands,
+    server_commands,
+    session_commands,
+    sheet_commands,
+    time_commands,
+    tray_commands,
+)
+
+MODULES = (
+    demo_commands,
+    server_commands,
+    session_commands,
+    account_commands,
+    tray_commands,
+    lan_commands,
+    device_commands,
+    fleet_commands,
+    firmware_commands,
+    autop_commands,
+    provision_commands,
+    time_commands,
+    callback_commands,
+    agent_commands,
+    entity_commands,
+    access_commands,
+    desk_commands,
+    place_commands,
+    lock_commands,
+    sheet_commands,
+    pack_commands,
+    report_commands,
+    machine_commands,
+)
+"""Each has `register(commands)`."""
