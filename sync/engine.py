@@ -164,7 +164,8 @@ class SyncEngine:
         self._wake.set()
 
     async def prefer(self, site_id: str) -> None:
-        """Fill this site before the others: it is in view."""
+        """Fill this site before the others: it is in view. Holds for a fill that is on its way, and for later ones."""
+        self._puller.prefer(site_id)
         await self._mirror.write(
             lambda tx: syncmeta.put(tx, syncmeta.FIRST_SCOPE, site_id), origin=Origin.JOB
         )

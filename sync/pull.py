@@ -41,6 +41,12 @@ class Puller:
         """The number up to which everything is here, as far as is known; -1 before the first pull."""
         self.names_files = False
         """Whether a row that came named a file; for whoever fetches them to take back."""
+        self._plan: _Plan | None = None
+
+    def prefer(self, scope: str) -> None:
+        """Ask for this scope next in a fill that is on its way; from the loop's thread."""
+        if self._plan is not None:
+            self._plan.prefer(scope)
 
     async def run(self, start: Start | None = None) -> int:
         """Pull, fill and drop until there is nothing to do; returns how many rows came. `start`: where the mirror
@@ -77,7 +83,7 @@ class Puller:
         dropped.
         """
         start = await self._mirror.read(apply.start_of)
-        plan = _Plan(scopes)
+        plan = self._plan = _Plan(scopes)
         try:
             with held_back():
                 while (ask := plan.next()) is not None:
@@ -86,6 +92,7 @@ class Puller:
                     except NotAllowedError:
                         plan.leave_out(plan.asked)
         finally:
+            self._plan = None
             self._on_progress(0, 0)
         return plan.rows
 
@@ -167,6 +174,7 @@ class _Plan:
         """The scope that was asked for last."""
         self.rows = 0
         """How many have been written."""
+        self._preferred = ""
 
     def next(self) -> _Ask | None:
         """The next request; scopes that are to be filled from the start up to the same number go together."""
@@ -187,9 +195,19 @@ class _Plan:
             scope, seq = end
             # First in line again: the page ended in the middle of it.
             self._left = {scope: (seq, self._left.pop(scope)[1]), **self._left}
+            self._put_first()
         elif len(self._left) == before:
             self.leave_out(ask.scope)  # an answer to something else would be asked for without end
         return self.next()
+
+    def prefer(self, scope: str) -> None:
+        """First in line; the one in the middle of which the last page ended goes on behind it, from there."""
+        self._preferred = scope
+        self._put_first()
+
+    def _put_first(self) -> None:
+        if self._preferred in self._left:
+            self._left = {self._preferred: self._left.pop(self._preferred), **self._left}
 
     def leave_out(self, scope: str) -> None:
         """Do not ask for a scope any more."""
