@@ -97,7 +97,7 @@ class Mirror:
             if self._screen is None:
                 self._screen = self._read_engine.connect()
             # A transaction of its own each time: one that stays open would show the past for ever.
-            with worded(), self._screen.begin():
+            with worded(reading=True), self._screen.begin():
                 return [(r[0], spec.load(tuple(r)[1:])) for r in self._screen.execute(query)]
 
     async def close(self) -> None:
@@ -142,7 +142,7 @@ class Mirror:
         if stop.asked:
             raise CancelledByPerson("A question")
         try:
-            with worded(), self._read_engine.connect() as connection:
+            with worded(reading=True), self._read_engine.connect() as connection:
                 return _within(connection, fn, limit_ms, stop)
         except DataError as fault:
             if fault.__cause__ is None or not is_interrupt(fault.__cause__):
