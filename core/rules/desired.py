@@ -194,3 +194,5 @@ class Observed:
     takes: frozenset[str] = frozenset()
     contacts: tuple[HeldContact, ...] | None = None
     """None: not read, or this device has none that can be read."""
+    lacks: Mapping[str, str] = field(default_factory=dict)
+    """Why a part that is not in `takes` cannot be sent, as a sentence, where the maker's words for it are known."""

@@ -19,6 +19,7 @@ from core.rules.desired import (
     Desired,
     HeldPerson,
     HeldSchedule,
+    Identity,
     Observed,
     WantedContact,
     WantedFirmware,
@@ -203,10 +204,11 @@ def wanted_only(desired: Desired) -> Plan:
         PlanItem(ItemKind.SCHEDULE, w.key, w.label, Act.ADD, "", schedule_words(w), fingerprint(w), w)
         for w in desired.schedules
     ]
+    nothing = Observed(Identity(desired.mac, "", ""))
     for person in desired.people:
         mark, gets = fingerprint(person), person_words(person)
         items.append(PlanItem(ItemKind.PERSON, person.subject, person.name, Act.ADD, "", gets, mark, person))
-        items += _part_items(person, None, frozenset(), {})
+        items += _part_items(person, None, nothing, {})
     items += [*_unfit_items(desired), *contacts_alone(desired)]
     if desired.firmware is not None:
         items.append(_firmware_item(desired.firmware, ""))
@@ -261,7 +263,7 @@ def _schedule_items(desired: Desired, held: tuple[HeldSchedule, ...]) -> Iterato
 
 
 def _part_items(
-    wanted: WantedPerson, held: HeldPerson | None, takes: frozenset[str], sent: Sent
+    wanted: WantedPerson, held: HeldPerson | None, observed: Observed, sent: Sent
 ) -> Iterator[PlanItem]:
     """A line for each part of a person that is wanted, or that was sent and is there still."""
     if _has_no_parts(wanted) and (held is None or _has_no_parts(held)):
@@ -276,13 +278,13 @@ def _part_items(
         key, title = part_key(wanted.subject, name), f"{wanted.name}: {words}"
         shown, gets = words if has else "", words if value else ""
         known = (ItemKind.PERSON, key) in sent
-        if not value and name not in takes:
+        if not value and name not in observed.takes:
             continue
         if not value and not known:
             why = "Put there by somebody else."
             yield PlanItem(ItemKind.PERSON, key, title, Act.FOREIGN, shown, "", "", None, held, why)
-        elif name not in takes:
-            why = f"{words.capitalize()} cannot be sent to this device."
+        elif name not in observed.takes:
+            why = observed.lacks.get(name) or f"{words.capitalize()} cannot be sent to this device."
             yield PlanItem(ItemKind.PERSON, key, title, Act.CANNOT, "", gets, mark, None, None, why)
         elif is_only_marked(held, name) and value:
             same = sent.get((ItemKind.PERSON, key)) == mark
@@ -309,14 +311,14 @@ def _unfit_items(desired: Desired) -> Iterator[PlanItem]:
 
 
 def _person_items(desired: Desired, observed: Observed, sent: Sent) -> Iterator[PlanItem]:
-    held, takes = observed.people or (), observed.takes
+    held = observed.people or ()
     by_user: dict[str, list[HeldPerson]] = {}
     for person in held:
         by_user.setdefault(person.user_id, []).append(person)
     for wanted in desired.people:
         there = by_user.pop(wanted.user_id, [])
         yield from _wanted_person(wanted, there)
-        yield from _part_items(wanted, there[0] if there else None, takes, sent)
+        yield from _part_items(wanted, there[0] if there else None, observed, sent)
     for people in by_user.values():
         for count, person in enumerate(people):
             # The first goes by its user id; records that share one are told apart by their own.

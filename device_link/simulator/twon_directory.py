@@ -35,6 +35,7 @@ def blank() -> dict[str, Any]:
         "email": "",
         "treepath": "/",
         "virtNumber": "",
+        "callPos": [{"peer": ""}],
         "deleted": False,
         "access": {"validFrom": "0", "validTo": "0", "pin": "", "card": [""] * CARDS, "code": [""] * CODES},
     }
@@ -151,7 +152,16 @@ def _merged(base: dict[str, Any], user: dict[str, Any]) -> dict[str, Any]:
             found[name] = _text(value, name, _TEXTS[name])
         elif name == "access" and isinstance(value, dict):
             _merge_access(found["access"], value)
+        elif name == "callPos":
+            found[name] = _positions(value)
     return found
+
+
+def _positions(value: object) -> list[dict[str, str]]:
+    """Up to three call positions, each with the number or address that is dialled."""
+    if not isinstance(value, list) or len(value) > 3 or not all(isinstance(one, dict) for one in value):
+        raise WrongMember("callPos", "EINVAL")
+    return [{"peer": _text(one.get("peer", ""), "callPos.peer", 255)} for one in value]
 
 
 def _merge_access(access: dict[str, Any], given: dict[str, Any]) -> None:
@@ -203,4 +213,7 @@ def _shown(entry: dict[str, Any], fields: object) -> dict[str, Any]:
 
 
 def _wanted(name: str, fields: object, value: object, default: object) -> bool:
-    return name in fields if isinstance(fields, list) else value != default
+    if not isinstance(fields, list):
+        return value != default
+    # A field may name a member of a member, such as `callPos.peer`; the whole of it is told then.
+    return name in fields or any(str(one).startswith(f"{name}.") for one in fields)

@@ -12,6 +12,7 @@ from core.entities.proof import ItemKind
 from core.rules.desired import HeldPerson, WantedPerson, WantedSetting
 from core.rules.plan import Act, ItemResult, Plan, PlanItem
 from device_link.drivers.akuvox.envelope import text_of
+from device_link.drivers.twon.contacts import contact_changes
 from device_link.drivers.twon.people import entry_errors, entry_of, limit_problem, read_directory
 from device_link.drivers.twon.session import TwoNSession
 from device_link.drivers.twon.settings import write_setting
@@ -49,6 +50,7 @@ class Apply:
             await self._settings()
             self._schedules()
             await self._people()
+            await self._contacts()
         except _EndedError as end:
             self._rest(Verdict.WAITING, f"{_NOT_REACHED} {end}")
         except UnreachableError as fault:
@@ -95,6 +97,12 @@ class Apply:
                     sets.append((item, uuid | entry_of(person, directory.cards)))
             elif isinstance(item.held, HeldPerson):
                 self._remove(item, item.held, by_ref, gone)
+        await self._in_pieces("dir/create", adds, force=False)
+        await self._in_pieces("dir/update", sets)
+        await self._in_pieces("dir/delete", gone)
+
+    async def _contacts(self) -> None:
+        adds, sets, gone = contact_changes(self._changes)
         await self._in_pieces("dir/create", adds, force=False)
         await self._in_pieces("dir/update", sets)
         await self._in_pieces("dir/delete", gone)

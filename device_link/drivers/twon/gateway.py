@@ -11,13 +11,22 @@ from urllib.parse import urlsplit
 
 from core.base.clock import Clock
 from core.ports.device import DeviceGateway, DoorEvent, FirmwareStage, Link, Part
-from core.rules.desired import Desired, HeldPerson, HeldSetting, Identity, Observed
+from core.rules.desired import (
+    Desired,
+    HeldContact,
+    HeldPerson,
+    HeldSchedule,
+    HeldSetting,
+    Identity,
+    Observed,
+)
 from core.rules.plan import ItemResult, Plan
 from device_link.drivers.akuvox.pacing import Pacing, PacingOf, real_pacing
 from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.twon import acts
 from device_link.drivers.twon.apply import Apply
-from device_link.drivers.twon.people import held_person, read_directory
+from device_link.drivers.twon.contacts import held_contacts, is_contact
+from device_link.drivers.twon.people import LACKS, held_person, read_directory
 from device_link.drivers.twon.session import TwoNSession
 from device_link.drivers.twon.settings import read_settings
 from device_link.pool import DevicePool
@@ -50,11 +59,15 @@ class TwoNGateway(DeviceGateway):
         async with self._session(link) as session:
             settings: dict[str, HeldSetting] | None = None
             people: tuple[HeldPerson, ...] | None = None
+            contacts: tuple[HeldContact, ...] | None = None
             if Part.SETTINGS in parts:
                 settings = await read_settings(session, [wanted.name for wanted in desired.settings])
             if Part.PEOPLE in parts:
-                people = tuple(held_person(one) for one in (await read_directory(session)).entries)
-            return Observed(session.identity, settings, () if people is not None else None, people)
+                directory = await read_directory(session)
+                people = tuple(held_person(one) for one in directory.entries if not is_contact(one))
+                contacts = held_contacts(directory.entries) if directory.calls else None
+            schedules: tuple[HeldSchedule, ...] | None = () if people is not None else None
+            return Observed(session.identity, settings, schedules, people, contacts=contacts, lacks=LACKS)
 
     async def apply(
         self,

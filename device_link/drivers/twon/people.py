@@ -29,7 +29,14 @@ _FIELDS = (
     "access.code",
     "access.validFrom",
     "access.validTo",
+    "callPos.peer",
 )
+LACKS: Mapping[str, str] = {
+    "plates": "The directory of a 2N unit has no licence plates.",
+    "faces": "The directory of a 2N unit has a photo for its screen and no face that opens.",
+    "uses": "The directory of a 2N unit counts no uses.",
+}
+"""Parts of a person that cannot be sent, and why: said before anything is (device API 8)."""
 _OPENS_ALWAYS = (Grant(ALWAYS, "1"),)
 
 
@@ -40,6 +47,8 @@ class Directory:
     series: str
     entries: tuple[Mapping[str, Any], ...] = field(repr=False)
     cards: int = CARDS_AT_MOST
+    calls: bool = False
+    """Whether its entries have call positions, so that they can be contacts."""
 
 
 async def read_directory(session: TwoNSession) -> Directory:
@@ -64,12 +73,12 @@ async def read_directory(session: TwoNSession) -> Directory:
             break
         since = newest
     living = tuple(one for one in entries.values() if one.get("deleted") is not True)
-    return Directory(series, living, await _card_slots(session))
+    template = next(iter(records(await session.read("dir/template"), "users")), {})
+    return Directory(series, living, _card_slots(template), "callPos" in template)
 
 
-async def _card_slots(session: TwoNSession) -> int:
-    template = records(await session.read("dir/template"), "users")
-    access = template[0].get("access") if template else None
+def _card_slots(template: Mapping[str, Any]) -> int:
+    access = template.get("access")
     cards = access.get("card") if isinstance(access, dict) else None
     return len(cards) if isinstance(cards, list) and 1 <= len(cards) <= 16 else CARDS_AT_MOST
 

@@ -55,7 +55,8 @@ class Refusal:
     @property
     def said(self) -> str:
         """The device's words, with ours for the code."""
-        words = WORDS.get(self.code or 0, f"error {self.code}" if self.code is not None else "an error")
+        other = f"error number {self.code}" if self.code is not None else "an error that it does not name"
+        words = WORDS.get(self.code or 0, other)
         more = ", ".join(filter(None, (self.param, self.description)))
         return said_by(f"{words} ({more})" if more else words)
 
