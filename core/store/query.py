@@ -138,8 +138,10 @@ def _order(query: ListQuery, *, kept_out: bool = False) -> list[Any]:
         column = _plus(column)
     # Only a free text has letter cases; what is closed (a MAC, a choice, a day) is read in the order of its index.
     by = column.collate("NOCASE") if isinstance(_kind(declared), Text) else column
-    down = query.sort.startswith("-")
-    return [by.desc(), table.c.row_no.desc()] if down else [by.asc(), table.c.row_no.asc()]
+    # Rows that are equal in it stand as in the index, so that nothing has to be sorted.
+    rest = () if kept_out else (table.c[more] for more in WIDER.get((query.spec.name, name), ()))
+    keys = [by, *rest, table.c.row_no]
+    return [k.desc() for k in keys] if query.sort.startswith("-") else [k.asc() for k in keys]
 
 
 def _plus(column: Any) -> Any:

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from core.entities.credential import CREDENTIAL, CredentialKind
 from core.entities.device import DEVICE, MAC_ENTRY
 from core.entities.person import RESIDENT, Resident
-from core.entities.site import APARTMENT, BUILDING, SITE
+from core.entities.site import APARTMENT, BUILDING, SITE, Building
 from core.rules.compile import shown_mac
+from core.store.mirror import Stop
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.store.tables import table_of
+from core.store.trigrams import GRAM
 from core.usecases.context import Context
-from desktop.models.places import Places, read_places
+from desktop.models.places import Places
 from desktop.models.words import translate
 
 EACH = 6
@@ -39,10 +41,31 @@ class Found:
     site_id: str = ""
 
 
-async def find_anything(ctx: Context, text: str, site_id: str) -> list[Found]:
-    """What all words of the text are found in, a few of each kind; things of the chosen site first."""
+async def find_anything(ctx: Context, text: str, site_id: str, stop: Stop | None = None) -> list[Found]:
+    """What all words of the text are found in, a few of each kind; things of the chosen site first. CancelledByPerson
+    once `stop` was set, since somebody typed on.
+    """
     ctx.require_signed_in()
-    return await ctx.mirror.read(lambda reader: _Search(reader, text.strip(), site_id).run(), limit_ms=2_000)
+    return await ctx.mirror.read(
+        lambda reader: _Search(reader, text.strip(), site_id).run(), limit_ms=2_000, stop=stop
+    )
+
+
+class Search:
+    """The search of a field in which somebody types: what was asked for before is stopped, not waited for."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._stop = Stop()
+
+    async def find(self, text: str, site_id: str) -> list[Found]:
+        """As `find_anything`."""
+        self._stop = Stop()
+        return await find_anything(self._ctx, text, site_id, self._stop)
+
+    def stop(self) -> None:
+        """Nobody waits any more."""
+        self._stop.set()
 
 
 class _Search:
@@ -52,7 +75,8 @@ class _Search:
         self._reader, self._text, self._site = reader, text, site_id
         self._compact = "".join(c for c in text if c.isalnum()).upper()
         self._sites = {s.id: s.name for s in reader.find(SITE)}
-        self._places: Places = read_places(reader, site_id)
+        self._here = reader.get(SITE, site_id) if site_id else None
+        self._buildings: list[Building] = reader.find(BUILDING, site_id=site_id) if site_id else []
 
     def run(self) -> list[Found]:
         """Everything found."""
@@ -66,8 +90,14 @@ class _Search:
         """The name of another site; empty for the chosen one."""
         return "" if other == self._site else self._sites.get(other, "")
 
+    def _places(self, apartment_id: str | None = None) -> Places:
+        """The chosen site with the one apartment that is to be named: it may have thousands."""
+        found = self._reader.get(APARTMENT, apartment_id) if apartment_id else None
+        home = found if found is not None and found.site_id == self._site else None
+        return Places(self._here, self._buildings, (home,) if home else ())
+
     def _person(self, person: Resident, note: str = "", icon: str = "user") -> Found:
-        where = self._at(person.site_id) or self._places.unit(person.apartment_id)
+        where = self._at(person.site_id) or self._places(person.apartment_id).unit(person.apartment_id)
         words = " · ".join(part for part in (where, note) if part)
         return Found(RESIDENT.name_of(person), words, icon, "person", "residents", person.id, person.site_id)
 
@@ -77,8 +107,11 @@ class _Search:
         digits = self._compact
         if digits.isdigit() and len(digits) >= LEAST_DIGITS:
             table = table_of(RESIDENT)
-            numbers = [_bare(table.c[name]) for name in ("mobile", "phone_1", "phone_2", "phone_3")]
-            for person in self._where(or_(*(n.contains(digits) for n in numbers))):
+            columns = [table.c[name] for name in ("mobile", "phone_1", "phone_2", "phone_3")]
+            # Digits in this order, whatever stands between them, is asked first: taking the signs out costs six times.
+            loose = f"%{'%'.join(digits)}%"
+            fits = or_(*(and_(c.like(loose), _bare(c).contains(digits)) for c in columns))
+            for person in self._where(fits):
                 number = next(
                     n
                     for n in (person.mobile, person.phone_1, person.phone_2, person.phone_3)
@@ -123,13 +156,14 @@ class _Search:
 
     def _devices(self) -> Iterable[Found]:
         for device in rows(self._reader, ListQuery(DEVICE, search=self._text, limit=EACH)):
-            where = self._at(device.site_id) or self._places.place(device.building_id, device.apartment_id)
+            places = self._places(device.apartment_id)
+            where = self._at(device.site_id) or places.place(device.building_id, device.apartment_id)
             note = f"{where} · {shown_mac(device.mac)}"
             yield Found(device.name, note, "cpu", "unit", "devices", device.id, device.site_id)
 
     def _units(self) -> Iterable[Found]:
         for one in rows(self._reader, ListQuery(APARTMENT, search=self._text, limit=EACH)):
-            note = self._at(one.site_id) or self._places.building_name(one.building_id)
+            note = self._at(one.site_id) or self._places().building_name(one.building_id)
             words = translate("Apartment {0}").format(one.number)
             yield Found(words, note, "house", "unit", "sites", one.id, one.site_id)
         for one in rows(self._reader, ListQuery(BUILDING, search=self._text, limit=EACH)):
@@ -142,6 +176,8 @@ class _Search:
             yield Found(site.name, note, "building-2", "unit", "sites", site.id, site.id)
 
     def _macs(self) -> Iterable[Found]:
+        if len(self._text) < GRAM:
+            return  # half of a library of a million fits, and no index has so short a word
         for entry in rows(self._reader, ListQuery(MAC_ENTRY, search=self._text, limit=EACH)):
             note = " ".join(p for p in (entry.model, translate("in the MAC library")) if p)
             yield Found(shown_mac(entry.mac), note, "barcode", "unit", "macs", entry.mac)

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.errors import GatewrightError
 from desktop.models.desk import Desk
-from desktop.models.finder import Found, find_anything
+from desktop.models.finder import Found, Search
 from desktop.models.latest import Latest
 from desktop.views.frame import Frame
 from desktop.views.page import Page, caps
@@ -34,6 +34,7 @@ class PaletteGlue:
         self.palette.box.queried.connect(self._queried)
         self._found: list[Found] = []
         self._text = ""
+        self._search = Search(desk.ctx)
         self._latest = Latest(desk.tasks, self._find, failed=self._failed)
 
     def open(self, text: str) -> None:
@@ -47,6 +48,7 @@ class PaletteGlue:
     def drop(self) -> None:
         """The frame goes: end the search and the palette."""
         self._latest.close()
+        self._search.stop()
         self.palette.hide()
         self.palette.deleteLater()
 
@@ -124,6 +126,7 @@ class PaletteGlue:
 
     def _queried(self, text: str) -> None:
         self._text = text.lstrip(">#@ ")
+        self._search.stop()
         if len(self._text.strip()) >= LEAST:
             self._latest.ask()
         elif self._found:
@@ -132,7 +135,7 @@ class PaletteGlue:
 
     async def _find(self) -> None:
         text = self._text
-        found = await find_anything(self._desk.ctx, text, self._desk.sites.site_id)
+        found = await self._search.find(text, self._desk.sites.site_id)
         if text == self._text:
             self._found = found
             self._offer()
