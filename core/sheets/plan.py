@@ -130,7 +130,7 @@ def _notes(grid: Grid, *, heads: Sequence[str]) -> list[str]:
     double = [clean(h, limit=30) for i, h in enumerate(heads) if fields[i] and fields[i] in fields[:i]]
     if double:
         notes.append(f"Columns that come twice are read once, from the left: {listed(double)}.")
-    for column in grid.layout.columns:
+    for column in grid.layout.columns if grid.table.numeric else ():
         if column.secret:
             count = sum(isinstance(text, NumberText) for text in grid.column(column.field))
             if count:

@@ -230,20 +230,21 @@ class SureRows:
 
     def _families(self) -> None:
         """A home is sure as a whole: its members' master, their number, that nobody comes twice."""
-        homes: dict[str, list[int]] = {}
-        for index, home in enumerate(self._homes):
-            if home is not None:
-                homes.setdefault(home.id, []).append(index)
-        accounts = self._columns.get("account_type", ())
+        rows = [(i, home.id) for i, home in enumerate(self._homes) if home is not None]
+        accounts = _read(self._columns.get("account_type"), lambda t: ACCOUNT_WORDS.get(t.casefold()))
         firsts, lasts = self._columns.get("first_name", ()), self._columns.get("last_name", ())
-        for rows in homes.values():
-            if any(self._doubt[i] for i in rows):
-                self._mark(rows)
-                continue
-            names = {(firsts[i].casefold(), lasts[i].casefold()) for i in rows}
-            members = sum(ACCOUNT_WORDS[accounts[i].casefold()] is AccountType.MEMBER for i in rows)
-            if len(names) < len(rows) or members == len(rows) or members > self._most(rows[0]):
-                self._mark(rows)
+        bad = {home for i, home in rows if self._doubt[i]}
+        sure = [(i, home) for i, home in rows if home not in bad]
+        names = [(home, firsts[i].casefold(), lasts[i].casefold()) for i, home in sure]
+        if len(set(names)) < len(names):
+            bad |= {name[0] for name, times in Counter(names).items() if times > 1}
+        members = Counter(home for i, home in sure if accounts(i) is AccountType.MEMBER)
+        masters = {home for i, home in sure if accounts(i) is AccountType.MASTER}
+        bad |= members.keys() - masters
+        first = dict(zip((home for _, home in reversed(sure)), (i for i, _ in reversed(sure)), strict=True))
+        bad |= {home for home, count in members.items() if count > self._most(first[home])}
+        if bad:
+            self._mark(i for i, home in rows if home in bad)
 
     def _most(self, index: int) -> int:
         home = self._homes[index]

@@ -37,7 +37,7 @@ from core.sheets.faces import photo_of, read_faces, write_zip
 from core.sheets.kinds import KINDS
 from core.sheets.options import Decision, ImportOptions
 from core.sheets.plan import Sheet, plan_sheet, sheet_of
-from core.sheets.read import read_table
+from core.sheets.read import Table, read_table
 from core.sheets.rows import Change, Lookalike, RowVerdict, SheetPlan
 from core.store.blobs import BlobStore
 from core.store.reader import Reader
@@ -108,7 +108,12 @@ async def plan(
     """
     scope_for(ctx, kind, site_id)
     said = options or ImportOptions()
-    table = await aside(ctx, lambda: read_faces(path) if kind == FACES else read_table(path, page=said.page))
+
+    def read() -> Table:
+        with uncollected():
+            return read_faces(path) if kind == FACES else read_table(path, page=said.page)
+
+    table = await aside(ctx, read)
     return await _planned(
         ctx, path=path, kind=kind, site_id=site_id, sheet=sheet_of(kind, table), options=said
     )
