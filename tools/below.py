@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise, product
 from pathlib import Path
 
+import resources
 from desktop.qt.language import LANGUAGES, catalogue, sentences_of
 from tools.unheard import BUILT_IN, CALLS, FILES, KEYWORDS, PROTOCOL
 from tools.words import unfit
@@ -97,7 +98,9 @@ HOLE = re.compile(r"\{\d+(:word)?\}")
 
 def templates() -> dict[str, str]:
     """Every sentence with the first place that says it."""
+    features = json.loads(resources.text("catalogue.json"))["features"].values()
     found: dict[str, tuple[str, str]] = {text: (text, "tools/below.py") for text in MORE}
+    found |= {one["words"]: (one["words"], "resources/catalogue.json") for one in features}
     for path in files():
         name = path.relative_to(ROOT).as_posix()
         for line, text in _inside(ast.parse(path.read_text("utf-8"))):

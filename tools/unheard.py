@@ -77,6 +77,6 @@ PROTOCOL = re.compile(
     r"^(SELECT|INSERT|UPDATE|DELETE|CREATE|WHERE|FROM|AND|IN|NOT NULL|CHECK|Content-|Bearer|Basic|Ret)\b"
     r"|\b(SELECT|INTO|IS NULL|IS NOT|WHERE|BEGIN|END|LIMIT|DOCTYPE)\b"
     r"|multipart/|application/|text/plain|name=|^[<;]|^--|\.txt$"
-    r"|^[A-Z][a-z]+([A-Z][a-z]+)?\(|^[a-z]+_[a-z_, ]+$"
+    r"|^[A-Z][a-z]+([A-Z][a-z]+)?\(|^[a-z]+_[a-z_, ]+$|^gatewright "
 )
 """What speaks to a database, a device or a parser."""

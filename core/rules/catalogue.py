@@ -141,14 +141,15 @@ def ability(feature: str, model: str, firmware: str) -> Ability:
         said = f"Whether {article(model) if model else 'a device of an unknown model'} has {words} is not published."
         return Ability(feature, Can.UNKNOWN, "", said, source)
     one = article(name)
+    start = f"{one[0].upper()}{one[1:]}"
     if least is None:
-        return Ability(feature, Can.NO, "", f"{one[0].upper()}{one[1:]} has no {words}.", source)
+        return Ability(feature, Can.NO, "", f"{start} has no {words}.", source)
     if not least or at_least(firmware, least):
         return Ability(feature, Can.YES, "", "", source)
     if not firmware or family(firmware) != family(least):
         said = f"{words.capitalize()} on {one} need firmware {least} or later; what runs is not comparable."
         return Ability(feature, Can.UNKNOWN, least, said, source)
-    said = f"{one[0].upper()}{one[1:]} on {firmware} has no {words}: it needs firmware {least} or later."
+    said = f"{start} on {firmware} has no {words}: it needs firmware {least} or later."
     return Ability(feature, Can.UPDATE, least, said, source)
 
 

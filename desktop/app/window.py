@@ -28,6 +28,7 @@ from desktop.models.preferences import Preferences
 from desktop.qt import crash, dialogs, language, video
 from desktop.qt.focus import FocusRing
 from desktop.qt.garbage import Garbage
+from desktop.qt.language import spoken
 from desktop.qt.run import tasks
 from desktop.qt.theme import Density, Mode, Theme
 from desktop.views.main_window import MainWindow
@@ -163,7 +164,6 @@ def take_pictures(
 
     Must be called outside of a running event loop. Raises what opening the profile raises.
     """
-
     # Late: pictures know most pages, which a start does not need.
     from desktop.views.shots import picture_station  # noqa: PLC0415
 
@@ -215,7 +215,7 @@ async def _show(
     try:
         station = await open_workstation(profile, surroundings=surroundings)
     except GatewrightError as fault:
-        await dialogs.tell(None, "Gatewright", str(fault))
+        await dialogs.tell(None, "Gatewright", spoken(fault))
         return fault.exit_code
     preferences = _preferences(profile)
     try:

@@ -29,6 +29,7 @@ from desktop.models.lan import LanLine
 from desktop.models.places import Places
 from desktop.models.record_draft import DraftField, RecordDraft
 from desktop.models.words import span_word, translate, verdict_word
+from desktop.qt.language import spoken
 from desktop.qt.roles import Link, Step, Stuck
 
 RETRY, SKIP = "retry", "open_device"
@@ -286,8 +287,8 @@ class AdoptFlow(QObject):
 
     def _stuck(self, said: str, item: str = "") -> Stuck:
         verdict = self.status.verdict() if self.status else Verdict.REFUSED
-        rows: list[tuple[str, str]] = [(translate("Item"), item)] if item else []
+        rows: list[tuple[str, str]] = [(translate("Item"), spoken(item))] if item else []
         label = translate("Device says") if verdict is Verdict.REFUSED else translate("Why")
-        rows.append((label, said or verdict_word(verdict)))
+        rows.append((label, spoken(said) or verdict_word(verdict)))
         acts = (Link(RETRY, translate("Try again")), Link(SKIP, translate("Open the device")))
         return Stuck(tuple(rows), acts, label if item else "", verdict.value)

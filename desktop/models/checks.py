@@ -17,6 +17,7 @@ from core.rules.checklist import Answer, Check, Question
 from core.usecases.clock import ClockReading
 from desktop.models.detail import DeviceDetail
 from desktop.models.words import number_word, time_word, translate, verdict_word
+from desktop.qt.language import spoken
 
 MANUAL = ("call", "picture", "closer", "label", "handed")
 """What only a person at the door can see."""
@@ -74,7 +75,9 @@ def _question(question: Question, check: Check | None) -> CheckLine:
         Answer.WRONG: translate("no"),
         Answer.UNKNOWN: translate("could not be measured"),
     }
-    return CheckLine(question.value, title, words[check.answer], marks[check.answer], remedy=check.remedy)
+    return CheckLine(
+        question.value, title, words[check.answer], marks[check.answer], remedy=spoken(check.remedy)
+    )
 
 
 def _clock_line(clock: ClockReading | None) -> CheckLine:
@@ -82,7 +85,7 @@ def _clock_line(clock: ClockReading | None) -> CheckLine:
     if clock is None:
         return CheckLine("clock", title, translate("not measured yet"), "todo")
     right = clock.right_time and clock.right_zone
-    return CheckLine("clock", title, clock.said, "proved" if right else "differs")
+    return CheckLine("clock", title, spoken(clock.said), "proved" if right else "differs")
 
 
 def _firmware_line(detail: DeviceDetail) -> CheckLine:
@@ -110,7 +113,7 @@ def _part_line(detail: DeviceDetail, kind: ItemKind, title: str) -> CheckLine:
     note = translate("{0} of {1} read back equal").format(number_word(proved), number_word(wanted))
     verdict = status.verdict(kind)
     worst = next((i for i in status.items if i.kind is kind and i.verdict is verdict), None)
-    said = f"{worst.title}: {worst.said}".rstrip(": ") if worst else ""
+    said = f"{spoken(worst.title)}: {spoken(worst.said)}".rstrip(": ") if worst else ""
     remedy = "" if verdict is Verdict.PROVED else f"{verdict_word(verdict)}: {said}".rstrip(": ")
     return CheckLine(kind.value, title, note, verdict.value, remedy=remedy)
 

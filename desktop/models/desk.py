@@ -29,6 +29,7 @@ from desktop.models.site_choice import SiteChoice
 from desktop.models.sync_state import SyncState
 from desktop.models.undoing import Undoing
 from desktop.qt.bridge import bridge_feed, bridge_jobs
+from desktop.qt.language import spoken
 
 
 class Station(Protocol):
@@ -178,4 +179,4 @@ class Desk(QObject):
             raise DataError("settings.not_saved", words) from fault
 
     def _not_saved(self, fault: GatewrightError) -> None:
-        self.notice("refused", self.tr("Settings were not kept"), str(fault))
+        self.notice("refused", self.tr("Settings were not kept"), spoken(fault))

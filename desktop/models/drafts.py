@@ -20,6 +20,7 @@ from core.store.tx import Tx
 from core.usecases.context import Context
 from desktop.models.latest import Latest
 from desktop.models.record_draft import RecordDraft
+from desktop.qt.language import spoken
 
 KEY = "window_drafts"
 PAUSE_MS = 400
@@ -119,7 +120,7 @@ class DraftKeeper(QObject):
         self._written = texts
 
     def _not_kept(self, fault: GatewrightError) -> None:
-        self.fault = str(fault)
+        self.fault = spoken(fault)
 
 
 def _read(text: str) -> Texts:

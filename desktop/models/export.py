@@ -11,6 +11,7 @@ from typing import Any
 
 from core.base.errors import DataError
 from desktop.models.columns import ListColumn
+from desktop.qt.language import spoken
 
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d .()-]*$)")
 """What a spreadsheet would run; a phone number with its plus is none."""
@@ -46,7 +47,7 @@ def write_sheet(path: Path, columns: Sequence[ListColumn], rows: Iterable[Any]) 
         else:
             _write_xlsx(path, heads, table)
     except (OSError, xlsxwriter.exceptions.XlsxWriterException) as fault:
-        reason = getattr(fault, "strerror", None) or str(fault)
+        reason = spoken(getattr(fault, "strerror", None) or fault)
         raise DataError("export.failed", f"{path.name} could not be written: {reason}.") from fault
     return len(table)
 

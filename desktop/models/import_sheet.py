@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, Qt, Signal
 
 from core.usecases.imports import CellFault, ColumnMatch, ImportPlan, ImportRow, RowVerdict
 from desktop.models.words import translate
+from desktop.qt.language import spoken
 from desktop.qt.roles import Index, Look, Role
 
 CACHED = 512
@@ -183,9 +184,9 @@ def _look(row: ImportRow, column: ColumnMatch) -> Look:
 def _reason(row: ImportRow, column: ColumnMatch) -> str:
     fault = next((f for f in row.faults if f.field == column.field), None)
     if fault is not None:
-        return fault.reason
+        return spoken(fault.reason)
     if row.double is not None and row.decision is None:
-        return translate("May be {0}: {1}.").format(row.double.title, row.double.by)
+        return translate("May be {0}: {1}.").format(row.double.title, spoken(row.double.by))
     change = next((c for c in row.changes if c.column == column.label), None)
     return translate("{0} becomes {1}").format(change.was, change.now) if change else ""
 

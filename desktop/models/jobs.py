@@ -16,6 +16,7 @@ from core.usecases.context import Context, Permission
 from desktop.models.latest import Latest
 from desktop.models.words import age_word, translate
 from desktop.qt.bridge import Crossing
+from desktop.qt.language import spoken
 from desktop.qt.roles import JobRow, Progress
 
 KEPT = 200
@@ -57,7 +58,7 @@ def stage_word(record: JobRecord) -> str:
 def job_row(record: JobRecord, now: datetime) -> JobRow:
     """One row of the job centre."""
     running = record.state is JobState.RUNNING
-    note, progress = record.said, None
+    note, progress = spoken(record.said), None
     if running:
         count = translate("{0} of {1}").format(record.done, record.total) if record.total > 1 else ""
         note = " · ".join(part for part in (stage_word(record) or translate("begins"), count) if part)
@@ -67,12 +68,11 @@ def job_row(record: JobRecord, now: datetime) -> JobRow:
     elif record.state is JobState.WAITING:
         note = translate("waits for its turn")
     elif record.state is JobState.INTERRUPTED:
-        note = record.said or translate("was interrupted; goes on by asking the device first")
+        note = spoken(record.said) or translate("was interrupted; goes on by asking the device first")
     act, act_text = _act(record)
     at = record.ended_at or record.made_at
-    return JobRow(
-        record.title, note, verdict_mark(record), progress, age_word(at, now), act, act_text, record.id
-    )
+    title = spoken(record.title)
+    return JobRow(title, note, verdict_mark(record), progress, age_word(at, now), act, act_text, record.id)
 
 
 def _act(record: JobRecord) -> tuple[str, str]:

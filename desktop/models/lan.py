@@ -22,6 +22,7 @@ from desktop.models.listing import FilterField
 from desktop.models.places import Places, read_places
 from desktop.models.rows_table import Group
 from desktop.models.words import age_word, number_word, translate
+from desktop.qt.language import spoken
 from desktop.qt.roles import GroupRow, Look, RowLook
 
 TOUCHES = frozenset({"sightings", "devices", "mac_entries", "buildings", "apartments", "sites", "jobs"})
@@ -161,10 +162,10 @@ def _line(one: Standing, around: Surroundings) -> LanLine:
         words=_home_words(state, place) if at_home else _state_words(state, place),
         seen_at=sighting.seen_at if sighting else device.seen_at if device else None,
         methods=sighting.methods if sighting else (),
-        reason=one.conflict or (sighting.reason if sighting else ""),
+        reason=spoken(one.conflict or (sighting.reason if sighting else "")),
         device=device,
         place=place,
-        odd=one.conflict,
+        odd=spoken(one.conflict),
     )
 
 

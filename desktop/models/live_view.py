@@ -21,6 +21,7 @@ from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.live_view import Camera, open_camera, still
 from desktop.models.words import translate
+from desktop.qt.language import spoken
 from desktop.qt.video import Means, Player
 
 EVERY_S = 1.0
@@ -98,7 +99,7 @@ class LiveView(QObject):
                 gap = EVERY_S
                 await self._stills(camera, why)
             except GatewrightError as fault:
-                self._set(LiveState.AWAY, str(fault))
+                self._set(LiveState.AWAY, spoken(fault))
             await self._wait(gap)
             gap = min(gap * 2, LONGEST_GAP_S)
 
@@ -110,7 +111,7 @@ class LiveView(QObject):
             return translate("The device tells of no video stream.")
         means = await asyncio.to_thread(self._means)
         if means.player is None:
-            return means.why
+            return spoken(means.why)
         self._broken = asyncio.get_running_loop().create_future()
         self._frames = 0
         player = self._player = means.player()

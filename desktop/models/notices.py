@@ -12,6 +12,7 @@ from datetime import datetime
 from PySide6.QtCore import QObject, Signal
 
 from desktop.models.words import time_word
+from desktop.qt.language import spoken
 from desktop.qt.roles import JobRow
 
 KEPT = 200
@@ -46,7 +47,7 @@ class NoticeBook(QObject):
     def add(self, verdict: str, title: str, text: str = "", page: str = "", target: object = None) -> Notice:
         """Keep a notice; the oldest of many is dropped."""
         self._count += 1
-        notice = Notice(self._count, self._now(), verdict, title, text, page, target)
+        notice = Notice(self._count, self._now(), verdict, spoken(title), spoken(text), page, target)
         self._notices = [notice, *self._notices[: KEPT - 1]]
         self.changed.emit()
         return notice

@@ -21,6 +21,7 @@ from core.usecases.desired import device_target
 from desktop.models.columns import ListColumn, col
 from desktop.models.rows_table import Group
 from desktop.models.words import number_word, time_word, translate, verdict_word
+from desktop.qt.language import spoken
 from desktop.qt.roles import DetailRow, GroupRow, HasGets, Link, Look, RowLook
 
 ORDER = (ItemKind.SETTING, ItemKind.PERSON, ItemKind.SCHEDULE, ItemKind.CONTACT, ItemKind.FIRMWARE)
@@ -145,7 +146,7 @@ def verdict_cell(line: PlanLine, now: datetime, zone: str) -> str:
         return f"{word} {time_word(line.at, now, zone)}".strip()
     if line.verdict is Verdict.FOREIGN or not line.said:
         return word
-    return f"{word}: {line.said}"
+    return f"{word}: {spoken(line.said)}"
 
 
 def plan_columns(ctx: Context, zone: str) -> list[ListColumn]:
@@ -155,7 +156,7 @@ def plan_columns(ctx: Context, zone: str) -> list[ListColumn]:
         return verdict_cell(line, ctx.clock.now(), zone)
 
     return [
-        col("title", translate("Item"), lambda x: x.title, 200, _title_look),
+        col("title", translate("Item"), lambda x: spoken(x.title), 200, _title_look),
         col("change", translate("Has → gets"), change_words, 240, _change_look, stretch=True, sortable=False),
         col("verdict", translate("Verdict"), verdict, 260, _verdict_look),
     ]
@@ -168,11 +169,13 @@ def _title_look(line: PlanLine) -> Look:
 def change_words(line: PlanLine) -> str:
     """`5 -> 8`, or what is wanted alone while the device was not read."""
     if line.verdict is Verdict.FOREIGN:
-        return " · ".join(part for part in (line.has or "", translate("stays until you decide")) if part)
-    gets = line.gets or translate("removed")
+        return " · ".join(
+            part for part in (spoken(line.has or ""), translate("stays until you decide")) if part
+        )
+    gets = spoken(line.gets) or translate("removed")
     if line.has is None or line.has == line.gets:
         return gets
-    return f"{line.has or translate('not there')} → {gets}"
+    return f"{spoken(line.has) or translate('not there')} → {gets}"
 
 
 def _change_look(line: PlanLine) -> Look:
@@ -180,7 +183,8 @@ def _change_look(line: PlanLine) -> Look:
     if line.verdict is Verdict.FOREIGN or line.has is None or line.has == line.gets:
         tone = "t3" if line.verdict in {Verdict.PROVED, Verdict.FOREIGN} else "t1"
         return Look(mono=mono, tone=tone)
-    return Look(has_gets=HasGets(line.has or translate("not there"), line.gets or translate("removed"), mono))
+    has, gets = spoken(line.has), spoken(line.gets)
+    return Look(has_gets=HasGets(has or translate("not there"), gets or translate("removed"), mono))
 
 
 def _verdict_look(line: PlanLine) -> Look:
@@ -218,7 +222,7 @@ def plan_detail(line: PlanLine) -> DetailRow | None:
         if line.verdict is Verdict.FOREIGN
         else (Link("push", translate("Push again")), Link("read", translate("Read again")))
     )
-    return DetailRow(lead, line.said, meaning, acts, line.verdict.value)
+    return DetailRow(lead, spoken(line.said), meaning, acts, line.verdict.value)
 
 
 def plan_heading(name: str, lines: Sequence[PlanLine]) -> Group:

@@ -15,6 +15,7 @@ from core.base.errors import GatewrightError
 from core.schema.entity import Column, EntitySpec, Problem
 from core.schema.field import BadValueError, Choice, Field, Items, Moment, Ref, Text
 from desktop.models.words import label_word, translate
+from desktop.qt.language import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ class RecordDraft(QObject):
 
     def refuse(self, error: GatewrightError) -> None:
         """Show what a use case refused beside its field, or for the whole form where it names none of ours."""
-        words = str(error)
+        words = spoken(error)
         if error.field in self.fields:
             self._told[error.field] = words
             self._touched.add(error.field)
@@ -231,7 +232,7 @@ class RecordDraft(QObject):
                 faults[name] = words
         if not faults:
             for problem in self._check(self.values()):
-                faults.setdefault(problem.field, problem.message)
+                faults.setdefault(problem.field, spoken(problem.message))
         self._faults = faults
 
     def _own_fault(self, field: DraftField, text: str) -> str:

@@ -25,6 +25,7 @@ from desktop.models.columns import QUIET, STRONG, ListColumn, col
 from desktop.models.jobs import stage_word
 from desktop.models.places import Places, read_places
 from desktop.models.words import number_word, time_word, translate, verdict_word
+from desktop.qt.language import spoken
 from desktop.qt.roles import HasGets, Look, Progress, RowLook
 
 ROLLOUT_TOUCHES = frozenset({"rollouts", "rollout_targets", "devices", "firmware_releases", "jobs"})
@@ -277,7 +278,7 @@ def _change_look(line: TargetLine) -> Look:
 def _step_words(line: TargetLine) -> str:
     job = line.job
     if job is None or job.state is not JobState.RUNNING:
-        return line.target.said
+        return spoken(line.target.said)
     share = f"{round(100 * job.done / job.total)} %" if job.total else ""
     return " ".join(p for p in (stage_word(job), share) if p)
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.base.errors import GatewrightError, SignInError
 from core.wire.accounts import Policy
+from desktop.qt.language import spoken
 
 CODE_NEEDED, POLICY = "session.code_needed", "session.policy"
 CODE_LETTERS = 6
@@ -114,7 +115,7 @@ class SignInFlow(QObject):
             )
         except SignInError as fault:
             if fault.code == CODE_NEEDED:
-                self._go(Stage.CODE, str(fault))
+                self._go(Stage.CODE, spoken(fault))
             elif fault.code == POLICY:
                 await self._read_policies(fault)
             else:

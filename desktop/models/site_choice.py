@@ -15,6 +15,7 @@ from core.usecases.context import Context
 from desktop.models.latest import Latest
 from desktop.models.words import translate
 from desktop.qt.bridge import Crossing
+from desktop.qt.language import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +122,4 @@ class SiteChoice(QObject):
             self.chosen.emit()
 
     def _failed(self, fault: GatewrightError) -> None:
-        self.fault = str(fault)
+        self.fault = spoken(fault)

@@ -14,6 +14,7 @@ from core.store.changes import ChangeSet
 from core.usecases.context import Context
 from desktop.models.latest import Latest
 from desktop.qt.bridge import Crossing
+from desktop.qt.language import spoken
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ class SyncState(QObject):
             self.changed.emit()
 
     def _failed(self, fault: GatewrightError) -> None:
-        self._show(replace(self.figures, fault=str(fault)))
+        self._show(replace(self.figures, fault=spoken(fault)))
 
     def _on_changes(self, changes: list[ChangeSet]) -> None:
         del (

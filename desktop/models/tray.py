@@ -20,6 +20,7 @@ from core.usecases.settle import open_entries, settle, settle_fields
 from desktop.models.columns import QUIET, STRONG, ListColumn, col
 from desktop.models.rows_table import Group
 from desktop.models.words import label_word, masked, number_word, time_word, translate
+from desktop.qt.language import spoken
 from desktop.qt.roles import GroupRow, Look, RowLook
 
 __all__ = [
@@ -141,7 +142,7 @@ def what_words(entry: TrayEntry) -> str:
         labels = field_labels(entry)
         count = translate("1 field") if len(labels) == 1 else translate("{0} fields").format(len(labels))
         return f"{count}: {', '.join(labels)}"
-    return entry.message
+    return spoken(entry.message)
 
 
 def shown_value(entry: TrayEntry, name: str, stored: Any) -> str:

@@ -14,6 +14,7 @@ from core.usecases.undo import TAKEN_BACK, next_redo, next_undo, undo, undo_entr
 from desktop.models.latest import Latest
 from desktop.models.words import translate
 from desktop.qt.bridge import Crossing
+from desktop.qt.language import spoken
 
 
 class Undoing(QObject):
@@ -40,14 +41,14 @@ class Undoing(QObject):
     @property
     def back_words(self) -> str:
         """`Undo: Move out`; without an act, `Undo`."""
-        return translate("Undo: {0}").format(self.back.act) if self.back else translate("Undo")
+        return translate("Undo: {0}").format(spoken(self.back.act)) if self.back else translate("Undo")
 
     @property
     def again_words(self) -> str:
         """`Redo: Move out`."""
         if self.again is None:
             return translate("Redo")
-        return translate("Redo: {0}").format(self.again.act.removeprefix(TAKEN_BACK))
+        return translate("Redo: {0}").format(spoken(self.again.act.removeprefix(TAKEN_BACK)))
 
     def why_not_back(self) -> str:
         """Why nothing can be taken back now; empty when it can."""

@@ -2,7 +2,7 @@
 
 A catalogue is `resources/words/<code>.json`: English text -> text. `context|English text` wins where one English word
 needs two (the verb "Open", the state "Open"). `tools/words.py` finds the texts and what a catalogue lacks.
-Sentences made below the window come as plain English and are said in the person's language by `said`; their
+Sentences made below the window come as plain English and are said in the person's language by `spoken`; their
 catalogues are `resources/words/below/<code>.json`, and `tools/below.py` finds them.
 """
 
@@ -64,16 +64,16 @@ def speech(code: str) -> Sentences:
     )
 
 
-def said(text: object) -> str:
+def spoken(text: object) -> str:
     """An error or a finished English text from below the window in the person's language.
 
     What is not known, such as the words of a device, stays as it is. Any thread; a text is taken apart once.
     """
-    return _said(_current[0], str(text))
+    return _put(_current[0], str(text))
 
 
 @lru_cache(maxsize=2048)
-def _said(code: str, text: str) -> str:
+def _put(code: str, text: str) -> str:
     return speech(code).say(text) if code != "en" else text
 
 

@@ -16,6 +16,7 @@ from shiboken6 import isValid
 
 from core.base.errors import CancelledByPerson, GatewrightError
 from desktop.qt import crash, dialogs
+from desktop.qt.language import spoken
 
 T = TypeVar("T")
 
@@ -146,5 +147,5 @@ async def _tell(widget: QWidget, error: GatewrightError, failed: ErrorHandler | 
         failed(error)
         return
     title = getattr(error, "title", "") or QCoreApplication.translate("run", "This was not done")
-    parts = [part for part in (error.message, error.remedy) if part]
+    parts = [spoken(part) for part in (error.message, error.remedy) if part]
     await dialogs.tell(widget.window(), title, "\n\n".join(parts), details=getattr(error, "said", ""))

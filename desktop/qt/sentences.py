@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 ENDS = re.compile(r"(?<=[.!?])( +)")
+ARTICLE = re.compile(r"^an? (?=[A-Z\d])", re.I)
 LEADING = re.compile(r"[:;,] +")
 PARTS = re.compile(r"(: |; |, | \(|\)| · | and )")
 WORD = re.compile(r"[^\W\d_]+")
@@ -23,7 +24,7 @@ RIGHT = re.compile(r"[\u0590-\u08ff]")
 FIRST_STRONG, POP = "\u2068", "\u2069"
 WITHOUT_BLANK = ("\u3002", "\uff01", "\uff1f")
 """Chinese full stops, behind which no blank stands."""
-WEAK = 7
+WEAK = 5
 """Letters below which a template fits too much, unless it is a title; it only counts inside another one."""
 LONGEST_WORD = 60
 """Letters of a text that may stand for a word in a hole, however it is written there."""
@@ -144,9 +145,10 @@ class Sentences:
 
     def _filling(self, english: str) -> str:
         """What fills a hole, if it is the program's wording: a sentence, a label, a choice, a list of these."""
-        bare = english.strip()
+        bare = ARTICLE.sub("", english.strip())
         if not bare:
             return english
+        english = ARTICLE.sub("", english)
         start = LEADING.match(bare)
         if start and bare not in self.below and not self._fitting(bare, inside=True):
             return english.replace(bare, start[0] + self._filling(bare[start.end() :]), 1)

@@ -16,6 +16,7 @@ from core.entities.proof import ItemKind
 from core.rules.compile import shown_mac
 from core.usecases.handover import DeviceFacts, Handover, OpenItem, PlacePeople
 from desktop.models.words import choice_word, counted, day_word, number_word, verdict_word, zone_of
+from desktop.qt.language import spoken
 from desktop.qt.tokens import LIGHT
 from desktop.reports.sheet import WIDTH, Ink, Line, Paper, Piece
 
@@ -139,7 +140,7 @@ def _open_item(item: OpenItem) -> list[Line]:
     names = ", ".join(item.titles[:NAMED])
     if more := len(item.titles) - NAMED:
         names += " " + tr("and {0} more").format(number_word(more)) if more > 0 else ""
-    what, said = _count_words(item.kind, len(item.titles)), item.said
+    what, said = _count_words(item.kind, len(item.titles)), spoken(item.said)
     if item.kind is ItemKind.FIRMWARE:  # A device has one, so that counting and naming it says nothing.
         what, names, said = _kind_word(item.kind), said, ""
     first = (

@@ -13,6 +13,7 @@ from core.usecases.lan import AbsenceReport, explain_absence
 from desktop.models.desk import Desk
 from desktop.models.lan_words import tried_words
 from desktop.models.words import age_word
+from desktop.qt.language import spoken
 from desktop.qt.run import Work, run
 from desktop.views.widgets.base import clear, column, row
 from desktop.views.widgets.boxes import EdgeBox, Section
@@ -90,7 +91,7 @@ class AbsencePart(QWidget):
         self._words.setVisible(bool(words))
 
     def _failed(self, fault: GatewrightError) -> None:
-        self._add_box(str(fault), "ambiguous")
+        self._add_box(spoken(fault), "ambiguous")
 
     def _add_box(self, words: str, verdict: str) -> None:
         box = EdgeBox(verdict)

@@ -13,6 +13,7 @@ from desktop.models.desk import Desk
 from desktop.models.entity_table import EntityTable
 from desktop.models.listing import FilterField
 from desktop.models.words import counted, label_word, time_word
+from desktop.qt.language import spoken
 from desktop.qt.roles import HasGets
 from desktop.views.table_page import TablePage
 from desktop.views.widgets.figures import EmptyState, KeyValues, Pair
@@ -55,7 +56,7 @@ class AuditPage(TablePage):
                 "at", self.tr("Time"), when, 112, look=QUIET_MONO, sort="at", value=lambda e: e.at
             ),
             "who": ListColumn("who", self.tr("Who"), lambda e: e.who, 130, look=QUIET, sort="who"),
-            "act": ListColumn("act", self.tr("Act"), lambda e: e.act, 190, look=STRONG, sort="act"),
+            "act": ListColumn("act", self.tr("Act"), lambda e: spoken(e.act), 190, look=STRONG, sort="act"),
             "title": ListColumn("title", self.tr("What"), lambda e: e.title, 240, stretch=True, sort="title"),
             "changes": ListColumn("changes", self.tr("Fields"), _fields, 180, look=QUIET, drop=1),
         }
@@ -67,7 +68,7 @@ class AuditPage(TablePage):
     def fill_panel(self, row: AuditEntry) -> None:
         panel = self.panel
         panel.clear_body()
-        panel.set_title(row.act or row.op)
+        panel.set_title(spoken(row.act) or row.op)
         when = time_word(row.at, self.desk.ctx.clock.now(), self.desk.sites.zone)
         panel.set_lines((row.title, "help", "t2"), (f"{when} · {row.who}", "help", "t3"))
         pairs = [

@@ -24,6 +24,7 @@ from desktop.models.latest import Latest
 from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import counted, number_word
 from desktop.qt import dialogs
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.page import Hint, PageAct
@@ -206,7 +207,7 @@ class AutopPage(TablePage):
 
     def _not_shown(self, fault: GatewrightError) -> None:
         self.previews = {}
-        self._preview.setPlainText(str(fault))
+        self._preview.setPlainText(spoken(fault))
 
     def _show_preview(self) -> None:
         line = self.pane.current() or next(iter(self.chosen()), None)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.usecases.bulk import BulkReport, Line
 from desktop.models.desk import Desk
 from desktop.models.words import number_word
+from desktop.qt.language import spoken
 from desktop.views.widgets.dry_run import DryGroup, DryRow, DryRunSheet
 
 MOST_ROWS = 300
@@ -57,7 +58,7 @@ async def do_bulk(widget: QWidget, desk: Desk, act: BulkAct) -> BulkReport | Non
         return None
     made = await act.verb(check=False)
     way = " " + _tr("Ctrl Z takes it back.") if made.undo_id else ""
-    desk.notice("accepted", act.title, made.sentence + way)
+    desk.notice("accepted", act.title, spoken(made.sentence) + way)
     act.done(made)
     return made
 
@@ -77,4 +78,4 @@ def dry_groups(report: BulkReport) -> list[DryGroup]:
 
 
 def _rows(lines: Sequence[Line]) -> list[DryRow]:
-    return [DryRow(line.title, None, line.why) for line in lines[:MOST_ROWS]]
+    return [DryRow(line.title, None, spoken(line.why)) for line in lines[:MOST_ROWS]]

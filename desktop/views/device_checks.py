@@ -15,6 +15,7 @@ from desktop.models.checks import CheckLine, done_words, manual_lines, measured_
 from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.words import time_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.device_tabs import Scrolled
@@ -79,7 +80,7 @@ class ChecksTab(Scrolled):
         try:
             clock = await measure_clock(self.desk.ctx, detail.device)
         except GatewrightError as fault:
-            self.desk.notice("unreachable", detail.device.name, str(fault))
+            self.desk.notice("unreachable", detail.device.name, spoken(fault))
             return checks, None
         return checks, clock
 
@@ -97,7 +98,7 @@ class ChecksTab(Scrolled):
                 set_clock(self.desk.ctx, detail.device),
                 trigger=self.clock_button,
                 done=self._clock_set,
-                failed=lambda fault: self.desk.notice("refused", detail.device.name, str(fault)),
+                failed=lambda fault: self.desk.notice("refused", detail.device.name, spoken(fault)),
             )
 
     def _clock_set(self, result: ClockResult | None) -> None:

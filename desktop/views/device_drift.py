@@ -25,6 +25,7 @@ from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.words import counted, number_word, time_word
 from desktop.qt import dialogs
+from desktop.qt.language import spoken
 from desktop.qt.roles import HasGets, Look, RowLook
 from desktop.qt.run import run
 from desktop.views.menus import Entry, popup
@@ -112,8 +113,8 @@ class DriftTab(Panel):
             self.refresh()
 
     def _failed(self, fault: GatewrightError) -> None:
-        self.words.set_text(str(fault))
-        self.desk.notice("refused", self._name, str(fault))
+        self.words.set_text(spoken(fault))
+        self.desk.notice("refused", self._name, spoken(fault))
 
     @property
     def _name(self) -> str:
@@ -127,7 +128,7 @@ class DriftTab(Panel):
         rows = [
             PlainRow(
                 (
-                    (d.title, Look(strong=True)),
+                    (spoken(d.title), Look(strong=True)),
                     ("", Look(has_gets=HasGets(d.has or "—", d.wanted or "—", mono=True))),
                     ("" if d.acceptable else self.tr("follows from the site"), Look(tone="t3")),
                 ),
@@ -166,7 +167,7 @@ class DriftTab(Panel):
         fixed = next((d for d in chosen if not d.acceptable), None)
         none = "" if chosen else self.tr("Nothing differs.")
         why = self.tr("'{0}' follows from the site. Put it back, or change the site.")
-        self.accept_button.set_reason(none or (why.format(fixed.title) if fixed else ""))
+        self.accept_button.set_reason(none or (why.format(spoken(fixed.title)) if fixed else ""))
         only = self.tr("A baseline is taken over, then pushed.") if self.baseline else ""
         self.put_button.set_reason(none or only)
         words = self.tr("{0} ticked").format(number_word(ticked)) if ticked else ""

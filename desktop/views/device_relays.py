@@ -15,6 +15,7 @@ from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.record_draft import RecordDraft, draft_of
 from desktop.models.words import translate
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.device_tabs import METHODS, Scrolled
 from desktop.views.form_card import FormCard
@@ -76,7 +77,7 @@ class RelaysTab(Scrolled):
             return
         box = EdgeBox("differs" if can.can is Can.UPDATE else "waiting")
         words = self.tr("Until then every method opens every relay of this device.")
-        box.body.addWidget(Paragraph(f"{can.said} {words}", "help", "t1"))
+        box.body.addWidget(Paragraph(f"{spoken(can.said)} {words}", "help", "t1"))
         self.body.addWidget(box)
 
     def _add_button(self, detail: DeviceDetail) -> None:

@@ -19,6 +19,7 @@ from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.words import counted
 from desktop.qt import dialogs
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.device_tabs import Scrolled
@@ -188,7 +189,7 @@ class RemoteTab(Scrolled):
         return self.detail.device.name if self.detail else ""
 
     def _failed(self, fault: GatewrightError) -> None:
-        self.desk.notice("refused", self._name, str(fault))
+        self.desk.notice("refused", self._name, spoken(fault))
 
     def _said(self, result: ActionResult | None) -> None:
         if result is not None:

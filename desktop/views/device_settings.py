@@ -18,6 +18,7 @@ from core.usecases.devices import set_extra
 from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.record_draft import DraftField, RecordDraft, draft_of
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.device_tabs import Scrolled
 from desktop.views.form_card import FormCard
@@ -89,7 +90,7 @@ def _locked(name: str, device: Device, role: Role | None) -> str:
     if name == "contact_display" and device.model:
         can = ability("contact_display", device.model, device.firmware)
         if can.can is Can.NO:
-            return can.said
+            return spoken(can.said)
         if can.can is Can.UPDATE:
             return f"needs {can.needs}"
     return ""

@@ -12,6 +12,7 @@ from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.devices import free_macs, silhouette
 from desktop.qt import dialogs
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.widgets.base import Rule, clear, column, row
@@ -106,7 +107,7 @@ class SwapDialog(QDialog):
 
     def _refused(self, fault: GatewrightError) -> None:
         self._show(None)
-        self.mac_field.set_error(str(fault))
+        self.mac_field.set_error(spoken(fault))
 
     def _show(self, plan: SwapPlan | None) -> None:
         self.plan = plan
@@ -130,7 +131,9 @@ class SwapDialog(QDialog):
                 Picture("mark", mark, size=13) if line.why else Picture("icon", "check", tone="t3", size=13)
             )
             across.addWidget(Label(line.what, "help-strong"))
-            across.addWidget(Paragraph(line.why or line.value, "help", "refused" if line.why else "t2"), 1)
+            across.addWidget(
+                Paragraph(spoken(line.why) or line.value, "help", "refused" if line.why else "t2"), 1
+            )
             self.lines.addLayout(across)
         lost = len(plan.lost)
         words = self.tr("{0} cannot go along").format(lost) if lost else self.tr("Everything goes along")

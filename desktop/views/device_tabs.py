@@ -18,6 +18,7 @@ from desktop.models.detail import DeviceDetail
 from desktop.models.devices import bare_address
 from desktop.models.plan_lines import kind_word
 from desktop.models.words import label_word, number_word, time_word, verdict_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.widgets.base import clear, column, row
@@ -55,7 +56,7 @@ class OverviewTab(Scrolled):
     def show_detail(self, detail: DeviceDetail) -> None:
         """Show a device."""
         clear(self.body)
-        reason = detail.plan.status.reason()
+        reason = spoken(detail.plan.status.reason())
         verdict = detail.plan.status.verdict()
         if reason and verdict.value in {"refused", "unreachable", "ambiguous"}:
             lead = verdict_word(verdict).capitalize() + ":"
@@ -122,7 +123,7 @@ class OverviewTab(Scrolled):
         grid.setColumnStretch(2, 1)
         for number, entry in enumerate(detail.history[:8]):
             grid.addWidget(Label(time_word(entry.at, now, zone), "log", "t3"), number, 0)
-            grid.addWidget(Label(entry.act or entry.op, "help-strong"), number, 1)
+            grid.addWidget(Label(spoken(entry.act) or entry.op, "help-strong"), number, 1)
             grid.addWidget(Label(_changed_words(entry), "help", "t2", elide=True), number, 2)
             grid.addWidget(Label(entry.who, "help", "t3"), number, 3)
         card.body.addLayout(grid)
@@ -188,7 +189,7 @@ class LogTab(Scrolled):
             run(self, work, trigger=self.again, done=self.show_events, failed=self._failed)
 
     def _failed(self, fault: GatewrightError) -> None:
-        self._words.set_text(str(fault))
+        self._words.set_text(spoken(fault))
 
     def show_events(self, events: list[DoorEvent]) -> None:
         """Show door events, the newest first."""

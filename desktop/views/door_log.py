@@ -12,6 +12,7 @@ from core.usecases.door_desk import LogAnswer, pull_doors
 from desktop.models.desk import Desk
 from desktop.models.door_log import DoorLog, is_foreign, method_word, outcome_words, pull_words
 from desktop.models.words import number_word, time_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.page import Hint, PageAct
 from desktop.views.table_page import TablePage
@@ -112,7 +113,7 @@ class DoorLogPage(TablePage):
                 try:
                     self._read(await pull_doors(self.desk.ctx, self.desk.sites.site_id))
                 except GatewrightError as fault:
-                    self.bar.set_text(self.tr("Not read"), str(fault))
+                    self.bar.set_text(self.tr("Not read"), spoken(fault))
                 await self.desk.ctx.clock.sleep(EVERY_S)
         finally:
             self._following = False

@@ -12,6 +12,7 @@ from core.usecases.doors import hold_open
 from desktop.models.desk import Desk
 from desktop.models.doors import DoorAnswer, DoorLine
 from desktop.models.words import time_word, verdict_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.who_opens import OpenersBox
 from desktop.views.widgets.base import Rule, column, row
@@ -52,7 +53,7 @@ class DoorPanel(QWidget):
         )
         whole = column(gap=12)
         if line.reason and line.verdict is not Verdict.PROVED:
-            whole.addWidget(Paragraph(line.reason, "help", "t2"))
+            whole.addWidget(Paragraph(spoken(line.reason), "help", "t2"))
         whole.addLayout(self._answers(answers))
         whole.addWidget(Rule())
         whole.addWidget(Section(self.tr("Held open in the times of")))
@@ -87,14 +88,14 @@ class DoorPanel(QWidget):
         for number, answer in enumerate(answers):
             head = row(gap=8)
             head.addWidget(Picture("mark", answer.verdict.value, size=14))
-            head.addWidget(Label(answer.act, "strong" if not number else "help", "t1", elide=True), 1)
+            head.addWidget(Label(spoken(answer.act), "strong" if not number else "help", "t1", elide=True), 1)
             head.addWidget(Label(time_word(answer.at, now, self._desk.sites.zone), "log", "t3"))
             if number:
                 body.addLayout(head)
                 continue
             box = EdgeBox(answer.verdict.value)
             box.body.addLayout(head)
-            box.body.addWidget(Paragraph(answer.said, "help", "t2"))
+            box.body.addWidget(Paragraph(spoken(answer.said), "help", "t2"))
             if answer.verdict is Verdict.UNREACHABLE:
                 self._offer_site(box)
             body.addWidget(box)

@@ -8,6 +8,7 @@ from core.base.verdict import Verdict
 from desktop.models.desk import Desk
 from desktop.models.door_proofs import Doors
 from desktop.models.words import time_word, verdict_word
+from desktop.qt.language import spoken
 from desktop.views.widgets.base import column, row
 from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph
@@ -27,7 +28,7 @@ class DoorProofs(QWidget):
             line.addWidget(Picture("mark", door.verdict.value, size=13))
             line.addWidget(Label(door.device, "help", "t1", elide=True), 1)
             end = Label(words, "help", "t3" if proved else door.verdict.value)
-            end.setToolTip(door.said)
+            end.setToolTip(spoken(door.said))
             line.addWidget(end)
             whole.addLayout(line)
         if not doors and empty:

@@ -16,6 +16,7 @@ from desktop.models.desk import Desk
 from desktop.models.import_flow import ImportFlow
 from desktop.models.import_sheet import ImportSheet, Spot
 from desktop.models.words import counted, number_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.import_files import choose_import, write_rejects, write_template
@@ -114,6 +115,7 @@ class ImportPage(Page):
         self.panel.decided.connect(self.decide)
         self.panel.wanted.connect(self.show_spot)
         self.panel.asked.connect(self.do)
+        self.panel.read_as.connect(lambda page: self._change(self.flow.read_as(page)))
 
     # -- why not
 
@@ -255,7 +257,7 @@ class ImportPage(Page):
 
     def _applied(self, receipt: ImportReceipt) -> None:
         way = " " + self.tr("Ctrl Z takes it back.") if receipt.undo_id else ""
-        self.desk.notice("waiting", self.tr("Imported on this laptop"), receipt.sentence + way)
+        self.desk.notice("waiting", self.tr("Imported on this laptop"), spoken(receipt.sentence) + way)
 
     def _rejects(self) -> None:
         work = write_rejects(self, self.desk, self.flow)
@@ -312,7 +314,7 @@ class ImportPage(Page):
         words = self.tr("{0} new · {1} changed · {2} the same")
         items.append(StatusItem(words.format(*(number_word(n) for n in (plan.new, plan.changed, plan.same)))))
         if self.flow.receipt is not None:
-            items.append(StatusItem(self.flow.receipt.sentence, mark="accepted"))
+            items.append(StatusItem(spoken(self.flow.receipt.sentence), mark="accepted"))
         return items
 
     def hints(self) -> list[Hint]:

@@ -23,6 +23,7 @@ from desktop.models.firms import (
 from desktop.models.record_draft import DraftField, RecordDraft
 from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import counted, number_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.page import Hint, PageAct
 from desktop.views.record_form import RecordForm, SaveBar
@@ -102,7 +103,7 @@ class InstallersPage(TablePage):
         self.rows.reload()
 
     def _not_asked(self, fault: GatewrightError) -> None:
-        self._fault = str(fault)
+        self._fault = spoken(fault)
         self.desk.notice("unreachable", self.tr("What installers are allowed is not known"), self._fault)
 
     def change(self, line: FirmLine, change: ChangeFirm) -> None:
@@ -118,7 +119,7 @@ class InstallersPage(TablePage):
         self.rows.reload()
 
     def _not_changed(self, line: FirmLine, fault: GatewrightError) -> None:
-        self.desk.notice("refused", self.tr("{0}: not changed").format(line.firm.name), str(fault))
+        self.desk.notice("refused", self.tr("{0}: not changed").format(line.firm.name), spoken(fault))
         self.open_panel(line)
 
     # -- one firm

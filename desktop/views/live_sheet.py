@@ -16,6 +16,7 @@ from core.usecases.provision import verdict_of
 from desktop.models.desk import Desk
 from desktop.models.live_view import LiveState, LiveView, load_watched
 from desktop.qt import video
+from desktop.qt.language import spoken
 from desktop.qt.painting import Artist
 from desktop.qt.run import run
 from desktop.qt.theme import theme
@@ -183,10 +184,10 @@ class LiveSheet(QDialog):
         run(self, work, trigger=button, done=self._opened, failed=self._not_opened)
 
     def _opened(self, result: ActionResult) -> None:
-        self._say(result.said, result.verdict.value)
+        self._say(spoken(result.said), result.verdict.value)
 
     def _not_opened(self, fault: GatewrightError) -> None:
-        self._say(str(fault), verdict_of(fault).value)
+        self._say(spoken(fault), verdict_of(fault).value)
 
     def _say(self, words: str, tone: str) -> None:
         self.answer = words

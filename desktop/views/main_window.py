@@ -13,6 +13,7 @@ from core.entities.organisation import Role
 from desktop.models.desk import Desk
 from desktop.models.notices import Notice
 from desktop.qt import dialogs, language
+from desktop.qt.language import spoken
 from desktop.qt.reading import focus_next
 from desktop.qt.run import run, tasks
 from desktop.qt.theme import Density, Mode, theme
@@ -257,7 +258,7 @@ class MainWindow(QMainWindow):
             self.closed.emit()
             return
         event.ignore()
-        run(self, self._ask_to_close([r.title for r in running]))
+        run(self, self._ask_to_close([spoken(r.title) for r in running]))
 
     async def _ask_to_close(self, titles: list[str]) -> None:
         text = self.tr(

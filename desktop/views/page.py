@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.base.errors import GatewrightError
 from desktop.models.desk import Desk
+from desktop.qt.language import spoken
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.status_bar import StatusItem
 
@@ -149,6 +150,6 @@ class Page(QWidget):
         """A handler that says for a moment what an act could not do."""
 
         def tell(fault: GatewrightError) -> None:
-            self.desk.notice("refused", title, str(fault))
+            self.desk.notice("refused", title, spoken(fault))
 
         return tell

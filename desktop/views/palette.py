@@ -8,6 +8,7 @@ from core.base.errors import GatewrightError
 from desktop.models.desk import Desk
 from desktop.models.finder import Found, Search
 from desktop.models.latest import Latest
+from desktop.qt.language import spoken
 from desktop.views.frame import Frame
 from desktop.views.page import Page, caps
 from desktop.views.widgets.nav import NavItem
@@ -141,7 +142,7 @@ class PaletteGlue:
             self._offer()
 
     def _failed(self, fault: GatewrightError) -> None:
-        self._desk.notice("refused", self.palette.tr("Nothing could be looked for"), str(fault))
+        self._desk.notice("refused", self.palette.tr("Nothing could be looked for"), spoken(fault))
 
     # -- doing
 

@@ -12,6 +12,7 @@ from desktop.models.desk import Desk
 from desktop.models.pass_draft import MOST_HOSTS, PassData, PassDraft, Span, load_pass_data
 from desktop.models.visitors import uses_words, when_words
 from desktop.models.words import date_words
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.pass_card import PassCard
@@ -180,7 +181,7 @@ class PassSheet(QDialog):
         run(self, self.draft.make(self._desk.ctx), trigger=self.make, done=self._made, failed=self._refused)
 
     def _refused(self, fault: GatewrightError) -> None:
-        self.foot.set_text(str(fault), "refused")
+        self.foot.set_text(spoken(fault), "refused")
 
     def _made(self, made: VisitorPass) -> None:
         self.made = made

@@ -26,6 +26,7 @@ from desktop.models.rollouts import (
 )
 from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import number_word
+from desktop.qt.language import spoken
 from desktop.views.list_pane import ListPane
 from desktop.views.widgets.base import Panel, clear, column, row
 from desktop.views.widgets.buttons import Button
@@ -138,7 +139,7 @@ class RolloutsTab(QWidget):
         if line is None:
             return
         self._title.setText(line.rollout.name)
-        said = line.rollout.said
+        said = spoken(line.rollout.said)
         self._state.setText(f"{state_words(line)} · {said}" if said else state_words(line))
         counts = line.counts()
         self._counts.set_counts(count_words(counts))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from core.base.errors import GatewrightError
 from desktop.models.desk import Desk
 from desktop.models.sign_in_flow import SignInFlow, Stage
-from desktop.qt.language import LANGUAGES
+from desktop.qt.language import LANGUAGES, spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.qt.tokens import blend
@@ -313,14 +313,14 @@ class SignInView(QWidget):
 
     def _failed(self, fault: GatewrightError) -> None:
         if self.flow.stage is Stage.CODE:
-            self.code_step.field.set_error(str(fault))
+            self.code_step.field.set_error(spoken(fault))
             self.code_step.code.selectAll()
             return
         field = self.fields.get(fault.field)
         if field is not None:
-            field.set_error(str(fault))
+            field.set_error(spoken(fault))
         else:
-            self._words.set_text(str(fault))
+            self._words.set_text(spoken(fault))
             self._box.show()
         self.password.selectAll()
         self.password.setFocus()

@@ -14,6 +14,7 @@ from core.usecases.lan import scan
 from desktop.models.desk import Desk
 from desktop.models.words import span_word, time_word
 from desktop.qt import dialogs
+from desktop.qt.language import spoken
 from desktop.qt.run import Work, run
 
 
@@ -70,7 +71,7 @@ class Sweep(QWidget):
             self.moved.emit()
 
     def _failed(self, fault: GatewrightError) -> None:
-        self._desk.notice("refused", self.tr("The LAN could not be swept"), str(fault))
+        self._desk.notice("refused", self.tr("The LAN could not be swept"), spoken(fault))
 
     async def ask_range(self) -> None:
         """Ask for networks and addresses, remember them, and sweep them."""

@@ -25,6 +25,7 @@ from desktop.models.tray import (
     tray_row_look,
 )
 from desktop.models.words import number_word, time_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.list_pane import ListPane
 from desktop.views.page import Hint, Page, PageAct
@@ -223,7 +224,7 @@ class SyncPage(Page):
         self.desk.notice("accepted", self.tr("Synced"), words)
 
     def _not_synced(self, fault: GatewrightError) -> None:
-        self.desk.notice("unreachable", self.tr("Not synced; nothing is lost"), str(fault))
+        self.desk.notice("unreachable", self.tr("Not synced; nothing is lost"), spoken(fault))
 
     # -- one entry
 
@@ -253,7 +254,7 @@ class SyncPage(Page):
 
     def _refused(self, fault: GatewrightError) -> None:
         if self.view is not None:
-            self.view.set_fault(str(fault))
+            self.view.set_fault(spoken(fault))
 
     def _next(self) -> None:
         self.desk.notice(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from desktop.models.desk import Desk
 from desktop.models.tray import TrayEntry, field_labels, settled_words, shown_value
 from desktop.models.words import label_word, time_word
+from desktop.qt.language import spoken
 from desktop.views.widgets.base import column, row
 from desktop.views.widgets.boxes import Act, EdgeBox
 from desktop.views.widgets.buttons import Button
@@ -84,7 +85,7 @@ class TrayView(QWidget):
             words = self.tr("You and {0} changed {1} without seeing each other's change.").format(who, labels)
             words += " " + self.tr("Until you choose, everybody sees theirs.")
         else:
-            words = entry.message
+            words = spoken(entry.message)
         box.body.addWidget(Paragraph(words, "text", "t1"))
         hint = self._hint()
         if hint:

@@ -27,6 +27,7 @@ from desktop.models.users import (
 )
 from desktop.models.words import counted, number_word
 from desktop.qt import dialogs
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, PageAct
@@ -128,7 +129,7 @@ class UsersPage(TablePage):
             self.rows.reload()
 
     def _not_asked(self, fault: GatewrightError) -> None:
-        self._fault = str(fault)
+        self._fault = spoken(fault)
         self.head.set_note(self._fault)
 
     # -- one user
@@ -186,7 +187,7 @@ class UsersPage(TablePage):
             self.rows.reload()
 
     def _not_taken(self, row: UserLine, fault: GatewrightError) -> None:
-        self.desk.notice("refused", self.tr("{0}: not changed").format(row.name), str(fault))
+        self.desk.notice("refused", self.tr("{0}: not changed").format(row.name), spoken(fault))
         self.open_panel(row)
 
     async def _change(self, draft: RecordDraft, row: UserLine) -> AccountInfo:

@@ -15,6 +15,7 @@ from desktop.models.desk import Desk
 from desktop.models.door_proofs import doors_words
 from desktop.models.visitors import KeyState, VisitorLine, load_uses, state_word, uses_words, when_words
 from desktop.models.words import time_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.door_proofs import DoorProofs
 from desktop.views.pass_card import PassCard
@@ -116,7 +117,7 @@ class VisitorPanel(QWidget):
 
     def _no_events(self, fault: GatewrightError) -> None:
         clear(self._events)
-        self._events.addWidget(Paragraph(str(fault), "help", "refused"))
+        self._events.addWidget(Paragraph(spoken(fault), "help", "refused"))
 
     def _show_events(self, events: list[DoorEvent]) -> None:
         clear(self._events)

@@ -11,6 +11,7 @@ from core.rules.explain import Answer, Openers, Step, name_of, word_of
 from core.usecases.access import Question, explain_access, who_opens
 from desktop.models.desk import Desk
 from desktop.models.words import number_word, translate
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.widgets.base import clear, column, row
 from desktop.views.widgets.boxes import EdgeBox, Section
@@ -56,19 +57,19 @@ class ExplainBox(QWidget):
 
     def _failed(self, fault: GatewrightError) -> None:
         clear(self._body)
-        self._body.addWidget(Paragraph(str(fault), "help", "refused"))
+        self._body.addWidget(Paragraph(spoken(fault), "help", "refused"))
 
     def _show(self, answer: Answer) -> None:
         self.answer = answer
         clear(self._body)
         box = EdgeBox("proved" if answer.opens else "refused")
-        box.body.addWidget(Paragraph(answer.sentence, "help", "t1"))
+        box.body.addWidget(Paragraph(spoken(answer.sentence), "help", "t1"))
         self._body.addWidget(box)
         for link in answer.chain:
             line = row(gap=8)
             name, tone = ("check", "proved.solid") if link.holds else ("x", "refused.solid")
             line.addWidget(Picture("icon", name, tone=tone, size=14))
-            runs = [Run(f"{step_word(link.step)} ", "t3"), Run(link.said, "t1")]
+            runs = [Run(f"{step_word(link.step)} ", "t3"), Run(spoken(link.said), "t1")]
             line.addWidget(Paragraph(runs, "help", "t1"), 1)
             self._body.addLayout(line)
 
@@ -90,7 +91,7 @@ class OpenersBox(QWidget):
         run(self, who_opens(desk.ctx, door=relay, at=at), done=self._show, failed=self._failed)
 
     def _failed(self, fault: GatewrightError) -> None:
-        self._body.addWidget(Paragraph(str(fault), "help", "refused"))
+        self._body.addWidget(Paragraph(spoken(fault), "help", "refused"))
 
     def _show(self, found: tuple[Question, Openers]) -> None:
         openers = found[1]
@@ -98,7 +99,7 @@ class OpenersBox(QWidget):
         self.head.set_end(number_word(len(openers.people)))
         clear(self._body)
         if openers.everybody:
-            self._body.addWidget(Paragraph(openers.everybody, "help", "ambiguous"))
+            self._body.addWidget(Paragraph(spoken(openers.everybody), "help", "ambiguous"))
         for opener in openers.people[:MOST_NAMES]:
             line = row(gap=8)
             line.addWidget(Label(name_of(opener.person).removesuffix(" ·"), "help", "t1", elide=True), 1)

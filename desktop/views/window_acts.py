@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.base.errors import GatewrightError
 from core.usecases.bulk import BulkReport
 from desktop.models.desk import Desk
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.page import PageAct
 
@@ -124,7 +125,7 @@ class WindowActs(QObject):
         )
 
     def _fail(self, title: str) -> Callable[[GatewrightError], object]:
-        return lambda fault: self._desk.notice("refused", title, str(fault))
+        return lambda fault: self._desk.notice("refused", title, spoken(fault))
 
 
 def _renamed(act: PageAct, text: str) -> PageAct:

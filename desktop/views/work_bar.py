@@ -13,6 +13,7 @@ from core.entities.record import JobRecord
 from desktop.models.desk import Desk
 from desktop.models.jobs import stage_word
 from desktop.models.words import number_word
+from desktop.qt.language import spoken
 from desktop.qt.run import Work, run
 from desktop.views.widgets.base import row
 from desktop.views.widgets.boxes import Act, NoticeBar
@@ -72,7 +73,7 @@ class WorkBar(QWidget):
         count = self.tr("{0} of {1}").format(record.done, record.total) if record.total > 1 else ""
         words = " · ".join(p for p in (stage_word(record) or self.tr("waits for its turn"), count) if p)
         locked = "" if record.stoppable else self.tr("Past the point of no return: it cannot be stopped now.")
-        self._show(record.title, words, locked)
+        self._show(spoken(record.title), words, locked)
 
     def _show(self, title: str, words: str, locked: str) -> None:
         self.bar.set_text(title, words)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from desktop.qt.language import spoken
 from desktop.qt.painting import Artist, Row
 from desktop.qt.roles import Link
 from desktop.qt.tokens import Size
@@ -127,10 +128,11 @@ class RefusalBox(EdgeBox):
         lead = lead or self.tr("Device says")
         # A device's own words end without a full stop and stand in their font; a sentence is ours.
         sentence = words.rstrip().endswith((".", "。"))
+        words = spoken(words)
         said = Run(words, "t1") if sentence else Run(words, verdict, "log")
         self.body.addWidget(Paragraph([Run(f"{lead} ", "t3"), said], "help", "t3"))
         if text:
-            self.body.addWidget(Paragraph(text, "help", "t2"))
+            self.body.addWidget(Paragraph(spoken(text), "help", "t2"))
         if acts:
             line = row(gap=8, margins=(0, 6, 0, 0))
             for item in acts:

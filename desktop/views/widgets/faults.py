@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
 from core.base.errors import GatewrightError
+from desktop.qt.language import spoken
 from desktop.views.widgets.base import column, row
 from desktop.views.widgets.boxes import EdgeBox
 from desktop.views.widgets.buttons import Button
@@ -51,10 +52,10 @@ class FaultState(QWidget):
 
     def show_fault(self, fault: GatewrightError) -> None:
         """Say what is wrong and what to do."""
-        self._why.set_text(fault.message)
-        self._next.set_text(fault.remedy)
+        self._why.set_text(spoken(fault.message))
+        self._next.set_text(spoken(fault.remedy))
         self._next.setVisible(bool(fault.remedy))
-        self.setAccessibleName(f"{self._title.text()}. {fault}")
+        self.setAccessibleName(f"{self._title.text()}. {spoken(fault)}")
 
 
 class FaultBar(EdgeBox):
@@ -76,7 +77,7 @@ class FaultBar(EdgeBox):
     def show_fault(self, fault: GatewrightError) -> None:
         """Say what is wrong and what to do."""
         old = self.tr("This is as it was read before.")
-        self._words.set_text([Run(f"{old} ", "t1", "help-strong"), Run(str(fault))])
+        self._words.set_text([Run(f"{old} ", "t1", "help-strong"), Run(spoken(fault))])
         self.setAccessibleName(f"{old} {fault}")
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
+from desktop.qt.language import spoken
 from desktop.qt.painting import Artist, Row
 from desktop.qt.roles import (
     PLAIN_ROW,
@@ -226,7 +227,7 @@ class RowDelegate(QStyledItemDelegate):
         if event.type() != QEvent.Type.ToolTip or not index.isValid():
             return super().helpEvent(event, view, option, index)
         look, words = look_of(index), str(index.data() or "")
-        shown = look.reason or row_look_of(index).no_tick
+        shown = spoken(look.reason or row_look_of(index).no_tick)
         if not shown and self.sizeHint(option, index).width() > option.rect.width():
             shown = words
         QToolTip.showText(event.globalPos(), shown, view)
