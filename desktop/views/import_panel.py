@@ -7,9 +7,10 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout
 
-from core.usecases.imports import CellFault, Decision, ImportRow
+from core.usecases.imports import CODE_PAGES, CellFault, Decision, ImportRow
 from desktop.models.import_flow import ImportFlow
 from desktop.models.words import number_word
+from desktop.qt.language import spoken
 from desktop.qt.theme import theme
 from desktop.views.widgets.base import Rule, clear, column, row
 from desktop.views.widgets.boxes import EdgeBox, Section
@@ -22,12 +23,15 @@ MOST = 40
 
 
 class ImportPanel(SidePanel):
-    """Signals: `fixed(int, str, str)` row, field, text; `decided(int, str)`; `wanted(int, str)`; `asked(str)`."""
+    """Signals: `fixed(int, str, str)` row, field, text; `decided(int, str)`; `wanted(int, str)`; `asked(str)`;
+    `read_as(str)` a code page.
+    """
 
     fixed = Signal(int, str, str)
     decided = Signal(int, str)
     wanted = Signal(int, str)
     asked = Signal(str)
+    read_as = Signal(str)
 
     def __init__(self, flow: ImportFlow) -> None:
         super().__init__()
@@ -69,7 +73,7 @@ class ImportPanel(SidePanel):
         head.addStretch(1)
         head.addWidget(Label(fault.cell, "log", "t3"))
         box.body.addLayout(head)
-        box.body.addWidget(Paragraph(fault.reason, "help", "t1"))
+        box.body.addWidget(Paragraph(spoken(fault.reason), "help", "t1"))
         if fault.suggestion:
             first = row(gap=8, margins=(0, 4, 0, 0))
             take = Button(
@@ -143,8 +147,19 @@ class ImportPanel(SidePanel):
                 ", ".join(plan.extra[:8])
             )
             self._lists.addWidget(Paragraph(words, "help", "t3"))
-        for note in plan.notes[:6]:
+        for note in map(spoken, plan.notes[:6]):
             self._lists.addWidget(Paragraph(note, "help", "ambiguous"))
+        self._add_pages(plan.pages)
+
+    def _add_pages(self, pages: tuple[str, ...]) -> None:
+        """A text whose bytes do not tell its code page: a person says it."""
+        line = row(gap=8)
+        for page in pages:
+            button = Button(self.tr("Read as {0}").format(CODE_PAGES[page]), size="small")
+            button.clicked.connect(partial(self.read_as.emit, page))
+            line.addWidget(button)
+        line.addStretch(1)
+        self._lists.addLayout(line)
 
     def _add_faults(self) -> None:
         plan = self._flow.plan
@@ -159,7 +174,7 @@ class ImportPanel(SidePanel):
             link.clicked.connect(partial(self.wanted.emit, fault.row, fault.field))
             line.addWidget(link)
             line.addWidget(Label(fault.label, "help-strong", "t1"))
-            line.addWidget(Label(fault.reason, "help", "t2", elide=True), 1)
+            line.addWidget(Label(spoken(fault.reason), "help", "t2", elide=True), 1)
             self._lists.addLayout(line)
         self._add_more(len(plan.faults))
         acts = row(gap=8)
