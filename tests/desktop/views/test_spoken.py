@@ -1,0 +1,55 @@
+"""What comes from below the window is said in the person's language on the pages themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from core.base.errors import UserError
+from core.sheets.residents import LAYOUT
+from core.sheets.write import write_table
+from desktop.qt import language
+from desktop.qt.roles import Role
+from desktop.qt.sentences import FIRST_STRONG, POP
+from tests.desktop.fixtures_window import Opened, Scene, until
+
+Stage = Callable[[Scene], None]
+MAC = "0C:11:05:2A:7F:31"
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    before = QLocale()
+    yield
+    language.install("en")
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize(
+    ("code", "finding", "title"), [("de", "Zeitschlüsseln", "nicht"), ("he", "מבקרים", "אינו")]
+)
+def test_a_finding_of_an_import_and_a_refusal_are_said(
+    stage: Stage, tmp_path: Path, code: str, finding: str, title: str
+) -> None:
+    cells = {"building": "Building A", "apartment": "0101", "account_type": "0", "first_name": "Edda"}
+    cells |= {"last_name": "Norum", "pin": "9120"}
+    path = tmp_path / "people.xlsx"
+    write_table(path, LAYOUT.heads, [[cells.get(c.field, "") for c in LAYOUT.columns]])
+
+    async def scene(opened: Opened) -> None:
+        language.install(code)
+        page = await opened.page("import")
+        page.open_file(path, "residents")
+        await until(lambda: page.flow.plan is not None and not page.work.busy)
+        await opened.settle()
+        assert finding in str(page.view.currentIndex().data(Role.REASON))
+        fault = UserError("macs.unknown", f"MAC {MAC} is not in your library.")
+        page.desk.notice("refused", "Lobby", str(fault))
+        [notice] = page.desk.notices.notices()[:1]
+        assert title in notice.text
+        assert (f"{FIRST_STRONG}{MAC}{POP}" if code == "he" else MAC) in notice.text
+
+    stage(scene)
