@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.base.clock import Clock
-from core.ports.device import CallEvent, DeviceGateway, DoorEvent, FirmwareStage, Link, Part
+from core.ports.device import CallEvent, DoorEvent, FirmwareStage, Link, Part
 from core.rules.capabilities import Capability, Maker, cannot
-from core.rules.desired import Desired, HeldPerson, HeldSchedule, HeldSetting, Identity, Observed
+from core.rules.desired import Desired, HeldPerson, HeldSchedule, HeldSetting, Observed
 from core.rules.plan import ItemResult, Plan
 from device_link.drivers.akuvox import calls, camera, capture, firmware, logs, relays, system
 from device_link.drivers.akuvox.address import base_url
@@ -20,24 +20,29 @@ from device_link.drivers.akuvox.apply import Apply
 from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.config import read_map, read_settings
 from device_link.drivers.akuvox.contacts import read_contacts
-from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
+from device_link.drivers.akuvox.pacing import Pacing, PacingOf, real_pacing
 from device_link.drivers.akuvox.pictures import send_screen_saver
-from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
 from device_link.drivers.akuvox.session import Session
 from device_link.drivers.akuvox.users import held_people, read_users, takes_faces
+from device_link.drivers.base import Acts, SessionGateway
 from device_link.errors import UnsupportedError
 from device_link.pool import DevicePool
 from device_link.recorder import FlightRecorder
 
 
-class AkuvoxGateway(DeviceGateway):
-    """Akuvox units.
+class AkuvoxGateway(SessionGateway[Session]):
+    """Akuvox units. `photos`: where the file of a photo is, by its digest; without it no faces are sent."""
 
-    `pacing`: waits by model; `fast_pacing` for simulated units. `pool`: shared with everything else in the process that
-    speaks with devices. `recorder`: sees every exchange, secrets masked. `photos`: where the file of a photo is, by its
-    digest; without it no faces are sent.
-    """
+    acts = Acts(
+        read_uptime=system.read_uptime,
+        reboot=system.reboot,
+        reset=system.reset,
+        open_relay=relays.trigger,
+        relay_states=relays.read_states,
+        read_clock=system.read_clock,
+        read_picture=camera.read_picture,
+    )
 
     def __init__(
         self,
@@ -48,16 +53,8 @@ class AkuvoxGateway(DeviceGateway):
         recorder: FlightRecorder | None = None,
         photos: PhotoOf | None = None,
     ) -> None:
-        self._clock = clock
-        self._pacing = pacing
-        self._pool = pool or DevicePool()
-        self._recorder = recorder
+        super().__init__(clock, pacing=pacing, pool=pool, recorder=recorder)
         self._photos = photos
-
-    async def identify(self, link: Link) -> Identity:
-        """See `DeviceGateway.identify`."""
-        async with self._session(link) as session:
-            return session.identity
 
     async def observe(self, link: Link, desired: Desired, parts: frozenset[Part]) -> Observed:
         """See `DeviceGateway.observe`."""
@@ -104,43 +101,8 @@ class AkuvoxGateway(DeviceGateway):
     ) -> None:
         """See `DeviceGateway.send_firmware`."""
         async with self._session(link) as session:
-            await system.note_uptime(session)
+            await self.note_uptime(session)
             await firmware.push_firmware(session, image, file_name or image.name, md5, stage)
-
-    async def wait_back(self, link: Link, *, limit_s: float) -> Identity:
-        """See `DeviceGateway.wait_back`. The unit is free for others between two looks."""
-        async with self._pool.turn(link.url) as turn:
-            before, turn.uptime = turn.uptime, None
-
-        async def look() -> tuple[Identity, int | None]:
-            async with self._conversation(
-                link, lambda model: replace(self._pacing(model), retries=0)
-            ) as session:
-                return await session.identify(), await system.read_uptime(session)
-
-        return await Wait(link.url, self._clock, self._pacing(""), look, before, limit_s).run()
-
-    async def reboot(self, link: Link) -> None:
-        """See `DeviceGateway.reboot`."""
-        async with self._session(link) as session:
-            await system.note_uptime(session)
-            await system.reboot(session)
-
-    async def reset(self, link: Link) -> None:
-        """See `DeviceGateway.reset`."""
-        async with self._session(link) as session:
-            await system.note_uptime(session)
-            await system.reset(session)
-
-    async def trigger_relay(self, link: Link, number: int, *, hold_s: int) -> None:
-        """See `DeviceGateway.trigger_relay`."""
-        async with self._session(link) as session:
-            await relays.trigger(session, number, hold_s)
-
-    async def relay_states(self, link: Link) -> dict[int, bool]:
-        """See `DeviceGateway.relay_states`."""
-        async with self._session(link) as session:
-            return await relays.read_states(session)
 
     async def door_events(self, link: Link, *, newest: int) -> list[DoorEvent]:
         """See `DeviceGateway.door_events`."""
@@ -170,11 +132,6 @@ class AkuvoxGateway(DeviceGateway):
         async with self._session(link) as session:
             return await capture.fetch(session)
 
-    async def device_time(self, link: Link) -> datetime:
-        """See `DeviceGateway.device_time`."""
-        async with self._session(link) as session:
-            return await system.read_clock(session)
-
     async def set_clock(self, link: Link, local_time: datetime) -> None:
         """See `DeviceGateway.set_clock`."""
         async with self._session(link) as session:
@@ -199,22 +156,16 @@ class AkuvoxGateway(DeviceGateway):
         async with self._session(link) as session:
             await send_screen_saver(session, pictures)
 
-    async def snapshot(self, link: Link) -> bytes:
-        """See `DeviceGateway.snapshot`."""
-        async with self._session(link) as session:
-            return await camera.read_picture(session)
-
     @asynccontextmanager
-    async def _session(self, link: Link) -> AsyncIterator[Session]:
-        """A conversation whose first word has proved address, sign-in and MAC."""
-        async with self._conversation(link, self._pacing) as session:
-            await session.identify()
-            yield session
+    async def _session(self, link: Link, *, once: bool = False) -> AsyncIterator[Session]:
+        """See `SessionGateway._session`."""
 
-    @asynccontextmanager
-    async def _conversation(self, link: Link, pacing: PacingOf) -> AsyncIterator[Session]:
+        def pacing(model: str) -> Pacing:
+            return replace(self._pacing(model), retries=0) if once else self._pacing(model)
+
         async with (
             self._pool.turn(link.url) as turn,
             Session(link, turn, clock=self._clock, pacing=pacing, recorder=self._recorder) as session,
         ):
+            await session.identify()
             yield session

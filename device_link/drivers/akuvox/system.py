@@ -51,9 +51,3 @@ async def read_uptime(session: Session) -> int | None:
         return None
     seconds = number_of(reply.data.get("UpTime"))
     return seconds if seconds is None or seconds >= 0 else None
-
-
-async def note_uptime(session: Session) -> None:
-    """Remember the uptime before a restart is asked for, so that the restart can be told from its absence."""
-    uptime = await read_uptime(session)
-    session.turn.uptime = None if uptime is None else (session.clock.monotonic(), uptime)
