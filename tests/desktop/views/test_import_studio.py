@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton
 
 from core.entities.person import RESIDENT, PersonKind
 from core.sheets.residents import LAYOUT
@@ -128,5 +129,27 @@ def test_a_file_that_cannot_be_read_says_why_and_leaves_the_page_as_it_was(
         assert notice.verdict == "refused"
         assert "broken.xlsx" in notice.title
         assert page.flow.plan is None
+
+    stage(scene)
+
+
+def test_tpl_08_a_text_whose_bytes_do_not_tell_its_code_page_is_asked_about(
+    stage: Stage, tmp_path: Path
+) -> None:
+    """Nothing can be applied before; a press on one of the pages reads the file anew."""
+    path = tmp_path / "people.csv"
+    heads = "Building;Apt;Account Type;First Name;Last Name"
+    path.write_bytes(f"{heads}\nBuilding A;0101;0;François;Lefèvre".encode("cp1252"))
+
+    async def scene(opened: Opened) -> None:
+        page = await _open(opened, path)
+        assert page.flow.reason() == "Say first in which code page the file is written."
+        names = {b.text(): b for b in page.panel.findChildren(QAbstractButton) if "Windows-" in b.text()}
+        assert len(names) == len(page.flow.plan.pages) > 1
+        names["Read as Windows-1252 (Western)"].click()
+        await until(lambda: page.flow.plan.pages == () and not page.work.busy)
+        assert page.flow.reason() == ""
+        await opened.settle()
+        assert not [b for b in page.panel.findChildren(QAbstractButton) if "Windows-" in b.text()]
 
     stage(scene)
