@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject
@@ -16,7 +17,7 @@ from PySide6.QtCore import QModelIndex, QObject
 from core.base.tasks import TaskOwner
 from desktop.models.columns import ListColumn
 from desktop.models.listing import FilterField, Index, Listing
-from desktop.models.shift import shift_between
+from desktop.models.shift import Shift, shift_between
 from desktop.qt.bridge import Crossing
 from desktop.qt.roles import DetailRow, GroupRow, RowLook
 
@@ -43,6 +44,15 @@ class _Line:
     row: Any = None
     group: GroupRow | None = None
     detail: DetailRow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is to be told to a view: the order, and the first and last line that shows something else (-1: none)."""
+
+    shift: Shift
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,8 @@ class RowsTable(Listing):
         self._outdated = True
         self._lines: list[_Line] = []
         self._places: dict[str, int] = {}
+        self._texts: dict[str, str] = {}
+        """What each row is found by, once somebody has searched: words of all columns, dear to make for thousands."""
         self._folded: frozenset[str] = frozenset()
         self._opened: frozenset[str] = frozenset()
 
@@ -140,12 +152,16 @@ class RowsTable(Listing):
             # The old rows stay until the new ones are there: who asks for them meanwhile must not find nothing.
             self._outdated = False
             self._loaded = await self._load()
+            self._texts = {}
         loaded = self._loaded
         wish = self._wish()
-        lines, shown = await asyncio.to_thread(_arranged, loaded, self._plan, self.columns, wish)
+        arranged = partial(_arranged, loaded, self._plan, self.columns, wish, self._texts)
+        lines, shown = await asyncio.to_thread(arranged)
+        # Thousands of rows are compared field by field, which the window's thread has no time for.
+        change = await asyncio.to_thread(_compared, self._lines, lines)
         if self._outdated:
             return  # it changed meanwhile; the next run shows that
-        self._show(lines)
+        self._show(lines, change)
         self._tell_counts(shown, len(loaded))
 
     def _wish(self) -> _Wish:
@@ -167,6 +183,10 @@ class RowsTable(Listing):
             self._outdated = True
             raise
 
+    def repaint(self) -> None:
+        self._texts = {}  # what columns ask for beside their rows is in the words too
+        super().repaint()
+
     def _take_changes(self, changes: Sequence[Any]) -> bool:
         self._outdated = True
         return True
@@ -174,10 +194,7 @@ class RowsTable(Listing):
     async def everything(self) -> list[Any]:
         return [line.row for line in self._lines if line.row is not None and line.detail is None]
 
-    def _show(self, lines: list[_Line]) -> None:
-        before = {line.key: line for line in self._lines}
-        shift = shift_between([line.key for line in self._lines], [line.key for line in lines])
-
+    def _show(self, lines: list[_Line], change: _Change) -> None:
         def whole() -> None:
             self._lines = lines
             self._places = {line.key: row for row, line in enumerate(lines)}
@@ -189,17 +206,13 @@ class RowsTable(Listing):
                 self._lines[first:first] = lines[first : last + 1]
             self._places = {line.key: row for row, line in enumerate(self._lines)}
 
-        if not shift.nothing:
+        if not change.shift.nothing:
             self._lines = list(self._lines)
-            self._apply_shift(shift, whole, step)
+            self._apply_shift(change.shift, whole, step)
         whole()
-        self._tell_changed(before, lines)
-
-    def _tell_changed(self, before: dict[str, _Line], lines: list[_Line]) -> None:
-        changed = [row for row, line in enumerate(lines) if before.get(line.key) not in (None, line)]
-        if changed:
-            last = self.index(changed[-1], len(self.columns) - 1)
-            self.dataChanged.emit(self.index(changed[0], 0), last)
+        if change.last >= 0:
+            last = self.index(change.last, len(self.columns) - 1)
+            self.dataChanged.emit(self.index(change.first, 0), last)
 
     # -- rows and keys
 
@@ -235,11 +248,23 @@ class RowsTable(Listing):
         return 0 if parent.isValid() else len(self._lines)
 
 
+def _compared(before: list[_Line], lines: list[_Line]) -> _Change:
+    """What became of the lines."""
+    shift = shift_between([line.key for line in before], [line.key for line in lines])
+    known = {line.key: line for line in before}
+    changed = [row for row, line in enumerate(lines) if known.get(line.key) not in (None, line)]
+    return _Change(shift, changed[0] if changed else -1, changed[-1] if changed else -1)
+
+
 def _arranged(
-    rows: Sequence[Any], plan: RowsPlan, columns: Sequence[ListColumn], wish: _Wish
+    rows: Sequence[Any],
+    plan: RowsPlan,
+    columns: Sequence[ListColumn],
+    wish: _Wish,
+    texts: dict[str, str],
 ) -> tuple[list[_Line], int]:
-    """The lines to show and how many rows are among them, folded groups' rows included."""
-    kept = [row for row in rows if _fits(row, plan, columns, wish)]
+    """The lines to show and how many rows are among them, folded groups' rows included. `texts` is filled as needed."""
+    kept = [row for row in rows if _fits(row, plan, columns, wish, texts)]
     if wish.column is not None:
         kept.sort(key=wish.column.sort_key, reverse=wish.descending)
     if plan.group is None or plan.heading is None:
@@ -277,12 +302,17 @@ def _with_details(rows: Iterable[Any], plan: RowsPlan, wish: _Wish) -> list[_Lin
     return lines
 
 
-def _fits(row: Any, plan: RowsPlan, columns: Sequence[ListColumn], wish: _Wish) -> bool:
+def _fits(
+    row: Any, plan: RowsPlan, columns: Sequence[ListColumn], wish: _Wish, texts: dict[str, str]
+) -> bool:
     for filter_field, value in wish.filters:
         if filter_field.value_of is not None and filter_field.value_of(row) != value:
             return False
     if not wish.words:
         return True
-    text = " ".join([*(c.text(row) for c in columns), plan.words(row)]).casefold()
+    key = plan.key(row)
+    text = texts.get(key)
+    if text is None:
+        text = texts[key] = " ".join([*(c.text(row) for c in columns), plan.words(row)]).casefold()
     plain = text.replace(":", "")
     return all(word in text or word.replace(":", "").replace("-", "") in plain for word in wish.words)
