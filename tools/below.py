@@ -106,7 +106,7 @@ def templates() -> dict[str, str]:
         for line, text in _inside(ast.parse(path.read_text("utf-8"))):
             for sentence in sentences(text):
                 # One place fills a name and another a word of ours: then the hole is one for words.
-                alike = sentence.replace(":word}", "}")
+                alike = _bare(sentence)
                 if alike not in found or len(found[alike][0]) < len(sentence):
                     found[alike] = sentence, f"{name}:{line}"
     return dict(found.values())
@@ -216,8 +216,8 @@ def _own(node: ast.AST) -> bool:
         return node.attr in OWN and getattr(node.value, "id", "") != "spec"
     if isinstance(node, ast.Name):
         return node.id in OWN or node.id.lstrip("_").isupper()
-    if isinstance(node, ast.Subscript):
-        return _own(node.value)
+    if isinstance(node, ast.Subscript):  # A table of words is written large, a list of names small.
+        return _own(node.value) and not getattr(node.value, "id", "").isupper()
     if isinstance(node, ast.Call):
         inner = [*node.args, node.func.value] if isinstance(node.func, ast.Attribute) else node.args
         return _called(node) in OWN_CALLS or (_called(node) in SAME_AS and any(_own(one) for one in inner))
@@ -244,10 +244,25 @@ def merge(code: str, more: Mapping[str, str]) -> list[str]:
     refused = [f"{text!r} {why}" for text, said in more.items() if (why := unfit(text, said))]
     fit = {text: said for text, said in more.items() if not unfit(text, said)}
     words = {text: said for text, said in window.items() if not HOLE.search(text)} | sentences_of(code) | fit
-    kept = {text: words[text] for text in sorted(found) if text in words}
+    alike = {_bare(text): said for text, said in words.items()}
+    kept = {
+        text: words.get(text) or _holes(text, alike[_bare(text)])
+        for text in sorted(found)
+        if _bare(text) in alike
+    }
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / f"{code}.json").write_text(json.dumps(kept, ensure_ascii=False, indent=0) + "\n", "utf-8")
     return refused
+
+
+def _bare(text: str) -> str:
+    return text.replace(":word}", "}")
+
+
+def _holes(text: str, said: str) -> str:
+    """Words whose holes were of another kind, with the holes of the sentence as it is now."""
+    kinds = {hole.partition(":")[0]: hole for hole in (one[0].strip("{}") for one in HOLE.finditer(text))}
+    return HOLE.sub(lambda hole: f"{{{kinds[hole[0].strip('{}').partition(':')[0]]}}}", said)
 
 
 def main() -> int:

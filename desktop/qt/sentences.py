@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 ENDS = re.compile(r"(?<=[.!?])( +)")
-ARTICLE = re.compile(r"^an? (?=[A-Z\d])", re.IGNORECASE)
+ARTICLE = re.compile(r"^[Aa]n? (?=[A-Z\d])")
 LEADING = re.compile(r"[:;,] +")
 PARTS = re.compile(r"(: |; |, | \(|\)| · | and )")
 WORD = re.compile(r"[^\W\d_]+")
