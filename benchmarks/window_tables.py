@@ -106,7 +106,7 @@ async def _when(check: Callable[[], object]) -> None:
     while not check():
         if time.monotonic() > deadline:
             raise TimeoutError("the table did not become right")
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0.002)
 
 
 def ours(folder: Path, needle: str) -> dict[str, Any]:
