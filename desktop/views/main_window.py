@@ -129,6 +129,8 @@ class MainWindow(QMainWindow):
         ):
             self.acts.add(PageAct(key, text, act, icon, keys))
         words, why = self.tr("Visitor pass"), self._no_pass
+        alarm = self.tr("Emergency: open all emergency doors…")
+        self.acts.add(PageAct("emergency", alarm, self._emergency, "siren", "Ctrl+Shift+E", reason=why))
         self.acts.add(PageAct("pass", words, self._visitor_pass, "ticket", "F6", reason=why))
 
     def _add_page_keys(self) -> None:
@@ -136,6 +138,12 @@ class MainWindow(QMainWindow):
             shortcut = QShortcut(QKeySequence(page_keys(number)), self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(partial(self._go_number, number))
+
+    def _emergency(self) -> None:
+        # Late, as the sheet below.
+        from desktop.views.emergency import ask_emergency  # noqa: PLC0415
+
+        ask_emergency(self.desk, self)
 
     def _visitor_pass(self) -> None:
         # Late: a sheet with a form of its own, which a start does not need.

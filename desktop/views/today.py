@@ -25,6 +25,7 @@ from desktop.models.today import (
 from desktop.models.words import number_word
 from desktop.qt.run import run
 from desktop.qt.theme import theme
+from desktop.views.emergency import ask_emergency
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.pass_sheet import PassSheet
 from desktop.views.today_doors import DayLine, TodayDoors
@@ -136,11 +137,13 @@ class TodayPage(Page):
                 button=False,
             ),
             PageAct("doors", self.tr("Doors"), lambda: self.desk.go("doors"), "door-open", "D"),
+            PageAct("emergency", self.tr("Emergency"), self._emergency, "siren", "", "danger", self._no_site),
         )
         for act in acts:
             self.add_act(act)
         self._head.addWidget(self.act_button(acts[4]))
         self._head.addWidget(self.act_button(acts[0]))
+        self._head.addWidget(self.act_button(acts[5]))
 
     # -- data
 
@@ -281,6 +284,9 @@ class TodayPage(Page):
         return (
             "" if guest.line.place is Place.INSIDE else self.tr("{0} is not in the house.").format(guest.name)
         )
+
+    def _emergency(self) -> None:
+        ask_emergency(self.desk, self)
 
     def _walk_in(self) -> None:
         PassSheet(self.desk, self.window()).open()
