@@ -302,7 +302,7 @@ class Judge:
 
     def _answer(self, one: Judged) -> MutationAnswer:
         m, merged, held = one.mutation, one.merged, one.held
-        followed = held.scope != m.scope
+        followed = held.scope != m.scope and not held.deleted
         image = self._image(held) if merged.clashes or merged.others or followed else None
         if image is not None and followed:
             image["scope_id"] = held.scope

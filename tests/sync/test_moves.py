@@ -210,6 +210,18 @@ async def test_unsent_edits_follow_a_device_that_was_moved_meanwhile(scene: Scen
     await hold(scene.w, scene.home.site.org_id, scene.anna, ben, mia, replayed=False)
 
 
+async def test_a_removal_follows_it_too_and_no_ghost_is_left(scene: Scene) -> None:
+    """Found by a random history: the answer to one's own removal that followed the device brought the device back."""
+    await scene.anna.remove(DEVICE, scene.device.id)
+    door, path = scene.anna.station.transport, f"/v1/devices/{scene.device.id}/move"
+    await door.ask("POST", path, Moved, _to(scene.other.id))
+    report = await scene.anna.sync()
+    assert (report.pushed, report.refused, report.conflicts) == (1, 0, 0)
+    await scene.anna.sync()
+    assert await scene.anna.get(DEVICE, scene.device.id) is None
+    await hold(scene.w, scene.home.site.org_id, scene.anna, replayed=False)
+
+
 async def test_who_may_not_move_it_and_where_it_cannot_go(scene: Scene) -> None:
     mia, carl = await scene.manager("mia", scene.home.site.id), await desk(scene.w, "carl")
     path = f"/v1/devices/{scene.device.id}/move"

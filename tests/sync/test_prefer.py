@@ -69,7 +69,7 @@ async def in_order(ben: Desk, order: list[str]) -> list[str]:
 async def test_the_site_in_view_is_filled_before_smaller_ones(
     anna: Desk, home: Home, w: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    small, middle, large = await sites_of_sizes(anna, home, (2, 9, 30))
+    small, middle, large = await sites_of_sizes(anna, home, (2, 5, 12))
     monkeypatch.setattr(pull, "PAGE", 2)
     ben = Desk(await w.station("ben", "ben"))
     await ben.station.engine.prefer(large)
@@ -86,7 +86,7 @@ async def test_another_site_is_looked_at_while_the_fill_is_on_its_way(
     anna: Desk, home: Home, w: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the middle of one site the person goes to another: that comes next, the first goes on from where it was."""
-    _, middle, large, huge = await sites_of_sizes(anna, home, (2, 9, 30, 60))
+    _, middle, large, huge = await sites_of_sizes(anna, home, (2, 5, 12, 24))
     monkeypatch.setattr(pull, "PAGE", 2)
     ben = Desk(await w.station("ben", "ben"))
     engine, asked = ben.station.engine, []
@@ -104,7 +104,7 @@ async def test_another_site_is_looked_at_while_the_fill_is_on_its_way(
     assert asked[7] == [], "nothing of them was whole yet"
     assert order.index(huge) < order.index(middle) or middle in order
     fills = [line for line in ben.station.wire.seen if line.endswith("/fill")]
-    assert len(fills) <= (2 + 9 + 30 + 60 + 12) // pull.PAGE + 10, "no page is asked for twice"
+    assert len(fills) <= (2 + 5 + 12 + 24 + 12) // pull.PAGE + 10, "no page is asked for twice"
     await hold(w, home.site.org_id, anna, ben)
     assert await ben.station.mirror.read(lambda r: syncmeta.get(r, syncmeta.FIRST_SCOPE)) == large
 
@@ -112,7 +112,7 @@ async def test_another_site_is_looked_at_while_the_fill_is_on_its_way(
 async def test_a_first_fill_tells_how_far_it_is(
     anna: Desk, home: Home, w: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await sites_of_sizes(anna, home, (9, 30))
+    await sites_of_sizes(anna, home, (5, 12))
     monkeypatch.setattr(pull, "PAGE", 2)
     ben = Desk(await w.station("ben", "ben"))
     told: list[SyncState] = []

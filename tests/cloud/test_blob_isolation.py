@@ -1,0 +1,156 @@
+"""Who may fetch which file by its digest: faces and photos of residents above all (I4). A digest is no password."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+
+from core.base.errors import NotFoundError
+from core.cloud import admin
+from core.cloud.blob_access import NAMED_BY, note_blob, path_for
+from core.cloud.cloud import Cloud
+from core.entities import SYNCED
+from core.entities.credential import CREDENTIAL, CredentialKind
+from core.entities.organisation import Role
+from core.entities.person import RESIDENT
+from core.entities.site import SITE
+from core.schema.field import Digest
+from core.wire.messages import Mutation
+from tests.cloud.bench import Hand, installer
+from tests.history.world import PASSWORD
+
+FACE = b"a face in JPEG"
+NAME = hashlib.sha256(FACE).hexdigest()
+
+
+def give(hand: Hand, content: bytes = FACE) -> str:
+    """A workstation has shown all bytes of a file."""
+    name = hashlib.sha256(content).hexdigest()
+    path = hand.cloud.blobs.path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    note_blob(hand.cloud, hand.who, name, len(content))
+    return name
+
+
+def face(hand: Hand, person: Mutation, name: str = NAME) -> Mutation:
+    return hand.create(CREDENTIAL, person_id=person.entity_id, kind=CredentialKind.FACE, code="", blob=name)
+
+
+def sees(hand: Hand, name: str = NAME) -> bool:
+    """Whether the file is served."""
+    try:
+        return path_for(hand.cloud, hand.who, name).read_bytes() == FACE
+    except NotFoundError:
+        return False
+
+
+@pytest.fixture
+def manager(cloud: Cloud, anna: Hand) -> Callable[..., Hand]:
+    """A property manager of Anna's firm, with some of its sites."""
+
+    def made(user: str, *sites: str) -> Hand:
+        new = admin.create_account(
+            cloud, org_id=anna.who.org, user=user, password=PASSWORD, role=Role.MANAGER
+        )
+        for site in sites:
+            admin.assign_manager(cloud, account_id=new.account_id, site_id=site)
+        hand = Hand.of(cloud, user)
+        hand.site = sites[0] if sites else ""
+        return hand
+
+    return made
+
+
+def test_a_face_is_seen_by_its_firm_and_by_the_managers_of_its_site_only(
+    anna: Hand, cloud: Cloud, manager: Callable[..., Hand]
+) -> None:
+    second = Hand.of(cloud, "anna").settle_in()
+    person = anna.resident()
+    anna.must(person)
+    give(anna)
+    anna.must(face(anna, person))
+    sub = admin.create_account(
+        cloud, org_id=anna.who.org, user="sub", password=PASSWORD, role=Role.SUB_INSTALLER
+    )
+    assert sub.account_id
+    assert sees(anna)
+    assert sees(Hand.of(cloud, "sub"))
+    assert sees(manager("maya", anna.site))
+    assert not sees(manager("mona", second.site)), "the same firm, another site"
+    assert not sees(manager("mark")), "of no site"
+
+
+def test_it_is_seen_no_more_once_site_or_face_is_gone(
+    anna: Hand, cloud: Cloud, manager: Callable[..., Hand]
+) -> None:
+    person = anna.resident()
+    give(anna)
+    photo = face(anna, person)
+    anna.must(person, photo)
+    maya, mona = manager("maya", anna.site), manager("mona", anna.site)
+    assert sees(maya)
+    admin.assign_manager(cloud, account_id=maya.who.account, site_id=anna.site, active=False)
+    assert not sees(maya), "the site was taken away"
+    assert sees(mona)
+    anna.must(anna.edit(CREDENTIAL, "delete", photo.entity_id, {}, base_ver=9))
+    assert not sees(mona), "nothing of its sites names it any more"
+    assert sees(anna), "the firm gave it"
+
+
+def test_other_firms_do_not_see_it_whatever_they_write_into_their_rows(cloud: Cloud) -> None:
+    """Neither an installer beside, below the same distributor, nor one of another tenant; the distributor does."""
+    top = admin.create_distributor(cloud, name="Top", user="top", password=PASSWORD)
+    vera, nina = (installer(cloud, user, distributor_id=top.org_id) for user in ("vera", "nina"))
+    carl = installer(cloud, "carl")
+    person = vera.resident()
+    give(vera)
+    vera.must(person, face(vera, person))
+    for other in (nina, carl):
+        own = other.resident()
+        other.must(own, face(other, own))
+        assert not sees(other), "named in a row of one's own, and still not seen"
+    assert sees(Hand.of(cloud, "top"))
+    give(carl)
+    assert sees(carl), "who has the bytes may fetch them again"
+    assert not sees(nina)
+
+
+def test_a_manager_gets_back_what_it_gave_and_its_firm_sees_it(
+    anna: Hand, cloud: Cloud, manager: Callable[..., Hand]
+) -> None:
+    maya, mona = manager("maya", anna.site), manager("mona", anna.site)
+    person = anna.resident()
+    anna.must(person)
+    give(maya)
+    assert sees(maya)
+    assert sees(anna)
+    assert not sees(mona), "no row of the site names it yet"
+    maya.must(face(maya, person))
+    assert sees(mona)
+
+
+def test_every_field_that_names_a_file_is_looked_at() -> None:
+    declared = {(spec.name, c.name) for spec in SYNCED for c in spec.columns if isinstance(c.kind, Digest)}
+    assert {(spec.name, name) for spec, name in NAMED_BY} == declared
+    assert (CREDENTIAL.name, "blob") in declared
+    assert not {RESIDENT.name, SITE.name} & {name for name, _ in declared}
+
+
+@pytest.mark.parametrize("name", ["", "0" * 63, "g" * 64, "../" + "0" * 61, NAME.upper()])
+def test_what_is_no_digest_is_no_file(anna: Hand, name: str) -> None:
+    give(anna)
+    with pytest.raises(NotFoundError):
+        path_for(anna.cloud, anna.who, name)
+
+
+def test_a_file_that_is_not_for_one_is_answered_as_one_that_is_not_there(anna: Hand, carl: Hand) -> None:
+    give(anna)
+    told = []
+    for name in (NAME, "0" * 64):
+        with pytest.raises(NotFoundError) as caught:
+            path_for(carl.cloud, carl.who, name)
+        told.append((caught.value.code, caught.value.message))
+    assert told[0] == told[1]
