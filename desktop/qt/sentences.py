@@ -16,6 +16,7 @@ from functools import cached_property
 ENDS = re.compile(r"(?<=[.!?])( +)")
 ARTICLE = re.compile(r"^[Aa]n? (?=[A-Z\d])")
 LEADING = re.compile(r"[:;,] +")
+LIST = re.compile(r"(, | and )")
 PARTS = re.compile(r"(: |; |, | \(|\)| · | and )")
 WORD = re.compile(r"[^\W\d_]+")
 HOLE = re.compile(r"\{(\d+)(:word)?\}")
@@ -61,10 +62,14 @@ class Template:
     @cached_property
     def form(self) -> re.Pattern[str]:
         """The whole sentence with a group for each hole."""
-        texts = [re.escape(one) for one in HOLE.split(self.english)[::3]]
-        kinds = HOLE.split(self.english)[2::3]
-        groups = ["(.*?)" if kind else "(.+?)" for kind in kinds]
-        return re.compile("".join(a + b for a, b in zip(texts, [*groups, ""], strict=True)), re.DOTALL)
+        texts, kinds = HOLE.split(self.english)[::3], HOLE.split(self.english)[2::3]
+        groups = []
+        for kind, after in zip(kinds, texts[1:], strict=True):
+            # A name or figure in brackets ends with them, or a list of such would be one long name.
+            own = "([^)]+?)" if after.startswith(")") else "(.+?)"
+            groups.append("(.*?)" if kind else own)
+        parts = zip(map(re.escape, texts), [*groups, ""], strict=True)
+        return re.compile("".join(a + b for a, b in parts), re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,8 @@ class Sentences:
             words = self._sentence("".join(pieces[at : at + step]))
             if words is not None:
                 return step, words
-        return 1, self._labelled(pieces[at]) or self._listed(pieces[at], inside)
+        listed = self._all_known(pieces[at]) if inside else ""
+        return 1, listed or self._labelled(pieces[at]) or self._listed(pieces[at], inside)
 
     def _sentence(self, text: str, *, inside: bool = False) -> str | None:
         if text in self.below:
@@ -198,6 +204,15 @@ class Sentences:
     def _ended(said: str | None, end: str) -> str | None:
         full = "\u3002" if end and said and CHINESE.match(said[-1:]) else end
         return None if said is None else said + full
+
+    def _all_known(self, text: str) -> str:
+        """A list of which every member is known; else empty."""
+        pieces = LIST.split(text)
+        told = [self._sentence(one, inside=True) or self._word(one) for one in pieces[::2]]
+        if len(told) == 1 or not all(told):
+            return ""
+        between = [self._part(one, inside=True) for one in pieces[1::2]]
+        return "".join(f"{one}{blank}" for one, blank in zip(map(str, told), [*between, ""], strict=True))
 
     def _listed(self, text: str, inside: bool) -> str:
         """Known parts between commas, colons and brackets; the text as it is when there are none."""
