@@ -11,10 +11,14 @@ from core.base.tasks import TaskOwner
 from core.entities.device import MAC_ENTRY, MacEntry
 from core.entities.person import RESIDENT
 from core.store.changes import Origin
+from core.store.query import ListQuery, row_numbers
+from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases import generic
+from desktop.models import entity_table
 from desktop.models.columns import columns_of
-from desktop.models.entity_table import EntityTable
+from desktop.models.entity_table import HEAD, EntityTable
+from desktop.models.latest import Latest
 from desktop.models.listing import spans_of
 from desktop.qt.bridge import Crossing, bridge_feed
 from desktop.qt.roles import Look, Role
@@ -184,3 +188,74 @@ def test_what_the_search_matched_is_marked_in_any_notation(drive: Drive[Any], fu
 def test_spans_of_words_that_are_not_there_are_none() -> None:
     assert spans_of("Main entrance", "main zzz") == ((0, 4),)
     assert spans_of("", "x") == ()
+
+
+def test_a_long_list_shows_its_first_screenful_before_it_is_counted(
+    drive: Drive[Any], furnished: Furnished
+) -> None:
+    """Issue 6: first paint and keystroke of a million rows."""
+
+    async def scenario(bench: Bench) -> None:
+        rows = [MacEntry(id=f"{n:032x}", scope_id="org", mac=f"0C1200{n:06X}") for n in range(3000)]
+        await furnished.mirror.write(lambda tx: tx.put_many(MAC_ENTRY, rows), origin=Origin.PULL)
+        await until(lambda: bench.table.rowCount() > 3000 and not bench.table.counting)
+        told: list[tuple[bool, int]] = []
+        bench.table.counted.connect(lambda *_: told.append((bench.table.counting, bench.table.rowCount())))
+        bench.table.set_search("0c:12")
+        await until(lambda: told and not told[-1][0])
+        assert told == [(True, HEAD), (False, 3000)]
+        assert bench.table.total > bench.table.shown == 3000
+        bench.table.set_search("0C1200000BB7")
+        await until(lambda: bench.table.shown == 1)
+        assert told[-1] == (False, 1)
+
+    run(drive, furnished, MAC_ENTRY, ["mac"], scenario)
+
+
+def test_typing_on_stops_the_question_before(
+    drive: Drive[Any], furnished: Furnished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Issue 6: an outdated question is interrupted, not waited for."""
+    endless = "WITH RECURSIVE n(v) AS (SELECT 1 UNION ALL SELECT v + 1 FROM n) SELECT count(*) FROM n"
+    begun: list[str] = []
+
+    def slow(reader: Reader, query: ListQuery) -> Any:
+        if query.search == "first":
+            begun.append(query.search)
+            reader.connection.exec_driver_sql(endless).scalar_one()
+        return row_numbers(reader, query)
+
+    monkeypatch.setattr(entity_table, "row_numbers", slow)
+
+    async def scenario(bench: Bench) -> None:
+        bench.table.set_search("first")
+        await until(lambda: begun)
+        bench.table.set_search("0C11")
+        await until(lambda: bench.table.is_settled and bench.table.search == "0C11")
+        assert bench.table.shown == bench.table.rowCount() > 0
+        assert bench.table.fault is None
+
+    run(drive, furnished, MAC_ENTRY, ["mac"], scenario)
+
+
+def test_work_that_may_rest_is_done_at_once_when_a_person_asks(drive: Drive[Any]) -> None:
+    async def whole() -> None:
+        tasks, done = TaskOwner(), asyncio.Event()
+
+        async def work() -> None:
+            done.set()
+
+        latest = Latest(tasks, work, failed=lambda _fault: None)
+        latest.ask(after_s=3600)
+        await asyncio.sleep(0)
+        assert latest.busy
+        assert not done.is_set()
+        latest.ask()
+        await asyncio.wait_for(done.wait(), 30)
+        await until(lambda: not latest.busy)
+        latest.ask(after_s=0.001)
+        await until(lambda: not latest.busy)
+        latest.close()
+        await tasks.close()
+
+    drive(whole())
