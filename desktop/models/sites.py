@@ -9,6 +9,7 @@ from typing import Any
 
 from core.base.errors import UserError
 from core.entities.device import DEVICE
+from core.entities.organisation import ORGANISATION
 from core.entities.person import RESIDENT
 from core.entities.site import APARTMENT, BUILDING, SITE, Apartment, Building, Site
 from core.schema.entity import EntitySpec
@@ -226,3 +227,11 @@ def building_heading(name: str, rows: Sequence[PlaceRow]) -> Group:
     residents = sum(r.residents for r in rows)
     note = translate("{0} residents").format(number_word(residents)) if residents else ""
     return Group(name, 0, GroupRow(building.name, number_word(len(apartments)), note))
+
+
+async def firm_is_here(ctx: Context) -> bool:
+    """Whether the signed-in firm's own row has arrived: no site can be made before, since it belongs to the firm."""
+    actor = ctx.actor
+    return (
+        actor is not None and await ctx.mirror.read(lambda r: r.get(ORGANISATION, actor.org_id)) is not None
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -19,6 +20,7 @@ from desktop.models.sites import (
     TOUCHES,
     PlaceRow,
     SiteRow,
+    firm_is_here,
     load_sites,
     site_columns,
     site_filters,
@@ -31,6 +33,7 @@ from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, PageAct
 from desktop.views.site_form import SiteForm
 from desktop.views.site_places import SitePlaces
+from desktop.views.site_report import ask_report
 from desktop.views.table_page import TablePage
 from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.figures import EmptyState
@@ -47,7 +50,8 @@ class SitesPage(TablePage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        plan = RowsPlan(load=lambda: load_sites(desk.ctx), touches=TOUCHES, key=lambda x: x.site.id)
+        self.firm_here = False
+        plan = RowsPlan(load=self._load_rows, touches=TOUCHES | {"organisations"}, key=lambda x: x.site.id)
         self.rows = RowsTable(site_columns(), plan, desk.tasks, desk.feed, filters=site_filters())
         self.build(self.rows, self.tr("Sites"), ticks=False)
         self.forms = SiteForm(desk, self.panel, self._saved, self.close_panel)
@@ -56,6 +60,7 @@ class SitesPage(TablePage):
         self._add_acts()
         desk.sites.chosen.connect(self._site_changed)
         self.rows.settled.connect(self._follow_choice)
+        self.rows.settled.connect(self.refresh_acts)
 
     @property
     def title(self) -> str:
@@ -85,15 +90,19 @@ class SitesPage(TablePage):
         self.areas_pane.opened.connect(self._open_area)
 
     def _add_acts(self) -> None:
-        new = self.add_act(PageAct("new", self.tr("New site"), self.new_site, "plus", "N", "primary"))
-        self.head.add_act(self.act_button(new))
+        wait = self._no_firm
+        report = self.tr("Hand-over report…")
+        paper = PageAct("report", report, self._report, "file-check", "R", reason=self._no_site)
+        new = PageAct("new", self.tr("New site"), self.new_site, "plus", "N", "primary", wait)
+        for made in (paper, new):
+            self.head.add_act(self.act_button(self.add_act(made)))
         for kind, words in (
             (SiteKind.HOUSE, self.tr("New house")),
             (SiteKind.COMMUNITY, self.tr("New community")),
             (SiteKind.OFFICE, self.tr("New office")),
         ):
             make = partial(self._new, kind)
-            self.add_act(PageAct(f"new_{kind.value}", words, make, KINDS[kind], button=False))
+            self.add_act(PageAct(f"new_{kind.value}", words, make, KINDS[kind], reason=wait, button=False))
         grow, no_site, no_building = self._growth, self._no_site, self._no_building
         for key, words, act, keys, reason in (
             ("area", self.tr("Add an area"), grow.add_area, "A", no_site),
@@ -114,6 +123,21 @@ class SitesPage(TablePage):
 
     def _no_site(self) -> str:
         return "" if self.desk.sites.site_id else self.tr("Make a site first.")
+
+    def _no_firm(self) -> str:
+        return (
+            ""
+            if self.firm_here
+            else self.tr("Your firm's data are on their way: the first sync brings them.")
+        )
+
+    async def _load_rows(self) -> Sequence[SiteRow]:
+        """The sites, and whether one can be made: before the first sync the firm is not on this workstation yet."""
+        self.firm_here = await firm_is_here(self.desk.ctx)
+        return await load_sites(self.desk.ctx)
+
+    def _report(self) -> None:
+        run(self, ask_report(self.desk, self), failed=self.fail(self.tr("Not written")))
 
     def _no_building(self) -> str:
         return "" if self.places.all_rows() else self.tr("Add a building first.")

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
+import pytest
+
+from core.base.errors import DataError
+from core.base.ids import new_id
 from core.entities.organisation import Role
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
 from core.entities.site import SITE, SiteKind
 from core.usecases import generic
 from core.usecases.sites import add_public_area
 from desktop.models.site_form import blank_site, names_of, site_choices, site_draft
+from desktop.views.site_report import make_report
 from tests.desktop.fixtures_window import Opened, Scene, until
 
 Stage = Callable[[Scene], None]
@@ -88,5 +95,45 @@ def test_areas_and_departments_are_listed_edited_and_removed(stage: Stage) -> No
         await generic.remove_row(ctx, PUBLIC_AREA, lines["Garage"].row.id)
         await until(lambda: page.areas.shown == 1)
         await opened.settle()
+
+    stage(scene)
+
+
+def test_before_the_first_sync_a_new_site_waits_and_says_for_what(stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        page = await opened.page("sites")
+        assert page._no_firm() == ""
+        me = opened.made.ctx.me
+        opened.made.ctx.actor = replace(me, org_id=new_id())
+        page.rows.reload()
+        await until(lambda: not page.firm_here)
+        await opened.settle()
+        words = "Your firm's data are on their way: the first sync brings them."
+        assert page.button("new").reason == words
+        page.do("new_house")
+        assert page.forms.form is None
+        opened.made.ctx.actor = me
+        page.rows.reload()
+        await until(lambda: page.firm_here)
+        await opened.settle()
+        assert page.button("new").reason == ""
+
+    stage(scene)
+
+
+def test_the_hand_over_report_of_the_chosen_site_is_written_or_says_why_not(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async def scene(opened: Opened) -> None:
+        page = await opened.page("sites")
+        assert page.button("report").reason == ""
+        path = tmp_path / "Tamarind Court.pdf"
+        assert await make_report(opened.desk, opened.made.site.id, path) == path
+        assert path.read_bytes().startswith(b"%PDF-")
+        notice = opened.desk.notices.notices()[0]
+        assert notice.title == "Tamarind Court.pdf is written"
+        assert "items proved" in notice.text
+        with pytest.raises(DataError, match="cannot be written"):
+            await make_report(opened.desk, opened.made.site.id, tmp_path / "none" / "x.pdf")
 
     stage(scene)
