@@ -69,6 +69,16 @@ class FocusRing(QObject):
         app.installEventFilter(self)
         app.focusChanged.connect(self._left)
 
+    def end(self) -> None:
+        """Follow the focus no more."""
+        app = self.parent()
+        self._hide()
+        if isinstance(app, QApplication):
+            app.removeEventFilter(self)
+            app.focusChanged.disconnect(self._left)
+        self.setParent(None)
+        self.deleteLater()
+
     def ring(self) -> RingOverlay | None:
         """The ring as shown now, or None."""
         return self._ring if self._ring is not None and isValid(self._ring) else None

@@ -10,14 +10,23 @@ from typing import cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
     QApplication,
+    QComboBox,
     QGridLayout,
+    QHeaderView,
+    QLabel,
     QLayout,
     QScrollArea,
+    QScrollBar,
     QSplitter,
     QStackedWidget,
     QWidget,
 )
+
+_LEAVES = (QLabel, QAbstractButton, QComboBox, QAbstractSpinBox, QScrollBar, QHeaderView)
+"""What has no stop inside; a line may have one, such as the eye of a secret."""
 
 
 def reading_order(root: QWidget) -> list[QWidget]:
@@ -58,6 +67,8 @@ def _walk(widget: QWidget) -> Iterator[QWidget]:
 
 def _children(widget: QWidget) -> list[QWidget]:
     """The widgets directly inside, in reading order: those of the layout, then those that were put in by hand."""
+    if isinstance(widget, _LEAVES):
+        return []
     if isinstance(widget, QSplitter):
         parts = (widget.widget(number) for number in range(widget.count()))
         return [one for one in parts if one is not None]
@@ -67,8 +78,9 @@ def _children(widget: QWidget) -> list[QWidget]:
         return [one for one in (widget.widget(),) if one is not None]
     layout = widget.layout()
     laid = list(_widgets_of(layout)) if layout is not None else []
+    known = set(laid)
     placed = [one for one in widget.children() if isinstance(one, QWidget) and not one.isWindow()]
-    return laid + [one for one in placed if one not in laid]
+    return laid + [one for one in placed if one not in known]
 
 
 def _widgets_of(layout: QLayout) -> Iterator[QWidget]:

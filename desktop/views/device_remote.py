@@ -50,6 +50,7 @@ class RemoteTab(Scrolled):
         self.look = Button(self.tr("Take a picture"), icon="camera")
         self.transport = ChoiceBox([("0", "UDP"), ("1", "TCP"), ("2", "TLS")])
         self.transport.setPlaceholderText(self.tr("as it is"))
+        self.transport.setAccessibleName(self.tr("Connection type"))
         self.button_field = QPlainTextEdit()
         self.button_field.setTabChangesFocus(True)
         self.text = QPlainTextEdit()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
 
 from core.base.errors import GatewrightError
 from core.entities import BY_NAME
@@ -133,7 +133,9 @@ class OverviewTab(Scrolled):
 
 
 def _fixed(widget: QWidget, width: int) -> QWidget:
-    widget.setFixedWidth(width)
+    widget.setFixedWidth(theme().px(width))
+    # A label that may be cut has no width of its own to a layout, which would then put its neighbour on it.
+    widget.setSizePolicy(QSizePolicy.Policy.Fixed, widget.sizePolicy().verticalPolicy())
     return widget
 
 
@@ -167,6 +169,7 @@ class LogTab(Scrolled):
         super().__init__(desk)
         self._device_id = device_id
         self._detail: DeviceDetail | None = None
+        self._asked = False
         self._lines = column(gap=0)
         self._words = Paragraph("", "text", "t2")
         self.again = Button(self.tr("Read the log again"), icon="refresh-cw")
@@ -178,11 +181,14 @@ class LogTab(Scrolled):
         self.body.addLayout(self._lines)
 
     def show_detail(self, detail: DeviceDetail) -> None:
-        """Remember the device."""
+        """Remember the device; a log that was asked for before it was known is read now."""
         self._detail = detail
+        if self._asked:
+            self.enter()
 
     def enter(self) -> None:
         """Read the log from the device."""
+        self._asked = self._detail is None
         if self._detail is not None:
             self._words.set_text(self.tr("Reading the newest lines from the device…"))
             work = actions.door_log(self.desk.ctx, self._detail.device, newest=50)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from functools import cache
+from itertools import combinations
 
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QAbstractListModel, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.qt.language import spoken
 from desktop.qt.shots import picture
 from desktop.qt.theme import theme
 from desktop.qt.tokens import contrast
@@ -102,6 +104,21 @@ def _in_scroll_area(one: QWidget) -> bool:
     return False
 
 
+def overlapping(window: QWidget) -> list[str]:
+    """Words that stand on other words: neighbours of one parent whose places meet."""
+    found = []
+    worded = [one for one in parts(window) if isinstance(one, (QLabel, Paragraph, Button)) and one.text()]
+    by_parent: dict[QObject | None, list[QWidget]] = {}
+    for widget in worded:
+        by_parent.setdefault(widget.parent(), []).append(widget)
+    for members in by_parent.values():
+        for one, other in combinations(members, 2):
+            meet = one.geometry().intersected(other.geometry())
+            if meet.width() > 1 and meet.height() > 1:
+                found.append(f"{_words_of(one)!r} and {_words_of(other)!r}")
+    return found
+
+
 def sideways(window: QWidget) -> list[str]:
     """Forms with a horizontal scroll bar; a table may have one."""
     return [
@@ -171,3 +188,20 @@ def _ratio(one: str, other: str) -> float:
 
 def _hex(value: int) -> str:
     return f"#{value & 0xFFFFFF:06X}"
+
+
+def unspoken(window: QWidget) -> list[str]:
+    """Sentences from below the window that are shown as they arrived, in English, while the window speaks otherwise."""
+    found = []
+    for one in parts(window):
+        if isinstance(one, Label | Paragraph | QAbstractButton):
+            texts = [one.text()]
+        elif isinstance(one, QAbstractItemView) and one.model() is not None:
+            model = one.model()
+            columns = 1 if isinstance(model, QAbstractListModel) else model.columnCount()
+            cells = [(r, c) for r in range(min(model.rowCount(), 40)) for c in range(columns)]
+            texts = [str(model.index(r, c).data() or "") for r, c in cells]
+        else:
+            continue
+        found += [f"English {text!r}" for text in texts if " " in text and spoken(text) != text]
+    return found

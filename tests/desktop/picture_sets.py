@@ -11,7 +11,8 @@ FEW = frozenset(
 """Pages that together have every component."""
 TABLES = frozenset({"lan", "devices", "residents", "doors", "apartments", "macs"})
 LARGE = frozenset({"lan", "device-plan", "residents", "today"})
-WORDY = FEW | {"groups", "settings", "device-remote", "apartments", "users", "installers", "palette"}
+UHD = frozenset({"lan", "device-plan"})
+WORDY = FEW | {"settings", "device-remote", "groups", "apartments"}
 """Forms with many labels beside lists: what a long language breaks first."""
 
 
@@ -30,6 +31,8 @@ class PictureSet:
     comfortable: bool = False
     only: frozenset[str] = frozenset()
     pages: bool = False
+    once: bool = False
+    """Show a scene only as the first role that has it sees it."""
 
     def wants(self, name: str, page: str) -> bool:
         """Whether a scene belongs to the set."""
@@ -40,10 +43,12 @@ SETS = (
     PictureSet("pages", "Every page of every role, with many rows", themes=("light", "dark")),
     PictureSet("empty", "A workstation with nothing on it", state="empty", pages=True),
     PictureSet("error", "The mirror's file is held by another program", state="error", pages=True),
-    PictureSet("contrast", "High contrast", themes=("contrast",), only=FEW),
-    PictureSet("comfortable", "Comfortable rows, 36 px", comfortable=True, only=TABLES),
-    PictureSet("hebrew", "Hebrew, right to left", language="he", only=WORDY),
-    PictureSet("german", "German: long words", language="de", only=WORDY),
-    PictureSet("double", "200 %: 1280x800 at two pixels a point", scale=2.0, only=LARGE),
-    PictureSet("uhd", "4K: 1920x1080 at two pixels a point", size=(1920, 1080), scale=2.0, only=LARGE),
+    PictureSet("contrast", "High contrast", themes=("contrast",), only=FEW, once=True),
+    PictureSet("comfortable", "Comfortable rows, 36 px", comfortable=True, only=TABLES, once=True),
+    PictureSet("hebrew", "Hebrew, right to left", language="he", only=WORDY, once=True),
+    PictureSet("german", "German: long words", language="de", only=WORDY, once=True),
+    PictureSet("double", "200 %: 1280x800 at two pixels a point", scale=2.0, only=LARGE, once=True),
+    PictureSet(
+        "uhd", "4K: 1920x1080 at two pixels a point", size=(1920, 1080), scale=2.0, only=UHD, once=True
+    ),
 )

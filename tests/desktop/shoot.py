@@ -11,7 +11,8 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from array import array
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,7 +48,8 @@ from tests.desktop.furnish_window import bare_context, furnish, sign_in_locally
 from tests.desktop.picture_sets import ROLES, SETS, PictureSet
 from tests.desktop.shots_page import write_index
 
-COLOURS, SHADES = 192, 128
+COLOURS, SHADES, APART = 160, 96, 12
+"""Of a picture; those that are the commonest; how much red, green and blue together differ between two of them."""
 GALLERY = ("light", "dark", "contrast")
 
 
@@ -97,7 +99,7 @@ async def staged(state: str, role: str, folder: Path) -> AsyncIterator[Station]:
         await made.close()
 
 
-async def shoot(wanted: PictureSet, role: str, folder: Path, only: frozenset[str]) -> list[Path]:
+async def shoot(wanted: PictureSet, role: str, folder: Path, choose: Callable[[Scene], bool]) -> list[Path]:
     """The pictures of one set as one role sees them."""
     with tempfile.TemporaryDirectory() as place:
         async with staged(wanted.state, role, Path(place)) as station:
@@ -117,7 +119,7 @@ async def shoot(wanted: PictureSet, role: str, folder: Path, only: frozenset[str
                         folder / wanted.folder / role,
                         wanted.themes,
                         wanted.scale,
-                        choose=lambda s: wanted.wants(s.name, s.page) and (not only or s.name in only),
+                        choose=choose,
                         more=list(_more(window, Path(place))) if wanted.state == "many" else (),
                     )
             finally:
@@ -168,29 +170,63 @@ def looking(wanted: PictureSet) -> Iterator[None]:
         theme().set_density(Density.DENSE)
 
 
+def chooser(wanted: PictureSet, taken: set[str], only: Sequence[str]) -> Callable[[Scene], bool]:
+    """Which scenes of a window are pictured: those of the set, fewer where names are given."""
+
+    def choose(scene: Scene) -> bool:
+        new = not wanted.once or scene.name not in taken
+        return wanted.wants(scene.name, scene.page) and new and (not only or scene.name in only)
+
+    return choose
+
+
+def _scene_of(path: Path) -> str:
+    return path.stem.rsplit("-", 1)[0]
+
+
+Colour = tuple[int, int, int]
+
+
 def shrink(path: Path) -> None:
-    """Write a picture again with few colours, as a window has: the file is a third of the size."""
+    """Write a picture again with few colours, as a window has: the file is a third of the size.
+
+    Every colour becomes the nearest of the chosen ones by our own table: the library's way looks at them in steps of
+    four and more, and mixes grounds that differ by less.
+    """
     with Image.open(path) as picture:
         whole = picture.convert("RGB")
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in _colours_of(whole) for part in colour])
-    whole.quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
-
-
-def _colours_of(whole: Image.Image) -> list[tuple[int, int, int]]:
-    """The commonest colours as they are, one of each shade, and of every hue that is left at least one.
-
-    The usual ways mix grounds that differ by little with each other, or lose a dot of red among many greys.
-    """
-    found = cast("list[tuple[int, tuple[int, int, int]]]", whole.getcolors(1 << 24) or [])
+    found = cast("list[tuple[int, Colour]]", whole.getcolors(1 << 24) or [])
     ordered = [colour for _, colour in sorted(found, reverse=True)]
-    shades: dict[tuple[int, ...], tuple[int, int, int]] = {}
-    hues: dict[tuple[int, ...], tuple[int, int, int]] = {}
+    chosen = _chosen(ordered)
+    numbers = {colour: number for number, colour in enumerate(chosen)}
+    table = {
+        r | g << 8 | b << 16 | 255 << 24: numbers.get((r, g, b), _nearest((r, g, b), chosen))
+        for r, g, b in ordered
+    }
+    small = Image.frombytes(
+        "P", whole.size, bytes(map(table.__getitem__, array("I", whole.convert("RGBA").tobytes())))
+    )
+    small.putpalette([part for colour in chosen for part in colour])
+    small.save(path, optimize=True)
+
+
+def _chosen(ordered: list[Colour]) -> list[Colour]:
+    """The commonest colours that can be told apart, and of every hue at least one: a dot of red among many greys."""
+    hues: dict[tuple[int, ...], Colour] = {}
+    chosen: list[Colour] = []
     for colour in ordered:
-        shades.setdefault(tuple(part >> 2 for part in colour), colour)
         hues.setdefault(tuple(part >> 5 for part in colour), colour)
-    chosen = dict.fromkeys([*list(shades.values())[:SHADES], *hues.values()])
-    return list(chosen)[:COLOURS]
+        if len(chosen) < SHADES and all(_distance(colour, one) >= APART for one in chosen):
+            chosen.append(colour)
+    return list(dict.fromkeys([*chosen, *hues.values()]))[:COLOURS]
+
+
+def _nearest(colour: Colour, chosen: list[Colour]) -> int:
+    return min(range(len(chosen)), key=lambda number: _distance(colour, chosen[number]))
+
+
+def _distance(one: Colour, other: Colour) -> int:
+    return abs(one[0] - other[0]) + abs(one[1] - other[1]) + abs(one[2] - other[2])
 
 
 def main() -> None:
@@ -208,12 +244,22 @@ def main() -> None:
     written: list[Path] = []
     with asyncio.Runner(loop_factory=lambda: QEventLoop(app)) as runner:
         for wanted in (s for s in SETS if not chosen.set or s.folder in chosen.set):
+            made: list[Path] = []
             for role in (r for r in wanted.roles if r in chosen.role):
                 tasks().open()
                 with looking(wanted):
-                    written += runner.run(shoot(wanted, role, chosen.folder, frozenset(chosen.only)))
-                sys.stdout.write(f"{wanted.folder} {role}: {len(written)} pictures so far\n")
+                    taken = {_scene_of(path) for path in made}
+                    made += runner.run(
+                        shoot(
+                            wanted,
+                            role,
+                            chosen.folder,
+                            chooser(wanted, taken, chosen.only),
+                        )
+                    )
+                sys.stdout.write(f"{wanted.folder} {role}: {len(made)} pictures so far\n")
                 sys.stdout.flush()
+            written += made
     if not chosen.set or "gallery" in chosen.set:
         written += write_shots(chosen.folder / "gallery", modes=tuple(Mode(word) for word in GALLERY))
     for path in written:
