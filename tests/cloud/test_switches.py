@@ -132,3 +132,21 @@ def test_account_rows_are_changed_by_their_owner_and_those_above_only(anna: Hand
     assert rename(hand, anna.who.account) == [("refused", "not_allowed")]
     for field, value in (("email", "me@example.org"), ("role", "distributor"), ("active", 1)):
         assert rename(hand, sub.account_id, **{field: value}) == [("refused", "not_allowed")]
+
+
+def test_acc_20_the_cloud_keeps_the_addresses_of_an_account_with_linked_sites(anna: Hand) -> None:
+    """Whatever program sends the edit; unlinking comes first, and cannot come with it."""
+    person = anna.resident(linked=True, email="ada@home.example", mobile="600", calling_code="34")
+    anna.must(person)
+
+    def change(**fields: Any) -> tuple[str, str, str]:
+        [answer] = anna.push(anna.edit(RESIDENT, "patch", person.entity_id, fields, base_ver=99))
+        return answer.status, answer.code, answer.field
+
+    for name, value in (("email", "b@home.example"), ("mobile", "601"), ("calling_code", "47")):
+        assert change(**{name: value}) == ("refused", "residents.linked", name)
+    assert change(email="b@home.example", linked=0)[:2] == ("refused", "residents.linked")
+    assert change(remark="free")[0] == "ok"
+    assert change(email="ada@home.example")[0] == "ok", "the same value is no change"
+    assert change(linked=0)[0] == "ok"
+    assert change(email="b@home.example")[0] == "ok"

@@ -9,8 +9,10 @@ from random import Random
 
 import pytest
 
-from core.cloud import db
+from core.base.errors import SignInError
+from core.cloud import auth, db
 from core.entities.person import RESIDENT
+from core.store import syncmeta
 from core.store.changes import Origin
 from sync.engine import POLL_S, QUIET_S, SyncEngine, SyncMood, SyncState
 from tests.fixtures_core import HandClock
@@ -143,6 +145,28 @@ async def test_an_ended_session_is_named_and_a_request_tries_again(anna: Desk, w
         await anna.station.sign_in()
         watch.engine.request()
         await watch.until(SyncMood.UP_TO_DATE)
+
+
+async def test_acc_01_an_ended_session_keeps_nobody_from_working(anna: Desk, home: Home, w: World) -> None:
+    """Ended at the cloud, and without a network: one works on, also after a restart; only sync waits for a sign-in."""
+    session = await anna.station.mirror.read(syncmeta.session_of)
+    assert session is not None
+    with w.cloud.database.write() as c:
+        auth.end_sessions(c, session.account_id)
+    await anna.patch(RESIDENT, home.resident, remark="after the session")
+    with pytest.raises(SignInError):
+        await anna.sync()
+    anna.station.wire.online = False
+    await anna.station.restart()
+    assert (await anna.station.mirror.read(syncmeta.session_of)) is not None, "signed in here all the same"
+    await anna.patch(RESIDENT, await anna.must(RESIDENT, home.resident.id), remark="without a network")
+    anna.station.wire.online = True
+    with pytest.raises(SignInError):
+        await anna.sync()
+    await anna.station.sign_in()
+    assert (await anna.sync()).refused == 0
+    assert (await anna.sync()).pending == 0
+    assert (await anna.must(RESIDENT, home.resident.id)).remark == "without a network"
 
 
 @pytest.mark.allow_logs("A round of sync failed")

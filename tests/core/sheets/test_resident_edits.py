@@ -45,6 +45,18 @@ async def test_a_file_with_a_uid_and_one_column_is_enough_for_a_batch_edit(town:
     assert (await person(town, "Ada")).email == "ada@example.com"
 
 
+async def test_acc_20_a_file_changes_no_address_of_an_account_with_linked_sites(town: Town) -> None:
+    """ACC-20 in batch files: mobile number, e-mail and calling code are locked; the other columns are not."""
+    await town.mirror.write(lambda tx: tx.patch(RESIDENT, town.ada, linked=True), origin=Origin.USER)
+    heads = ["UID", "E-mail", "Mobile number", "Calling code", "Remark"]
+    plan = await town.plan_rows("residents", [[town.ada.id, "a@b.org", "1", "34", "New"]], heads)
+    assert verdicts(plan) == ["refused"]
+    assert len(faults(plan.rows[0])) == 3
+    assert all("linked sites" in why for why in faults(plan.rows[0]).values())
+    plan = await town.plan_rows("residents", [[town.ada.id, "", "", "", "New"]], heads)
+    assert verdicts(plan) == ["changed"]
+
+
 async def test_without_a_uid_a_person_is_found_by_apartment_and_name(town: Town) -> None:
     row = line(building="building a", first_name="Ada", last_name="Byron", pin="5822", card="0A1B2C3D;FF")
     plan = await town.plan_rows("residents", [row])

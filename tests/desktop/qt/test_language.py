@@ -35,6 +35,7 @@ def test_a_word_of_a_context_wins_over_the_common_one(monkeypatch: pytest.Monkey
 
 
 def test_each_language_has_its_direction_and_qts_own_words(qapp: QApplication) -> None:
+    """ACC-18: one's own choice, and from right to left where it is read so."""
     said = {}
     for code in CODES:
         language.install(code)
