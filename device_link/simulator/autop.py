@@ -40,7 +40,7 @@ async def pull(unit: Unit, base: str) -> list[str]:
     given = []
     # The own file comes first here: servers give the common one only to addresses that they know by then.
     for name in reversed(names_of(unit)):
-        content = await _fetch(f"{base.rstrip('/')}/{name}")
+        content = await fetch(f"{base.rstrip('/')}/{name}")
         if content is None:
             continue
         given.append(name)
@@ -58,7 +58,7 @@ def lines_of(text: str) -> dict[str, str]:
     return {one[1]: one[2].strip() for one in found if one and not _DIRECTIVE.match(one[1])}
 
 
-async def _fetch(url: str) -> bytes | None:
+async def fetch(url: str) -> bytes | None:
     """The body of a 200, None for anything else. Plain HTTP only, as on the isolated LAN of an installer."""
     parts = urlsplit(url)
     if parts.scheme != "http" or not parts.hostname or not url.isascii() or any(c <= " " for c in url):

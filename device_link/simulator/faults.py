@@ -65,6 +65,7 @@ CATALOGUE: dict[str, Kind] = {
     "max-users": Kind("so many users fit", "number", "10"),
     "import-refused": Kind("a file of people is refused"),
     "import-half": Kind("of a file of people every second row is taken"),
+    "face-unfetched": Kind("a face's address is taken and its picture never fetched"),
     "face-ignored": Kind("a face's picture is taken and never recognised"),
     "face-refused": Kind("a face's picture is refused"),
     "unique-pins": Kind("a PIN that another user has is refused"),

@@ -108,6 +108,8 @@ class Life:
             if self._unit.faults.has("url-lost"):
                 continue
             self._tasks.spawn(_deliver(url, method, times), f"action URL of {mac}")
+        while self._unit.people.fetches:
+            self._tasks.spawn(self._fetch_face(*self._unit.people.fetches.popleft()), f"face of {mac}")
         while self._unit.closings:
             self._tasks.spawn(self._close_later(*self._unit.closings.popleft()), f"relay of {mac}")
         if effect is Effect.REBOOT:
@@ -155,6 +157,13 @@ class Life:
         if source := autop.source_of(unit):
             await autop.pull(unit, source)
             await self.save()
+
+    async def _fetch_face(self, record_id: str, url: str) -> None:
+        if self._unit.faults.has("face-unfetched"):
+            return
+        self._unit.people.face_fetched(record_id, await autop.fetch(url))
+        self._unit.dirty = True
+        await self.save()
 
     async def _close_later(self, relay: int, seconds: float) -> None:
         await self._unit.clock.sleep(seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 from device_link.simulator.envelope import ERROR_PARAM
@@ -19,6 +20,7 @@ from device_link.simulator.user_wire import (
 )
 from device_link.simulator.wire import text
 
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n")
 MAXIMUM = 10
 MAXIMUM_WORDS = "maximum reached"
 READ_ONLY = -1
@@ -32,6 +34,8 @@ class People:
         self._state = state
         self._faults = faults
         self._by_user_id = {user.user_id: user.id for user in state.users.values()}
+        self.fetches: deque[tuple[str, str]] = deque()
+        """Users and the addresses of their faces' pictures that are still to be fetched."""
 
     def all(self) -> Iterable[User]:
         """Return the users in the order of their ids."""
@@ -58,6 +62,7 @@ class People:
         self._settle_face(user)
         if not self._lost(user_id):
             self.keep(user)
+            self._want_face(user, record)
         return user.id
 
     def _lost(self, user_id: str) -> bool:
@@ -96,6 +101,7 @@ class People:
         user.user_id = user_id
         self._settle_face(user)
         self.keep(user)
+        self._want_face(user, record)
         return user.id
 
     def remove(self, record_id: str) -> None:
@@ -119,6 +125,20 @@ class People:
             return False
         user.face, user.face_file = False, ""
         return True
+
+    def _want_face(self, user: User, record: Record) -> None:
+        url = text(record.get("FaceUrl"), 255)
+        if url and self._profile.face_by_url:
+            self.fetches.append((user.id, url))
+
+    def face_fetched(self, record_id: str, content: bytes | None) -> None:
+        """Take a picture that was fetched; one that is none, or a user who has gone meanwhile, changes nothing."""
+        user = self._state.users.get(record_id)
+        if user is None or content is None or not content.startswith(PICTURES):
+            return
+        user.face_file = f"face-{record_id}"
+        self._state.files[user.face_file] = len(content)
+        self._settle_face(user)
 
     def _settle_face(self, user: User) -> None:
         there = bool(user.face_file) and user.face_file in self._state.files

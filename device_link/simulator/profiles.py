@@ -20,6 +20,7 @@ class Profile:
 
     `missing` names targets ("call") and single endpoints ("contact/add") that this model does not have.
     `broken_add` are versions on which adding a user is always answered by HTTP 500 (device API 1.1).
+    `face_by_url`: it fetches a face's picture from the address in `FaceUrl` and takes no file.
     `face_named`: its records tell the name of a face's picture, not only that there is one.
     `rapid_ms` is the gap below which a burst of requests breaks the device's CGI for a moment (0: never).
     """
@@ -57,6 +58,7 @@ class Profile:
     ble: bool = True
     faces: bool = False
     face_named: bool = False
+    face_by_url: bool = False
     plates: bool = False
     contacts: Contacts = "separate"
     short_info: bool = False
@@ -177,6 +179,7 @@ PROFILES: tuple[Profile, ...] = (
         whole_record=True,
         security_schedule=True,
         faces=True,
+        face_by_url=True,
         web="legacy",
         missing=_SETUP_ONLY_S532,
         rapid_ms=400,
@@ -288,6 +291,7 @@ PROFILES: tuple[Profile, ...] = (
         paging=False,
         whole_record=True,
         faces=True,
+        face_by_url=True,
         web="legacy",
         missing=_SETUP_ONLY_S532,
     ),

@@ -5,6 +5,7 @@ Each goes after the person, in a request of its own: a unit that does not take a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,11 +19,20 @@ from device_link.drivers.akuvox.envelope import Record, member
 from device_link.drivers.akuvox.firmware import MultipartFile
 from device_link.drivers.akuvox.session import Effect, Session
 from device_link.drivers.akuvox.users import RET_WORDS, person_record, read_users, written_back
+from device_link.face_server import offered
 
 PhotoOf = Callable[[str], Path | None]
 """The file of a photo by its digest; None when it is not on this workstation."""
 
 _KINDS = {b"\xff\xd8\xff": "jpg", b"\x89PNG": "png"}
+_BY_URL = ("E16", "E18")
+"""Models that fetch a face by its address instead of taking it as a file (device API 3.8, FaceUrl)."""
+FETCH_S = 30.0
+_LOOKS_S = (0.1, 0.4, 1.0, 2.0, 4.0)
+_NOT_FETCHED = (
+    "The device took the address of the photo and did not fetch it; see that it reaches this workstation, whose "
+    "firewall may keep it out."
+)
 PHOTO_BYTES = 2 * 1024 * 1024
 """What units take of a picture at most (DEV-14 has the same for screen savers; device API 3.8: 'File size too big')."""
 
@@ -103,7 +113,9 @@ class PartsWork:
         if problem:
             self._settle(item, Verdict.WAITING if path is None else Verdict.REFUSED, problem)
         elif path is not None:
-            await self._guarded(item, self._upload(item, person, path))
+            by_url = self._session.identity.model.upper().startswith(_BY_URL)
+            send = self._by_url if by_url else self._upload
+            await self._guarded(item, send(item, person, path))
 
     async def _guarded(self, item: PlanItem, work: Awaitable[None]) -> None:
         try:
@@ -124,6 +136,33 @@ class PartsWork:
         entry = self._entry(item, person, {"FaceFileName": name})
         if entry is not None:
             await self._write([entry])
+
+    async def _by_url(self, item: PlanItem, person: WantedPerson, path: Path) -> None:
+        """Tell the unit where the photo is, and keep it there until the unit has fetched it."""
+        try:
+            async with offered(path, _kind_of(path), self._session.base) as offer:
+                entry = self._entry(item, person, {"FaceUrl": offer.url})
+                if entry is None:
+                    return
+                await self._session.change("user", "set", {"item": [entry.record]})
+                async with asyncio.timeout(FETCH_S):
+                    await offer.fetched.wait()
+            await self._until_recognised(person)
+        except TimeoutError:
+            self._settle(item, Verdict.REFUSED, _NOT_FETCHED)
+        except OSError as fault:
+            self._settle(item, Verdict.WAITING, f"The photo could not be offered: {fault.strerror}.")
+        else:
+            self._settle(item, Verdict.ACCEPTED, "")
+
+    async def _until_recognised(self, person: WantedPerson) -> None:
+        """Give the unit some seconds to make a face of the photo; whether it did is for the read-back to say."""
+        for wait in _LOOKS_S:
+            await self._session.clock.sleep(wait)
+            records = await read_users(self._session)
+            held = next((one for one in records if member(one, "UserID") == person.user_id), {})
+            if member(held, "FaceRegister", "FaceStatus") == "1":
+                return
 
     async def _forget(self, item: PlanItem, person: WantedPerson) -> None:
         held = self._there.get(person.user_id)

@@ -10,13 +10,13 @@ from device_link.simulator.endpoints.logs import offer
 from device_link.simulator.endpoints.schedules import clear_schedules, import_schedules
 from device_link.simulator.envelope import Envelope, error_param, failed, ok
 from device_link.simulator.multipart import MemorySink
+from device_link.simulator.people import PICTURES
 from device_link.simulator.state import User
 from device_link.simulator.unit import Unit
 from device_link.simulator.user_wire import RefusedRecordError, apply_record, to_wire
 from device_link.simulator.wire import items_of, listing, page_of, text
 
 PICTURE_LIMIT = 2 * 1024 * 1024
-_PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n")
 _DESTINATIONS = frozenset(
     {
         "Face",
@@ -203,9 +203,11 @@ def _file_import(unit: Unit, call: Call) -> Envelope:
     content = part.sink.value()
     if len(content) > PICTURE_LIMIT:
         return failed("import", "File size too big\n")
+    if destination == "Face" and unit.profile.face_by_url:
+        return failed("import", "unspport file type..")
     if destination == "Face" and unit.faults.has("face-refused"):
         return failed("import", "No face detected")
-    if destination == "Face" and not content.startswith(_PICTURES):
+    if destination == "Face" and not content.startswith(PICTURES):
         return failed("import", "unspport file type..")
     unit.state.files[text(part.file_name, 255)] = len(content)
     unit.dirty = True
