@@ -21,6 +21,8 @@ from core.store.tables import table_of
 from core.wire.messages import Mutation, WireRow
 
 log = logging.getLogger(__name__)
+LIMIT_MS = 120_000
+"""For the look through all rows that name files: a million take seconds where the machine does something else."""
 _DIGESTS = {
     spec.number: names
     for spec in SYNCED
@@ -61,7 +63,7 @@ class BlobSync:
     async def fetch_missing(self) -> int:
         """Fetch every file that a row of the mirror names and that is not here; goes on where it was cut off."""
         fetched, self.complete = 0, True
-        for sha256 in await self._mirror.read(self._missing):
+        for sha256 in await self._mirror.read(self._missing, limit_ms=LIMIT_MS):
             try:
                 await self._fetch(sha256)
             except (NotFoundError, DataError) as fault:
