@@ -97,6 +97,7 @@ class ImportPlan:
     `new`, `changed`, `same` and `faulty` count rows; `applicable` is what `apply` would write. `columns` are in the
     order of the layout, those that the file lacks too; `extra` are heads of the file that nobody knows and that are
     left out. `faults` are in the order of the file. `notes` are sentences about the file as a whole.
+    `table.pages`: the code pages between which a person has to decide before it is applied; none when it is clear.
     """
 
     sheet: SheetPlan
@@ -131,11 +132,6 @@ class ImportPlan:
     def notes(self) -> tuple[str, ...]:
         """Sentences about the whole file."""
         return self.sheet.notes
-
-    @property
-    def pages(self) -> tuple[str, ...]:
-        """The code pages between which a person has to decide before the file is applied; none when it is clear."""
-        return self.table.pages
 
     @property
     def extra(self) -> tuple[str, ...]:

@@ -195,8 +195,8 @@ async def apply(
     can be taken back by the entry.
     """
     ctx.require(RIGHTS.get(plan.kind, Permission.EDIT_PEOPLE))
-    if plan.pages:
-        names = " or ".join(NAMES[page] for page in plan.pages)
+    if plan.table.pages:
+        names = " or ".join(NAMES[page] for page in plan.table.pages)
         words = f"'{plan.file}' may be written in {names}, and its bytes do not tell."
         raise UserError("sheet.code_page.unsure", words, remedy="Say which one, or save it as UTF-8.")
     act = f"Import {plan.file}"[:120]

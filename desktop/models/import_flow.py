@@ -57,7 +57,7 @@ class ImportFlow(QObject):
             return "Open a file first."
         if self.receipt is not None:
             return "It is applied already."
-        if self.plan.pages:
+        if self.plan.table.pages:
             return "Say first in which code page the file is written."
         return "" if self.plan.applicable else "No row of this file would change anything."
 

@@ -149,7 +149,7 @@ class ImportPanel(SidePanel):
             self._lists.addWidget(Paragraph(words, "help", "t3"))
         for note in map(spoken, plan.notes[:6]):
             self._lists.addWidget(Paragraph(note, "help", "ambiguous"))
-        self._add_pages(plan.pages)
+        self._add_pages(plan.table.pages)
 
     def _add_pages(self, pages: tuple[str, ...]) -> None:
         """A text whose bytes do not tell its code page: a person says it."""

@@ -22,8 +22,8 @@ async def test_tpl_08_an_unsure_code_page_is_asked_and_fixes_survive_the_answer(
     ]
     path.write_bytes("\n".join(lines).encode("cp1252"))
     plan = await imports.plan(desk.ctx, path=path, kind="residents", site_id=desk.site.id)
-    assert plan.pages[0] == "cp1252"
-    assert len(plan.pages) > 1
+    assert plan.table.pages[0] == "cp1252"
+    assert len(plan.table.pages) > 1
     assert any("Say which it is" in note for note in plan.notes)
     plan = await imports.fix(desk.ctx, plan, row=2, column="pin", text="3123")
     with pytest.raises(UserError, match="bytes do not tell") as asked:
@@ -31,7 +31,7 @@ async def test_tpl_08_an_unsure_code_page_is_asked_and_fixes_survive_the_answer(
     assert "9123" not in str(asked.value)
     assert await desk.read(RESIDENT, first_name="François") == []
     plan = await imports.choose(desk.ctx, plan, page="cp1252")
-    assert (plan.pages, plan.faults) == ((), ())
+    assert (plan.table.pages, plan.faults) == ((), ())
     assert [(fix.was, fix.now) for fix in plan.fixes] == [("9123", "3123")]
     assert (await imports.apply(desk.ctx, plan)).result.new == 1
     [made] = await desk.read(RESIDENT, first_name="François")

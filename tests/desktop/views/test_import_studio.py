@@ -145,9 +145,9 @@ def test_tpl_08_a_text_whose_bytes_do_not_tell_its_code_page_is_asked_about(
         page = await _open(opened, path)
         assert page.flow.reason() == "Say first in which code page the file is written."
         names = {b.text(): b for b in page.panel.findChildren(QAbstractButton) if "Windows-" in b.text()}
-        assert len(names) == len(page.flow.plan.pages) > 1
+        assert len(names) == len(page.flow.plan.table.pages) > 1
         names["Read as Windows-1252 (Western)"].click()
-        await until(lambda: page.flow.plan.pages == () and not page.work.busy)
+        await until(lambda: page.flow.plan.table.pages == () and not page.work.busy)
         assert page.flow.reason() == ""
         await opened.settle()
         assert not [b for b in page.panel.findChildren(QAbstractButton) if "Windows-" in b.text()]
