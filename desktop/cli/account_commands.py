@@ -68,6 +68,12 @@ def _register_own(group: Commands) -> None:
             parser.add_argument("--user", required=True)
         if name == "reset":
             parser.add_argument("--code", required=True)
+    _register_joined(group)
+    group.add("service", _service, "links for help, and the operator's news")
+    group.add("read-news", _read_news, "the operator's news were read").add_argument("id", nargs="*")
+
+
+def _register_joined(group: Commands) -> None:
     _add(group, "links", lambda door, _: account.links(door), "accounts joined with one's own")
     link = _add(group, "link", _link, "join another manager's account; its password comes on standard input")
     link.add_argument("--user", required=True)
@@ -84,8 +90,6 @@ def _register_own(group: Commands) -> None:
         help="the other profile; else one inside this one",
     )
     group.add("joined-sites", _joined_sites, "the sites of all joined accounts in one list")
-    group.add("service", _service, "links for help, and the operator's news")
-    group.add("read-news", _read_news, "the operator's news were read").add_argument("id", nargs="*")
 
 
 def _register_below(group: Commands) -> None:

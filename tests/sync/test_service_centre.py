@@ -17,6 +17,7 @@ from core.usecases import account
 from core.wire.accounts import ChangeAccount, ChangeMe
 from core.wire.service import Service
 from desktop.app.joined import joined_profile
+from desktop.models.joined import enter, load_joined
 from sync.transport import HttpTransport
 from tests.cloud.bench import Hand
 from tests.cloud.served import Served, served
@@ -59,7 +60,10 @@ async def test_one_sign_in_shows_and_opens_the_sites_of_all_joined_accounts(
         ("maya", "", True),
         ("maya2", "South", False),
     ]
+    own, joined = await load_joined(maya.ctx, maya.door)
+    assert (own.own, own.user, joined.own, joined.firm) == (True, "maya", False, "South")
     other = next(s for s in told.sites if not s.own)
+    assert joined.sites == (other,)
     place = joined_profile(Profile(tmp_path / "maya"), other.account).root
     assert place == tmp_path / "maya" / "joined" / other.account
     async with AsyncExitStack() as stack:
@@ -67,7 +71,7 @@ async def test_one_sign_in_shows_and_opens_the_sites_of_all_joined_accounts(
         mirror = opened(place, world.clock)
         stack.push_async_callback(mirror.close)
         for _ in range(2):  # a second switch finds everything as it was
-            actor = await account.enter(maya.door, account.link_path(other.account), mirror)
+            actor = await enter(maya.door, joined, mirror)
             assert actor.account_id == other.account
         door = HttpTransport(world.url, mirror, clock=world.clock)
         stack.push_async_callback(door.close)
@@ -77,6 +81,7 @@ async def test_one_sign_in_shows_and_opens_the_sites_of_all_joined_accounts(
         back = await account.joined_sites(mirror, door)
         assert {(s.site, s.user) for s in back.sites} == {(s.site, s.user) for s in told.sites}
     assert await account.joined_sites(maya.mirror, None) == told
+    assert await load_joined(maya.ctx, None) == [own, joined]
     assert await account.joined_sites(maya.mirror, _dead(maya, world)) == told
 
 
