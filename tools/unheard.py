@@ -63,7 +63,6 @@ CALLS = frozenset(
         "Letter",
         "BadFieldError",
         "SheetColumn",
-        "Layout",
     )
 )
 """What these are given goes to a log, a database, a letter, a file's headings, a route's description."""

@@ -124,7 +124,7 @@ class Sentences:
         return 1, listed or self._labelled(pieces[at]) or self._listed(pieces[at], inside)
 
     def _sentence(self, text: str, *, inside: bool = False) -> str | None:
-        if text in self.below:
+        if text in self.below and (inside or " " in text):  # A single word may be somebody's name for a door.
             return self.below[text]
         found = self._fitting(text, inside=inside)
         return None if found is None else self._filled(*found)

@@ -57,7 +57,9 @@ class AuditPage(TablePage):
             ),
             "who": ListColumn("who", self.tr("Who"), lambda e: e.who, 130, look=QUIET, sort="who"),
             "act": ListColumn("act", self.tr("Act"), lambda e: spoken(e.act), 190, look=STRONG, sort="act"),
-            "title": ListColumn("title", self.tr("What"), lambda e: e.title, 240, stretch=True, sort="title"),
+            "title": ListColumn(
+                "title", self.tr("What"), lambda e: spoken(e.title), 240, stretch=True, sort="title"
+            ),
             "changes": ListColumn("changes", self.tr("Fields"), _fields, 180, look=QUIET, drop=1),
         }
         return columns_of(AUDIT_ENTRY, ("at", "who", "act", "title", "changes"), overrides=overrides)
@@ -70,7 +72,7 @@ class AuditPage(TablePage):
         panel.clear_body()
         panel.set_title(spoken(row.act) or row.op)
         when = time_word(row.at, self.desk.ctx.clock.now(), self.desk.sites.zone)
-        panel.set_lines((row.title, "help", "t2"), (f"{when} · {row.who}", "help", "t3"))
+        panel.set_lines((spoken(row.title), "help", "t2"), (f"{when} · {row.who}", "help", "t3"))
         pairs = [
             Pair(_label(row.entity, name), _change(row.entity, name, pair))
             for name, pair in row.changes.items()

@@ -8,6 +8,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 
 from core.usecases.imports import KindChoice
+from desktop.models.words import label_word
+from desktop.qt.language import spoken
 from desktop.views.widgets.base import Panel, Rule, column, row
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.labels import Label, Picture
@@ -44,7 +46,7 @@ class ImportStart(QScrollArea):
         line = row(gap=12, margins=(0, 8, 0, 8))
         line.addWidget(Picture("icon", icon, tone="t3", size=18))
         text = column(gap=0)
-        text.addWidget(Label(kind.title, "strong"))
+        text.addWidget(Label(label_word(spoken(kind.title)), "strong"))
         text.addWidget(Label(", ".join(kind.columns), "caption", "t3", elide=True))
         line.addLayout(text, 1)
         empty = Button(self.tr("Empty template"), "quiet", size="small")
@@ -52,6 +54,6 @@ class ImportStart(QScrollArea):
         opens = Button(self.tr("Open a file…"), size="small")
         opens.clicked.connect(lambda: self.chosen.emit(kind.name))
         for button, words in ((empty, self.tr("Empty template: {0}")), (opens, self.tr("Open a file: {0}"))):
-            button.setAccessibleName(words.format(kind.title))
+            button.setAccessibleName(words.format(label_word(spoken(kind.title))))
             line.addWidget(button)
         return line

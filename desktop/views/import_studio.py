@@ -15,7 +15,7 @@ from core.usecases.imports import Decision, ImportReceipt
 from desktop.models.desk import Desk
 from desktop.models.import_flow import ImportFlow
 from desktop.models.import_sheet import ImportSheet, Spot
-from desktop.models.words import counted, number_word
+from desktop.models.words import counted, label_word, number_word
 from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
@@ -134,7 +134,9 @@ class ImportPage(Page):
     # -- opening
 
     def _open_kinds(self) -> None:
-        entries = [Entry(k.title, partial(self._ask_file, k.name)) for k in self.flow.kinds()]
+        entries = [
+            Entry(label_word(spoken(k.title)), partial(self._ask_file, k.name)) for k in self.flow.kinds()
+        ]
         popup(self.button("open") or self.head, entries)
 
     def _ask_file(self, kind: str) -> None:
@@ -161,7 +163,10 @@ class ImportPage(Page):
 
     def dropEvent(self, event: QDropEvent) -> None:
         path = Path(event.mimeData().urls()[0].toLocalFile())
-        entries = [Entry(k.title, partial(self.open_file, path, k.name)) for k in self.flow.kinds()]
+        entries = [
+            Entry(label_word(spoken(k.title)), partial(self.open_file, path, k.name))
+            for k in self.flow.kinds()
+        ]
         popup(self.head, entries)
 
     def _save_template(self, kind: str) -> None:
@@ -279,7 +284,9 @@ class ImportPage(Page):
             self.head.set_title(self.title)
         else:
             rows = counted(len(plan.sheet.rows), "{0} row", "{0} rows")
-            self.head.set_title(self.tr("Import: {0}").format(plan.title), f"{plan.file} · {rows}")
+            self.head.set_title(
+                self.tr("Import: {0}").format(label_word(spoken(plan.title))), f"{plan.file} · {rows}"
+            )
             self.view.resizeColumnsToContents()
         self.tools.show_flow(self.flow)
         apply = self.button("apply")

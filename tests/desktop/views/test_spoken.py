@@ -14,7 +14,9 @@ from core.sheets.write import write_table
 from desktop.qt import language
 from desktop.qt.roles import Role
 from desktop.qt.sentences import FIRST_STRONG, POP
+from desktop.views.shots import choose_first
 from tests.desktop.fixtures_window import Opened, Scene, until
+from tests.desktop.looking import unspoken
 
 Stage = Callable[[Scene], None]
 MAC = "0C:11:05:2A:7F:31"
@@ -40,7 +42,6 @@ def test_a_finding_of_an_import_and_a_refusal_are_said(
     write_table(path, LAYOUT.heads, [[cells.get(c.field, "") for c in LAYOUT.columns]])
 
     async def scene(opened: Opened) -> None:
-        language.install(code)
         page = await opened.page("import")
         page.open_file(path, "residents")
         await until(lambda: page.flow.plan is not None and not page.work.busy)
@@ -52,4 +53,27 @@ def test_a_finding_of_an_import_and_a_refusal_are_said(
         assert title in notice.text
         assert (f"{FIRST_STRONG}{MAC}{POP}" if code == "he" else MAC) in notice.text
 
+    language.install(code)
+    stage(scene)
+
+
+@pytest.mark.soak
+def test_no_page_shows_a_sentence_as_it_arrived(stage: Stage) -> None:
+    """All pages of an installer in German. Names of groups and headings of files are data and stay as they are."""
+    data = ("Resident-Building", "Building, ", "Name, ", "Staff Name, ")
+
+    async def scene(opened: Opened) -> None:
+        found = []
+        for key in opened.frame.page_keys():
+            page = await opened.page(key)
+            choose_first(page)
+            await opened.settle()
+            found += [
+                f"{key}: {one}"
+                for one in unspoken(page)
+                if not one.removeprefix("English '").startswith(data)
+            ]
+        assert found == []
+
+    language.install("de")
     stage(scene)
