@@ -373,16 +373,8 @@ async def people(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
     for other in others:
         other.pop("wrong")
     ratios = {o["name"]: round(o["seconds"] / ours["seconds"], 2) for o in others}
-    right = not ours["wrong"]
-    return {
-        "people_on_each": each,
-        "faulty": len(faults),
-        "ours": ours,
-        "others": others,
-        "ratio": ratios,
-        "right": right,
-        "lan_peak_mb": peak,
-    }
+    figures = {"ours": ours, "others": others, "ratio": ratios, "right": not ours["wrong"]}
+    return {"people_on_each": each, "faulty": len(faults), **figures, "lan_peak_mb": peak}
 
 
 def main() -> int:

@@ -41,8 +41,8 @@ _OTHER_DRIVER = frozenset({"device.other", "device.unsupported"})
 """Refusals after which the guess about the maker is dropped."""
 
 
-class MakerGateway(DeviceGateway):
-    """Arguments as for the drivers, which share the pool."""
+class MakerChoice:
+    """Which driver serves a device. Arguments as for the drivers, which share the pool."""
 
     def __init__(
         self,
@@ -126,7 +126,9 @@ class MakerGateway(DeviceGateway):
     def _forget(self, link: Link) -> None:
         self._makers.pop(f"{device_key(link.url)} {link.mac}", None)
 
-    # ------------------------------------------------------------------------------- as the port has them
+
+class MakerGateway(MakerChoice, DeviceGateway):
+    """As the port has it, by the driver that fits."""
 
     async def identify(self, link: Link) -> Identity:
         """See `DeviceGateway.identify`."""

@@ -18,6 +18,7 @@ from device_link.drivers.akuvox import calls, camera, capture, firmware, logs, r
 from device_link.drivers.akuvox.address import base_url
 from device_link.drivers.akuvox.apply import Apply
 from device_link.drivers.akuvox.apply_parts import PhotoOf
+from device_link.drivers.akuvox.base import Acts, SessionGateway
 from device_link.drivers.akuvox.config import read_map, read_settings
 from device_link.drivers.akuvox.contacts import read_contacts
 from device_link.drivers.akuvox.pacing import Pacing, PacingOf, real_pacing
@@ -25,7 +26,6 @@ from device_link.drivers.akuvox.pictures import send_screen_saver
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
 from device_link.drivers.akuvox.session import Session
 from device_link.drivers.akuvox.users import held_people, read_users, takes_faces
-from device_link.drivers.base import Acts, SessionGateway
 from device_link.errors import UnsupportedError
 from device_link.pool import DevicePool
 from device_link.recorder import FlightRecorder

@@ -18,8 +18,8 @@ from core.rules.desired import (
     Observed,
 )
 from core.rules.plan import ItemResult, Plan
+from device_link.drivers.akuvox.base import Acts, SessionGateway
 from device_link.drivers.akuvox.pacing import Pacing
-from device_link.drivers.base import Acts, SessionGateway
 from device_link.drivers.twon import acts as twon_acts
 from device_link.drivers.twon.apply import Apply
 from device_link.drivers.twon.contacts import held_contacts, is_contact
