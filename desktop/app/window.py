@@ -49,6 +49,7 @@ class WindowStation:
         self._cloud = cloud
         self._desk: Desk | None = None
         self._unlisten: Callable[[], None] | None = None
+        self._preferred = ""
 
     @property
     def ctx(self) -> Context:
@@ -68,6 +69,7 @@ class WindowStation:
     def follow(self, desk: Desk) -> None:
         """Tell the desk what the engine says, and let the engine run."""
         self._desk = desk
+        desk.sites.chosen.connect(self._prefer)
         self._listen()
 
     @property
@@ -114,6 +116,14 @@ class WindowStation:
         self._unlisten = engine.listen(self._on_state)
         engine.start()
 
+    def _prefer(self) -> None:
+        """The site that is looked at comes first in a fill."""
+        engine, desk = self._station.engine, self._desk
+        site = desk.sites.site_id if desk is not None else ""
+        if engine is not None and desk is not None and site and site != self._preferred:
+            self._preferred = site
+            desk.tasks.keep(engine.prefer(site), name="prefer the site")
+
     def _end_listening(self) -> None:
         if self._unlisten is not None:
             self._unlisten()
@@ -125,7 +135,10 @@ class WindowStation:
         fine = state.mood in {SyncMood.UP_TO_DATE, SyncMood.SYNCING, SyncMood.NEVER}
         offline = state.since if state.mood is SyncMood.OFFLINE else None
         self._desk.sync.tell(
-            offline_since=offline, busy=state.mood is SyncMood.SYNCING, fault="" if fine else state.said
+            offline_since=offline,
+            busy=state.mood is SyncMood.SYNCING,
+            fault="" if fine else state.said,
+            fill=(state.filled, state.to_fill),
         )
 
 

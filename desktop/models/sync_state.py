@@ -22,6 +22,7 @@ class SyncFigures:
     """Counts of edits: `here` not sent, `sent` without an answer, `confirmed` by the cloud, `needs` a person.
 
     `offline_since` None: the last round reached the cloud, or none was run. `fault`: why sync does not go on, in words.
+    `filled` of `to_fill` rows of a first fill are here, about; 0 of 0 when none is on its way.
     """
 
     here: int = 0
@@ -32,6 +33,8 @@ class SyncFigures:
     offline_since: datetime | None = None
     busy: bool = False
     fault: str = ""
+    filled: int = 0
+    to_fill: int = 0
 
 
 class SyncState(QObject):
@@ -54,9 +57,20 @@ class SyncState(QObject):
         """Count nothing any more."""
         self._latest.close()
 
-    def tell(self, *, offline_since: datetime | None, busy: bool = False, fault: str = "") -> None:
-        """What the engine says: since when there is no network, whether it works now, what stops it."""
-        self._show(replace(self.figures, offline_since=offline_since, busy=busy, fault=fault))
+    def tell(
+        self,
+        *,
+        offline_since: datetime | None,
+        busy: bool = False,
+        fault: str = "",
+        fill: tuple[int, int] = (0, 0),
+    ) -> None:
+        """What the engine says: since when there is no network, whether it works now, what stops it, how far a first
+        fill is.
+        """
+        filled, to_fill = fill
+        told = replace(self.figures, offline_since=offline_since, busy=busy, fault=fault)
+        self._show(replace(told, filled=min(filled, to_fill), to_fill=to_fill))
         self.refresh()
 
     async def _load(self) -> None:

@@ -168,6 +168,7 @@ class Frame(QWidget):
             confirmed=time_word(figures.confirmed_at, now, zone),
             offline_since=time_word(figures.offline_since, now, zone),
             needs=figures.needs,
+            filling=f"{100 * figures.filled // figures.to_fill} %" if figures.to_fill else "",
         )
         unread = figures.needs + self.desk.notices.unread
         self.header.bell.set_badge(str(unread) if unread else "")

@@ -129,10 +129,18 @@ class SyncPill(Pill):
         self._name = self.tr("Sync")
 
     def set_state(
-        self, *, here: int = 0, sent: int = 0, confirmed: str = "", offline_since: str = "", needs: int = 0
+        self,
+        *,
+        here: int = 0,
+        sent: int = 0,
+        confirmed: str = "",
+        offline_since: str = "",
+        needs: int = 0,
+        filling: str = "",
     ) -> None:
         """Show the state: counts not sent and sent, the time of the last confirmation, since when there is no network.
 
+        `filling`: how far a first fill is ("38 %"), which stands for the confirmation until it is over.
         `needs` are refused or conflicting edits that wait for a person: the pill gets an amber edge.
         """
         parts: list[Segment] = []
@@ -145,7 +153,9 @@ class SyncPill(Pill):
             parts.append(Segment("laptop", "t2", "", f"{here:,}", self.tr("on this laptop")))
         if sent and not offline_since:
             parts.append(Segment("arrow-up", "t2", "", f"{sent:,}", self.tr("sent")))
-        if confirmed and not offline_since:
+        if filling and not offline_since:
+            parts.append(Segment("arrow-down", "t2", self.tr("Fetching"), filling))
+        elif confirmed and not offline_since:
             parts.append(Segment("check", "proved.solid", self.tr("Confirmed {0}").format(confirmed)))
         if not parts:
             parts.append(Segment("cloud", "t2", self.tr("Not confirmed yet")))

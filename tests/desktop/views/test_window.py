@@ -220,3 +220,16 @@ def test_no_widget_appears_as_a_window_of_its_own_before_it_has_a_parent(
     stage(scene)
     qapp.removeEventFilter(shown)
     assert shown.names == ["MainWindow"]
+
+
+def test_the_pill_says_how_far_a_first_fill_is(stage: Callable[[Scene], None]) -> None:
+    async def scene(opened: Opened) -> None:
+        pill = opened.frame.header.sync
+        opened.desk.sync.tell(offline_since=None, busy=True, fill=(380, 1000))
+        assert "Fetching 38 %" in pill.words()
+        opened.desk.sync.tell(offline_since=None, busy=True, fill=(1200, 1000))
+        assert "Fetching 100 %" in pill.words()
+        opened.desk.sync.tell(offline_since=None)
+        assert not any("Fetching" in word for word in pill.words())
+
+    stage(scene)

@@ -39,6 +39,8 @@ NOON = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
         ({"confirmed": "09:14"}, ["Confirmed 09:14"]),
         ({"offline_since": "08:31", "here": 12, "sent": 3}, ["Offline since 08:31", "12 on this laptop"]),
         ({"needs": 2, "confirmed": "09:14"}, ["2 need you", "Confirmed 09:14"]),
+        ({"here": 1, "confirmed": "09:14", "filling": "38 %"}, ["1 on this laptop", "Fetching 38 %"]),
+        ({"offline_since": "08:31", "filling": "38 %"}, ["Offline since 08:31"]),
         ({}, ["Not confirmed yet"]),
         ({"here": 1482}, ["1,482 on this laptop"]),
     ],
