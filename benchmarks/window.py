@@ -78,11 +78,14 @@ def show_tables(found: dict[str, Any], rows: int) -> None:
         if name.startswith("rows"):
             continue
         unit = 1 if name.startswith(("memory", "peak")) else 1000
-        cells = "".join(_times(found[kind][name] * unit, own * unit) for kind in KINDS[1:])
+        others = (found[kind].get(name, float("nan")) for kind in KINDS[1:])
+        cells = "".join(_times(other * unit, own * unit) for other in others)
         print(f"{name:28}{own * unit:12.1f}{cells}")
 
 
 def _times(value: float, own: float) -> str:
+    if value != value:  # noqa: PLR0124  what this one does not tell
+        return f"{'-':>14} {'':8}"
     return f"{value:14.1f} ({value / own:6.2f})" if own else f"{value:14.1f} (     -)"
 
 

@@ -11,7 +11,7 @@ from core.base.clock import SystemClock
 from core.base.ids import new_id
 from core.base.paths import Profile
 from core.entities.organisation import ORGANISATION, Organisation, OrgKind, Role
-from core.store import syncmeta
+from core.store import syncmeta, trigrams
 from core.store.changes import Origin
 from core.store.keys import PASSPHRASE, mirror_key
 from core.store.mirror import open_mirror
@@ -50,10 +50,12 @@ def write_mirror(profile: Profile, rows: int) -> None:
         # Past the rules and the outbox: how rows come in is measured by benchmarks/sync.py.
         raw = tx.connection.connection.driver_connection
         assert raw is not None
+        trigrams.suspend(tx.connection)
         raw.executemany(
             "INSERT INTO mac_entries (id, scope_id, ver, mac, model, note, extra) VALUES (?, ?, 1, ?, ?, ?, '{}')",
             ((new_id(), org, *line) for line in macs(rows)),
         )
+        trigrams.resume(tx.connection)
 
     async def work() -> None:
         await mirror.write(fill, origin=Origin.PULL, act="Fill")

@@ -128,56 +128,64 @@ def ours(folder: Path, needle: str) -> dict[str, Any]:
     return found
 
 
+class Shown:
+    """The page MAC library as somebody sees it who knows what is right."""
+
+    def __init__(self, frame: Any) -> None:
+        self._frame = frame
+        self.page: Any = None
+
+    async def open(self, count: int, mac: str) -> None:
+        """Go to the page and wait for its first screenful."""
+        self._frame.show_page("macs")
+        self.page = self._frame.page_of("macs")
+        await _when(lambda: self.right("", count, mac))
+        self.page.pane.table.viewport().repaint()
+
+    def right(self, words: str, count: int, mac: str) -> bool:
+        """Whether the first screenful is that of the words."""
+        listing = self.page.listing
+        if not listing.fetched or listing.search != words:
+            return False
+        if not min(count, SCREENFUL) <= listing.rowCount() <= count:
+            return False
+        return not count or listing.index(0, 0).data().replace(":", "") == mac
+
+    def counted(self, count: int) -> bool:
+        """Whether the right number is told."""
+        return not self.page.listing.counting and self.page.listing.shown == count
+
+    def jump(self, place: int) -> None:
+        """Show a row."""
+        table, listing = self.page.pane.table, self.page.listing
+        table.scrollTo(listing.index(place, 0))
+        table.viewport().repaint()
+        assert listing.object_at(place) is not None
+
+
 async def _ours(window: MainWindow, file: Path, needle: str) -> dict[str, Any]:
     await _when(lambda: window.frame is not None and window.frame.page is not None)
     frame: Any = window.frame
     await _when(lambda: frame.page.is_settled)
     all_rows, first = await asyncio.to_thread(expected, file, "")
-    before, timed = megabytes(), Timed()
+    before, timed, shown = megabytes(), Timed(), Shown(frame)
     timed.found["peak of the first page"] = megabytes("VmHWM")
     forget_peak()
-    page: Any = None
-
-    def right(words: str, count: int, mac: str) -> bool:
-        if not page.listing.fetched or page.listing.search != words:
-            return False
-        if not min(count, SCREENFUL) <= page.listing.rowCount() <= count:
-            return False
-        return not count or page.listing.index(0, 0).data().replace(":", "") == mac
-
-    def counted(count: int) -> bool:
-        return not page.listing.counting and page.listing.shown == count
-
-    async def show() -> None:
-        nonlocal page
-        frame.show_page("macs")
-        page = frame.page_of("macs")
-        await _when(lambda: right("", all_rows, first))
-        page.pane.table.viewport().repaint()
-
     began = time.perf_counter()
-    await timed.step("first paint", show)
+    await timed.step("first paint", partial(shown.open, all_rows, first))
     timed.found["memory"] = megabytes() - before
-    await _when(lambda: counted(all_rows))
+    await _when(partial(shown.counted, all_rows))
     timed.found["counted"] = time.perf_counter() - began
-    await _when(lambda: page.is_settled)
-    table, listing = page.pane.table, page.listing
-
-    def jump(place: int) -> None:
-        table.scrollTo(listing.index(place, 0))
-        table.viewport().repaint()
-        assert listing.object_at(place) is not None
-
-    timed.found |= jumps(all_rows, jump)
+    await _when(lambda: shown.page.is_settled)
+    timed.found |= jumps(all_rows, shown.jump)
     for length in range(1, len(needle) + 1):
         count, mac = await asyncio.to_thread(expected, file, needle[:length])
-        letter, check = needle[length - 1], partial(right, needle[:length], count, mac)
+        check = partial(shown.right, needle[:length], count, mac)
         began = time.perf_counter()
-        await timed.step(f"keystroke {length}", partial(_press, page, letter, check))
-        await _when(partial(counted, count))
-        timed.found[f"counted {length}"] = time.perf_counter() - began
-        timed.found[f"rows {length}"] = count
-        await _when(lambda: page.is_settled)
+        await timed.step(f"keystroke {length}", partial(_press, shown.page, needle[length - 1], check))
+        await _when(partial(shown.counted, count))
+        timed.found |= {f"counted {length}": time.perf_counter() - began, f"rows {length}": count}
+        await _when(lambda: shown.page.is_settled)
     timed.found |= {"memory at end": megabytes() - before, "peak": megabytes("VmHWM") - before}
     return timed.found
 
