@@ -117,17 +117,20 @@ class Sentences:
         for step in range(1, 2 * TOGETHER, 2):
             if at + step > len(pieces):
                 break
-            words = self._sentence("".join(pieces[at : at + step]))
+            words = self._sentence("".join(pieces[at : at + step]), last=at + step == len(pieces))
             if words is not None:
                 return step, words
         listed = self._all_known(pieces[at]) if inside else ""
         return 1, listed or self._labelled(pieces[at]) or self._listed(pieces[at], inside)
 
-    def _sentence(self, text: str, *, inside: bool = False) -> str | None:
+    def _sentence(self, text: str, *, inside: bool = False, last: bool = True) -> str | None:
+        """A whole text's words. What is not the `last` of a row ends as sentences do: "Lease of Dr." goes on."""
         if text in self.below and (inside or " " in text):  # A single word may be somebody's name for a door.
             return self.below[text]
         found = self._fitting(text, inside=inside)
-        return None if found is None else self._filled(*found)
+        if found is None or not (last or found[0].english.endswith((".", "?", ":"))):
+            return None
+        return self._filled(*found)
 
     def _fitting(self, text: str, *, inside: bool) -> tuple[Template, tuple[str, ...]] | None:
         """The template that asks for the most letters of those that fit; a weak one only inside another."""

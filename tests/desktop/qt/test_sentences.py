@@ -91,12 +91,21 @@ def test_every_sentence_is_said_with_its_fillings(code: str) -> None:
         assert not HOLE.search(told), template
 
 
-@given(st.sampled_from([t for t in TEMPLATES if "{0}" in t]), st.text(min_size=1, max_size=40))
+def _name(text: str) -> str:
+    """A name without a full stop before a blank; those have their own test."""
+    return re.sub(r"[.!?] ", "-", f"Zq{text}x")
+
+
+@given(
+    st.sampled_from([t for t in TEMPLATES if "{0}" in t]),
+    st.text(" .,:;!?()'\"{}[]|\\\n$^*+-·1éאב😀", max_size=30).map(_name),
+)
 def test_no_name_breaks_a_sentence(template: str, name: str) -> None:
-    """Whatever people call their doors: the text is said, and the name stands in it as it was."""
+    """Whatever stands in the name of a door: the text is said, and the name stands in it as it was."""
     fillings = [name] * len(HOLE.findall(template))
     for code in ("de", "he"):
         told = language.speech(code).say(_filled(template, fillings))
+        told = told.replace(FIRST_STRONG, "").replace(POP, "")
         assert all(line.strip() in told for line in name.split("\n"))
 
 
@@ -145,6 +154,11 @@ def test_sentences_in_a_row_labels_lists_and_choices_are_said() -> None:
     )
     assert say("Floor must be a whole number.") == "Stockwerk muss eine ganze Zahl sein."
     assert say("Lobby: No device was chosen.") == "Lobby: Kein Gerät wurde gewählt."
+    assert say("Lease of Dr. Weber") == "Miete von Dr. Weber"
+    assert (
+        say("There is no account 'Dr. Weber' below yours.")
+        == "Unter dem Ihren gibt es kein Konto 'Dr. Weber'."
+    )
     nested = f"The device at {ADDRESS} does not answer (no answer in time)."
     assert say(nested) == f"Das Gerät unter {ADDRESS} antwortet nicht (keine rechtzeitige Antwort)."
 
