@@ -40,9 +40,10 @@ class PictureSet:
 
 
 SETS = (
-    PictureSet("pages", "Every page of every role, with many rows", themes=("light", "dark")),
-    PictureSet("empty", "A workstation with nothing on it", state="empty", pages=True),
-    PictureSet("error", "The mirror's file is held by another program", state="error", pages=True),
+    PictureSet("pages", "Every page of every role, with many rows"),
+    PictureSet("pages", "Every page of every role, with many rows", themes=("dark",), once=True),
+    PictureSet("empty", "A workstation with nothing on it", state="empty", pages=True, once=True),
+    PictureSet("error", "The mirror's file is held by another program", state="error", pages=True, once=True),
     PictureSet("contrast", "High contrast", themes=("contrast",), only=FEW, once=True),
     PictureSet("comfortable", "Comfortable rows, 36 px", comfortable=True, only=TABLES, once=True),
     PictureSet("hebrew", "Hebrew, right to left", language="he", only=WORDY, once=True),
