@@ -1,4 +1,6 @@
-"""Python's cyclic garbage collector held back while many objects are made that all stay or all go."""
+"""Python's cyclic garbage collector held back, by one count for the process: while many objects are made that all stay
+or all go, and while a window lives, which collects by itself on its own thread (`desktop.qt.garbage`).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ def held_back() -> Iterator[None]:
     """No collection runs inside, in any thread; nesting and threads are counted.
 
     A page of 5,000 rows makes 10,000 objects without a cycle. Looking through them again and again took a quarter of
-    the processor time of a first sync. What the rest of the program makes meanwhile is looked at afterwards.
+    the processor time of a first sync, and a fifth of an import's. What the rest of the program makes meanwhile is
+    looked at afterwards.
     """
     global _held, _was_on  # noqa: PLW0603  the collector is one for the whole process
     with _lock:

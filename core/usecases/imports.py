@@ -27,8 +27,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from core.base.collecting import uncollected
 from core.base.errors import UserError
+from core.base.garbage import held_back
 from core.base.words import clean
 from core.rules.cards import Notation
 from core.sheets.apply import ImportResult, Late, apply_plan, write_rejects
@@ -110,7 +110,7 @@ async def plan(
     said = options or ImportOptions()
 
     def read() -> Table:
-        with uncollected():
+        with held_back():
             return read_faces(path) if kind == FACES else read_table(path, page=said.page)
 
     table = await aside(ctx, read)
@@ -218,7 +218,7 @@ class _Keeper:
     def around(self, tx: Tx, work: Callable[[], Late]) -> Late:
         """Run one transaction's work and keep what it wrote."""
         since = last_number(tx)
-        with uncollected():
+        with held_back():
             late = work()
             self.head = keep_part(tx, since, head=self.head, act=self._act, site_id=self._site_id)
             tx.flush()
@@ -294,7 +294,7 @@ async def _planned(
 
     def work(reader: Reader) -> tuple[SheetPlan, ImportOptions]:
         said = said_by(ctx, reader, site_id, options)
-        with uncollected():
+        with held_back():
             return plan_sheet(reader, kind, sheet, into, said), said
 
     made, options = await ctx.mirror.read(work, limit_ms=READ_LIMIT_MS)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from core.base.collecting import uncollected
 from core.base.errors import NotFoundError, UserError
+from core.base.garbage import held_back
 from core.entities import ALL, BY_NAME
 from core.entities.access import ACCESS_GROUP
 from core.entities.organisation import Role
@@ -83,7 +83,7 @@ def _undo_whole(ctx: Context, tx: Tx, entry_id: str) -> BulkReport:
 
 def _undo_part(ctx: Context, tx: Tx, *, part_id: str, back: str, told: Told) -> str:
     """One transaction's part; returns the id of the entry that takes the undoing back."""
-    with uncollected():
+    with held_back():
         entry = _to_undo(ctx, tx, part_id)
         since = last_number(tx)
         told.add(take_back(tx, entry.steps["steps"]))

@@ -11,6 +11,8 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
+from core.base.garbage import held_back
+
 LOOK_MS = 1_000
 """Between two looks at the counters; a look that collects nothing costs a microsecond."""
 
@@ -25,8 +27,10 @@ class Garbage(QObject):
     def __init__(self, parent: QObject | None = None, *, freeze: bool = True) -> None:
         super().__init__(parent)
         self._limits = gc.get_threshold()
-        self._was_on = gc.isenabled()
-        gc.disable()
+        # One count with everybody else who holds the collector back: whoever ends last switches it on again, so that
+        # no work which outlives or precedes the window lets it run on a worker's thread.
+        self._holding = held_back()
+        self._holding.__enter__()
         if freeze:
             # Not collected before: that is a twentieth of the start, and what imports left in cycles is little.
             gc.freeze()
@@ -52,5 +56,4 @@ class Garbage(QObject):
         gc.collect()
         if self._frozen:
             gc.unfreeze()
-        if self._was_on:
-            gc.enable()
+        self._holding.__exit__(None, None, None)
