@@ -79,8 +79,18 @@ class WindowStation:
 
     async def policies(self, cloud: str) -> list[Policy]:
         """See `Station.policies`."""
-        transport = self._station.transport or await self._station.connect(cloud)
-        return (await account.policies(transport)).policies
+        return (await account.policies(await self.open_door(cloud))).policies
+
+    async def open_door(self, cloud: str) -> AccountDoor:
+        """See `Station.open_door`. While somebody is signed in it is their cloud: connecting would end their sync."""
+        transport = self._station.transport
+        if transport is not None and (self.ctx.actor is not None or transport.base_url == cloud):
+            return transport
+        return await self._station.connect(cloud)
+
+    async def wants(self) -> list[str]:
+        """See `Station.wants`."""
+        return await session.wants(self._station.mirror)
 
     async def sign_in(
         self, cloud: str, user: str, password: str, *, code: str = "", agreed: Mapping[str, int] | None = None

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from core.base.errors import DataError, GatewrightError
 from core.base.tasks import TaskOwner
 from core.entities.record import JobRecord, JobState
+from core.ports.cloud import AccountDoor
 from core.usecases.context import Context
 from core.wire.accounts import Policy
 from desktop.models.counts import Counts
@@ -53,6 +54,14 @@ class Station(Protocol):
 
     async def policies(self, cloud: str) -> list[Policy]:
         """The texts to agree to (ACC-03). UnreachableError."""
+        ...
+
+    async def open_door(self, cloud: str) -> AccountDoor:
+        """Where that cloud is asked about an account; nobody needs to be signed in. UserError for no address."""
+        ...
+
+    async def wants(self) -> list[str]:
+        """What the cloud asked for at the sign-in: `email` (ACC-04), `password` (ACC-06)."""
         ...
 
     async def sign_out(self) -> None:

@@ -17,9 +17,10 @@ from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.qt.tokens import blend
 from desktop.views.sign_in_steps import CodeStep, PolicyStep
+from desktop.views.sign_in_words import WordsStep, words_steps
 from desktop.views.widgets.base import column, follow_theme, row
 from desktop.views.widgets.boxes import EdgeBox
-from desktop.views.widgets.buttons import Button
+from desktop.views.widgets.buttons import Button, LinkButton
 from desktop.views.widgets.choice import ChoiceBox
 from desktop.views.widgets.fields import FormField, LineEdit, SecretEdit
 from desktop.views.widgets.labels import Label, Picture
@@ -167,7 +168,10 @@ class SignInView(QWidget):
         self._language_box.setAccessibleName(self.tr("Language"))
         self._language_box.chosen.connect(lambda key: desk.preferences.set("language", str(key)))
         self._theme_box.setAccessibleName(self.tr("Theme"))
+        self.forgot = LinkButton(self.tr("Forgot your password?"))
+        self.forgot.clicked.connect(self.ask_new_password)
         self.code_step, self.policy_step = CodeStep(), PolicyStep()
+        self.words_steps: dict[Stage, WordsStep] = words_steps(self.flow, self._go, self._later)
         self._build()
         self._connect_flow()
 
@@ -193,6 +197,8 @@ class SignInView(QWidget):
         self.steps.addWidget(self._first_step())
         self.steps.addWidget(self.code_step)
         self.steps.addWidget(self.policy_step)
+        for step in self.words_steps.values():
+            self.steps.addWidget(step)
         self.steps.setFixedWidth(theme().px(400))
         holder = self.steps
         middle = row(gap=0)
@@ -220,6 +226,7 @@ class SignInView(QWidget):
             form.addWidget(field)
         form.addWidget(self._box)
         form.addWidget(self.button)
+        form.addWidget(self.forgot, 0, Qt.AlignmentFlag.AlignLeading)
         form.addSpacing(theme().px(6))
         form.addLayout(self._promise())
         form.addStretch(1)
@@ -284,12 +291,32 @@ class SignInView(QWidget):
         cloud, user = address_of(self.cloud.text()), self.user.text().strip()
         self._go(self.flow.enter(cloud, user, self.password.text()), self.button)
 
+    def ask_new_password(self) -> None:
+        """The way round by mail (ACC-04); it needs to know which cloud core."""
+        self._clear_faults()
+        if not self.cloud.text().strip():
+            self.fields["cloud"].set_error(self.tr("The address of the cloud core is missing."))
+            self.cloud.setFocus()
+            return
+        self.password.clear()
+        self.flow.begin_forgot(address_of(self.cloud.text()), self.user.text().strip())
+
     def _go(self, work: Coroutine[Any, Any, None], trigger: QWidget) -> None:
         run(self, self._work(work), trigger=trigger, failed=self._failed)
 
     async def _work(self, work: Coroutine[Any, Any, None]) -> None:
         cloud, user = self.flow.cloud, self.flow.user
         await work
+        await self._finish(cloud, user)
+
+    def _later(self) -> None:
+        """What the account lacks is asked for again at the next sign-in."""
+        cloud, user = self.flow.cloud, self.flow.user
+        self.flow.pass_over()
+        run(self, self._finish(cloud, user), failed=self._failed)
+
+    async def _finish(self, cloud: str, user: str) -> None:
+        """Into the window, once the flow is over."""
         if self.flow.stage is not Stage.DONE:
             return
         self.password.clear()
@@ -302,28 +329,42 @@ class SignInView(QWidget):
 
     def _show_stage(self) -> None:
         stage = self.flow.stage
+        for step in self.words_steps.values():
+            step.forget()
         if stage is Stage.CODE:
             self.steps.setCurrentWidget(self.code_step)
             self.code_step.show_words(self.flow.words)
         elif stage is Stage.POLICY:
             self.steps.setCurrentWidget(self.policy_step)
             self.policy_step.show_policies(self.flow.policies, self.flow.words)
+        elif stage in self.words_steps:
+            step = self.words_steps[stage]
+            self.steps.setCurrentWidget(step)
+            step.begin(self.flow.words, self.flow.user)
         else:
             self.steps.setCurrentIndex(0)
+            self._say(self.flow.words)
 
     def _failed(self, fault: GatewrightError) -> None:
         if self.flow.stage is Stage.CODE:
             self.code_step.field.set_error(spoken(fault))
             self.code_step.code.selectAll()
             return
+        if self.flow.stage in self.words_steps:
+            self.words_steps[self.flow.stage].show_fault(fault)
+            return
         field = self.fields.get(fault.field)
         if field is not None:
             field.set_error(spoken(fault))
         else:
-            self._words.set_text(spoken(fault))
-            self._box.show()
+            self._say(spoken(fault))
         self.password.selectAll()
         self.password.setFocus()
+
+    def _say(self, words: str) -> None:
+        """In the box below the fields; nothing hides it."""
+        self._words.set_text(words)
+        self._box.setVisible(bool(words))
 
     def _clear_faults(self, _text: str = "") -> None:
         self._box.hide()

@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from core.base.errors import UnreachableError
 from core.ports.cloud import AccountDoor
 from core.store.tx import Author
 from core.usecases.context import Context
@@ -118,12 +119,25 @@ class QuietStation:
         """Codes and agreements of the sign-ins."""
         self.refusal: Exception | None = None
         self.door: AccountDoor | None = None
+        self.wanted: list[str] = []
+        """What the cloud asks for at the next sign-in."""
         self._actor = ctx.actor
 
     async def policies(self, cloud: str) -> list[Policy]:
         """The two texts."""
         self.asked.append(("policies", cloud))
         return [Policy(kind=kind, version=3, text=f"The {kind} text.", at=0) for kind in ("privacy", "terms")]
+
+    async def open_door(self, cloud: str) -> AccountDoor:
+        """The door of the test."""
+        self.asked.append(("door", cloud))
+        if self.door is None:
+            raise UnreachableError("cloud.away", "The cloud core does not answer.")
+        return self.door
+
+    async def wants(self) -> list[str]:
+        """What the test set."""
+        return list(self.wanted)
 
     async def sign_in(
         self, cloud: str, user: str, password: str, *, code: str = "", agreed: Mapping[str, int] | None = None
