@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,10 +19,13 @@ from core.entities.firmware import (
     TargetEnd,
 )
 from core.entities.record import JobRecord, JobState
+from core.entities.site import SITE, Site, SiteKind
 from core.store.reader import Reader
 from core.usecases.context import Context
+from core.usecases.rollout_list import STATUS
 from desktop.models.columns import QUIET, STRONG, ListColumn, col
 from desktop.models.jobs import stage_word
+from desktop.models.listing import FilterField
 from desktop.models.places import Places, read_places
 from desktop.models.words import number_word, time_word, translate, verdict_word
 from desktop.qt.language import spoken
@@ -87,6 +90,17 @@ class RolloutLine:
     targets: tuple[TargetLine, ...]
     driven: bool = False
     """A job of this workstation drives it."""
+    site: Site | None = None
+
+    @property
+    def status(self) -> str:
+        """FW-03's word: pending, processing, executed; ours: paused, aborted."""
+        return STATUS[self.rollout.state]
+
+    @property
+    def version(self) -> str:
+        """What it brings; empty when the library has lost the file."""
+        return self.release.version if self.release else ""
 
     @property
     def verdict(self) -> Verdict:
@@ -138,26 +152,28 @@ def counts_of(targets: tuple[TargetLine, ...] | list[TargetLine]) -> dict[str, i
     return {mark: n for mark, n in found.items() if n}
 
 
-async def load_rollouts(ctx: Context, site_id: str) -> list[RolloutLine]:
-    """The rollouts of a site, newest first."""
-    if not site_id:
-        return []
+async def load_rollouts(ctx: Context) -> list[RolloutLine]:
+    """The rollouts of every site, newest first."""
     current = ctx.jobs.current()
     by_target = {str(r.inputs.get("target_id")): r for r in current if r.kind == "firmware"}
     driven = {str(r.inputs.get("rollout_id")) for r in current if r.kind == "rollout"}
 
     def work(reader: Reader) -> list[RolloutLine]:
-        places = read_places(reader, site_id)
         releases = {r.id: r for r in reader.find(FIRMWARE_RELEASE)}
-        targets = _targets(reader, site_id, places, by_target)
+        sites = {s.id: s for s in reader.find(SITE)}
+        rollouts = [r for r in reader.find(ROLLOUT) if r.site_id in sites]
+        targets: dict[str, list[TargetLine]] = {}
+        for site_id in {r.site_id for r in rollouts}:
+            targets |= _targets(reader, site_id, read_places(reader, site_id), by_target)
         lines = [
             RolloutLine(
                 rollout,
                 releases.get(rollout.release_id),
                 tuple(_named(t, releases.get(rollout.release_id)) for t in targets.get(rollout.id, [])),
                 rollout.id in driven,
+                sites[rollout.site_id],
             )
-            for rollout in reader.find(ROLLOUT, scope_id=site_id)
+            for rollout in rollouts
         ]
         return sorted(lines, key=lambda x: x.rollout.id, reverse=True)
 
@@ -185,20 +201,67 @@ def _targets(
     return found
 
 
+def rollout_filters(lines: Callable[[], Sequence[RolloutLine]]) -> list[FilterField]:
+    """FW-03: by status, kind of site, site and version; what can be chosen is what the list has."""
+
+    def kinds() -> list[tuple[object, str]]:
+        words = {
+            SiteKind.HOUSE: translate("House"),
+            SiteKind.COMMUNITY: translate("Community"),
+            SiteKind.OFFICE: translate("Office"),
+        }
+        return list(words.items())
+
+    def sites() -> list[tuple[object, str]]:
+        found = {x.site.id: x.site.name for x in lines() if x.site}
+        return sorted(found.items(), key=lambda pair: pair[1].casefold())
+
+    def versions() -> list[tuple[object, str]]:
+        return [(v, v) for v in sorted({x.version for x in lines() if x.version})]
+
+    return [
+        FilterField("status", translate("Status"), _statuses, lambda x: x.status),
+        FilterField("kind", translate("Kind of site"), kinds, lambda x: x.site.kind if x.site else None),
+        FilterField("site", translate("Site"), sites, lambda x: x.rollout.site_id),
+        FilterField("version", translate("Version"), versions, lambda x: x.version),
+    ]
+
+
+def _statuses() -> list[tuple[object, str]]:
+    return [
+        ("pending", translate("pending")),
+        ("processing", translate("processing")),
+        ("paused", translate("paused")),
+        ("executed", translate("executed")),
+        ("aborted", translate("aborted")),
+    ]
+
+
 def rollout_columns(now: Callable[[], datetime], zone: Callable[[], str]) -> list[ListColumn]:
     """The columns of the rollouts."""
 
     def made(line: RolloutLine) -> str:
         return time_word(line.rollout.created_at, now(), zone())
 
+    def begins(line: RolloutLine) -> str:
+        own = line.site.time_zone if line.site else zone()
+        return time_word(line.rollout.starts_at, now(), own) if line.rollout.starts_at else translate("now")
+
     return [
-        col("name", translate("Rollout"), lambda x: x.rollout.name, 200, STRONG, stretch=True),
+        col("name", translate("Rollout"), lambda x: x.rollout.name, 180, STRONG, stretch=True),
+        col("site", translate("Site"), lambda x: x.site.name if x.site else "", 130, drop=2),
+        col("at", translate("Upgrade time"), begins, 110, QUIET, order=_upgrade_time, drop=1),
         col("state", translate("State"), state_words, 104, _state_look),
         col("progress", translate("Proved"), _proved_words, 140, _proved_look, order=lambda x: x.proved),
         col("verdict", translate("Verdict"), _verdict_words, 120, _verdict_look),
         col("by", translate("By"), lambda x: x.rollout.by, 120, QUIET, drop=2),
         col("made", translate("Started"), made, 100, QUIET, drop=1),
     ]
+
+
+def _upgrade_time(line: RolloutLine) -> float:
+    moment = line.rollout.starts_at or line.rollout.created_at
+    return moment.timestamp() if moment else 0.0
 
 
 def _verdict_words(line: RolloutLine) -> str:

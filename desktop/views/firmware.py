@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from core.entities.firmware import FirmwareRelease
 from core.rules.catalogue import models
 from core.usecases import firmware, rollouts
 from core.usecases.rollout_drive import submit_rollout
+from core.usecases.rollout_list import delete_rollouts
 from desktop.models.desk import Desk
 from desktop.models.firmware import LIBRARY_TOUCHES, ReleaseLine, load_releases, release_columns
 from desktop.models.rollouts import RolloutLine
@@ -20,6 +22,7 @@ from desktop.models.words import counted, number_word
 from desktop.qt import dialogs
 from desktop.qt.roles import HasGets
 from desktop.qt.run import run
+from desktop.views.bulk import BulkAct, do_bulk
 from desktop.views.list_pane import ListPane
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.rollouts import RolloutsTab
@@ -79,6 +82,7 @@ class FirmwarePage(Page):
         self.library_pane.opened.connect(lambda _line: self.do("rollout"))
         self.library_pane.pointed.connect(lambda _line: self.refresh_acts())
         self.rollouts.state_asked.connect(self._set_state)
+        self.rollouts.delete_asked.connect(self._delete)
         empty = EmptyState(
             self.tr("No firmware file yet"),
             self.tr(
@@ -215,6 +219,18 @@ class FirmwarePage(Page):
         if await dialogs.confirm(self.window(), title, text, self.tr("Abort"), danger=True):
             came = await rollouts.abort_rollout(self.desk.ctx, line.rollout.id)
             self.desk.notice("waiting", line.rollout.name, came.said)
+
+    def _delete(self, lines: list[RolloutLine]) -> None:
+        ids = [line.rollout.id for line in lines]
+        act = BulkAct(
+            self.tr("Delete records of rollouts"),
+            self.tr("Delete {0}"),
+            partial(delete_rollouts, self.desk.ctx, ids),
+            self.tr("What an open one still wanted of devices is wanted no more."),
+            danger=True,
+        )
+        if ids:
+            run(self, do_bulk(self, self.desk, act), failed=self.fail(act.title))
 
     # -- life
 

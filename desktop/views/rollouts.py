@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from desktop.models.rollouts import (
     count_words,
     load_rollouts,
     rollout_columns,
+    rollout_filters,
     state_words,
     target_columns,
     target_row_look,
@@ -29,6 +30,7 @@ from desktop.models.words import number_word
 from desktop.qt.language import spoken
 from desktop.views.list_pane import ListPane
 from desktop.views.widgets.base import Panel, clear, column, row
+from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.figures import CountLine, EmptyState, StackBar
 from desktop.views.widgets.labels import Label
@@ -39,22 +41,30 @@ MOST_CARDS = 5
 
 
 class RolloutsTab(QWidget):
-    """Rollouts above, the board of the one under the cursor below. Signal `state_asked(line, word)`: pause, go_on,
-    retry or abort.
+    """Rollouts above, the board of the one under the cursor below. Signals: `state_asked(line, word)`: pause, go_on,
+    retry or abort; `delete_asked(lines)`: the ticked records.
+
+    The list is narrowed to the chosen site at first; without that chip it shows every site's (FW-03).
     """
 
     state_asked = Signal(object, str)
+    delete_asked = Signal(object)
 
     def __init__(self, desk: Desk, now: Callable[[], datetime], zone: Callable[[], str]) -> None:
         super().__init__()
         self.desk = desk
         plan = RowsPlan(
-            load=lambda: load_rollouts(desk.ctx, desk.sites.site_id),
+            load=lambda: load_rollouts(desk.ctx),
             touches=ROLLOUT_TOUCHES,
             key=lambda x: x.rollout.id,
         )
-        self.rows = RowsTable(rollout_columns(now, zone), plan, desk.tasks, desk.feed)
-        self.pane = ListPane(self.rows, name=self.tr("Rollouts"), ticks=False)
+        filters = rollout_filters(self._lines)
+        self.rows = RowsTable(rollout_columns(now, zone), plan, desk.tasks, desk.feed, filters=filters)
+        self.pane = ListPane(self.rows, name=self.tr("Rollouts"))
+        self.pane.set_batch([Act("delete", self.tr("Delete…"), "danger", "trash-2")])
+        self.pane.batch.connect(lambda _key, lines: self.delete_asked.emit(lines))
+        self.show_site()
+        desk.sites.chosen.connect(self.show_site)
         self._shown: list[Any] = []
         targets = RowsPlan(
             load=self._load_targets, touches=frozenset(), key=lambda x: x.target.id, row_look=target_row_look
@@ -114,6 +124,14 @@ class RolloutsTab(QWidget):
         whole.addWidget(halves)
         self.setLayout(whole)
         self._board.hide()
+
+    def _lines(self) -> Sequence[RolloutLine]:
+        return self.rows.all_rows()
+
+    def show_site(self) -> None:
+        """Narrow to the chosen site; a site that is looked at anew is what is meant."""
+        if self.desk.sites.site_id:
+            self.rows.set_filter("site", self.desk.sites.site_id)
 
     async def _load_targets(self) -> list[Any]:
         return self._shown

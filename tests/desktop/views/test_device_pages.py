@@ -215,6 +215,37 @@ def test_a_rollout_begins_with_a_dry_run_and_ends_with_what_was_read_back(stage:
     stage(scene)
 
 
+def test_fw_03_rollouts_are_filtered_and_deleted_and_come_back(stage: Stage) -> None:
+    """FW-03: status, kind of site, site, version; any record is deleted, and undo brings it back."""
+
+    async def scene(opened: Opened) -> None:
+        page: FirmwarePage = await opened.page("firmware", "rollouts")
+        rows = page.rollouts.rows
+        await until(lambda: rows.is_settled and rows.shown == 1)
+        [line] = rows.all_rows()
+        assert [n.key for n in rows.narrowings()] == ["site"]
+        offered = {f.key: [value for value, _ in f.choices()] for f in rows.filter_fields}
+        assert offered["site"] == [line.rollout.site_id]
+        assert offered["version"] == [line.version]
+        rows.set_filter("site", None)
+        rows.set_filter("status", line.status)
+        rows.set_filter("kind", line.site.kind)
+        await until(lambda: rows.is_settled and rows.shown == 1)
+        rows.set_filter("version", "no such version")
+        await until(lambda: rows.is_settled and rows.shown == 0)
+        rows.clear_narrowing()
+        page.rollouts.delete_asked.emit([line])
+        await until(lambda: bool(opened.window.findChildren(DryRunSheet)))
+        opened.window.findChildren(DryRunSheet)[0].accept()
+        await until(lambda: rows.is_settled and not rows.all_rows())
+        await until(lambda: opened.desk.undoing.back is not None)
+        await opened.desk.undoing.take_back()
+        await until(lambda: [x.rollout.id for x in rows.all_rows()] == [line.rollout.id])
+        await opened.settle()
+
+    stage(scene)
+
+
 def test_a_file_that_is_no_firmware_is_refused_in_one_sentence(stage: Stage, tmp_path: Any) -> None:
     picture = tmp_path / "29.30.10.500.rom"
     picture.write_bytes(b"\x89PNG" + b"0" * 100_000)
