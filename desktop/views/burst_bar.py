@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.models.burst import Burst, Reading, Scanned
 from desktop.models.words import number_word
+from desktop.qt.theme import theme
 from desktop.views.widgets.base import Panel, clear, column, row
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.fields import LineEdit
@@ -34,10 +35,10 @@ class BurstBar(Panel):
         self._counts = row(gap=12)
         self.model = LineEdit(placeholder=self.tr("Model"))
         self.model.setAccessibleName(self.tr("Model of this intake"))
-        self.model.setFixedWidth(84)
+        self.model.setFixedWidth(theme().px(84))
         self.line = LineEdit(mono=True, icon="scan-barcode", placeholder="0C11052A7F31")
         self.line.setAccessibleName(self.tr("Scan here"))
-        self.line.setMinimumWidth(170)
+        self.line.setMinimumWidth(theme().px(170))
         self.undo = Button(self.tr("Undo last"), "quiet", keys="Back", size="small")
         self.finish = Button(self.tr("Finish"), "primary", keys="F4", size="small")
         self._title = Label(self.tr("Burst scan is listening"), "head")

@@ -22,6 +22,7 @@ from desktop.models.plan_lines import (
 )
 from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import number_word, time_word, translate, verdict_word
+from desktop.qt.theme import theme
 from desktop.views.list_pane import ListPane
 from desktop.views.widgets.base import Panel, Rule, clear, column, row
 from desktop.views.widgets.buttons import Button
@@ -109,7 +110,7 @@ class PlanTab(QWidget):
         splitter.addWidget(left)
         splitter.addWidget(self.summary)
         splitter.setStretchFactor(0, 1)
-        splitter.setSizes([900, 288])
+        splitter.setSizes([theme().px(900), theme().px(288)])
         whole = column(gap=0)
         whole.addWidget(splitter)
         self.setLayout(whole)
@@ -182,8 +183,8 @@ class ProofSummary(Panel):
     def __init__(self, desk: Desk) -> None:
         super().__init__("panel")
         self._desk = desk
-        self.setMinimumWidth(260)
-        self.setMaximumWidth(320)
+        self.setMinimumWidth(theme().px(260))
+        self.setMaximumWidth(theme().px(320))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._figure = Figure("", "")
         self._bar = StackBar(height=8)

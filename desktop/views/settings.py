@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
 from desktop.models.desk import Desk
 from desktop.models.words import number_word, time_word
 from desktop.qt.language import LANGUAGES
+from desktop.qt.theme import theme
 from desktop.views.page import Page, PageAct
 from desktop.views.widgets.base import clear, column, row
 from desktop.views.widgets.boxes import Card
@@ -101,7 +102,7 @@ class SettingsPage(Page):
     def _labelled(self, words: str, control: QWidget) -> QHBoxLayout:
         line = row(gap=12)
         label = Label(words, "text", "t2")
-        label.setMinimumWidth(120)
+        label.setMinimumWidth(theme().px(120))
         line.addWidget(label)
         line.addWidget(control)
         line.addStretch(1)

@@ -27,6 +27,7 @@ from desktop.models.tray import (
 from desktop.models.words import number_word, time_word
 from desktop.qt.language import spoken
 from desktop.qt.run import run
+from desktop.qt.theme import theme
 from desktop.views.list_pane import ListPane
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.tray_panel import TrayView
@@ -121,7 +122,7 @@ class SyncPage(Page):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self._left())
         splitter.addWidget(self.right)
-        splitter.setSizes([430, 700])
+        splitter.setSizes([theme().px(430), theme().px(700)])
         splitter.setStretchFactor(1, 1)
         whole = column(gap=0)
         whole.addWidget(splitter)
@@ -141,7 +142,7 @@ class SyncPage(Page):
         inner.addLayout(strip)
         inner.addWidget(self.stack, 1)
         left.setLayout(inner)
-        left.setMinimumWidth(360)
+        left.setMinimumWidth(theme().px(360))
         return left
 
     def _empties(self) -> dict[str, EmptyState]:
