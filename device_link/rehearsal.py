@@ -1,33 +1,34 @@
 """The whole job against twins of a site's own devices, before anybody travels (W21). Nothing real is spoken to.
 
 Each device gets a simulated unit of its model, firmware and MAC; what is wanted of it is planned, sent, read back and
-judged by the same driver as on the day, then planned once more: a second push must find nothing to do.
+judged by the same driver as on the day, then planned once more: a second push must find nothing to do. The twins stay
+up for what else is played on them, such as the site's firmware.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from core.base.clock import Clock
 from core.base.errors import GatewrightError
 from core.base.verdict import Verdict
 from core.entities.proof import ItemKind
 from core.ports.device import Link, Part
 from core.rules.desired import Desired
 from core.rules.plan import Judgement, Plan, PlanItem, judge, make_plan, unsent, wanted_only
-from device_link.drivers.akuvox.apply_parts import PhotoOf
-from device_link.drivers.akuvox.pacing import fast_pacing
 from device_link.gateways import MakerGateway
 from device_link.simulator import SimLan, SimSpec
+from device_link.simulator.life import Timing
 from device_link.simulator.twins import is_two_n, profile_for
 from device_link.simulator.twon import TwoNDevice, TwoNSpec
 
 STRICT = ("unique-pins",)
 """Faults that twins have unless told otherwise: what some firmware refuses is better heard at the desk."""
 AT_ONCE = 8
+QUICK = Timing(flash=0.05, boot=0.1, shutdown=0.01)
+"""A twin's restart shows what happens, not how long a real one takes, which is minutes."""
 _PARTS = frozenset(Part)
 
 
@@ -39,6 +40,7 @@ class Cast:
     model: str
     firmware: str
     desired: Desired
+    faults: tuple[str, ...] = STRICT
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,44 +55,56 @@ class Rehearsed:
 
 
 async def rehearse(
-    casts: Sequence[Cast], clock: Clock, *, faults: Sequence[str] = STRICT, photos: PhotoOf | None = None
+    casts: Sequence[Cast], links: Mapping[str, Link], gateway: MakerGateway
 ) -> list[Rehearsed]:
-    """Play it through for every device; in the order of `casts`."""
+    """Play it through for every device, in the order of `casts`. `links`: device id -> its twin, of `twins`."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(cast: Cast) -> Rehearsed:
+        link = links.get(cast.desired.device_id)
+        if link is None:
+            words = f"The simulator knows no {cast.model or 'device without a model'}; it was not rehearsed."
+            return Rehearsed(cast, "", said=words)
+        async with gate:
+            return await _play(gateway, cast, link)
+
+    return list(await asyncio.gather(*(one(cast) for cast in casts)))
+
+
+@asynccontextmanager
+async def twins(
+    casts: Sequence[Cast], images: Mapping[str, str] | None = None
+) -> AsyncIterator[dict[str, Link]]:
+    """The twins while the block runs: device id -> its link; a model without a twin has none.
+
+    `images`: MD5 of the library's files -> version, since a vendor's image tells a twin nothing of itself.
+    SimulatorError for a fault that does not exist.
+    """
     async with AsyncExitStack() as stack:
-        links = await _twins(casts, faults, stack)
-        gateway = MakerGateway(clock, pacing=fast_pacing, photos=photos)
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def one(cast: Cast, link: Link | None) -> Rehearsed:
-            if link is None:
-                words = (
-                    f"The simulator knows no {cast.model or 'device without a model'}; it was not rehearsed."
-                )
-                return Rehearsed(cast, "", said=words)
-            async with gate:
-                return await _play(gateway, cast, link)
-
-        return list(await asyncio.gather(*(one(c, k) for c, k in zip(casts, links, strict=True))))
+        yield await _start(casts, images or {}, stack)
 
 
-async def _twins(casts: Sequence[Cast], faults: Sequence[str], stack: AsyncExitStack) -> list[Link | None]:
-    links: dict[int, Link] = {}
-    specs: list[tuple[int, SimSpec]] = []
-    for number, cast in enumerate(casts):
+async def _start(casts: Sequence[Cast], images: Mapping[str, str], stack: AsyncExitStack) -> dict[str, Link]:
+    links: dict[str, Link] = {}
+    specs: list[tuple[str, SimSpec]] = []
+    for cast in casts:
+        device_id = cast.desired.device_id
         what = profile_for(cast.model, cast.firmware)
         if is_two_n(cast.model):
-            spec = TwoNSpec(mac=cast.desired.mac, variant=cast.model)
+            firmware = cast.firmware or TwoNSpec().firmware
+            spec = TwoNSpec(mac=cast.desired.mac, variant=cast.model, firmware=firmware, images=images)
             unit = await stack.enter_async_context(TwoNDevice(spec))
-            links[number] = Link(unit.url, cast.desired.mac, spec.user, spec.password)
+            links[device_id] = Link(unit.url, cast.desired.mac, spec.user, spec.password)
         elif what is not None:
-            firmware = cast.firmware if cast.firmware.partition(".")[0] == what.model_id else None
-            sim = SimSpec(profile=what.key, firmware=firmware, mac=cast.desired.mac, faults=tuple(faults))
-            specs.append((number, sim))
+            known = cast.firmware if cast.firmware.partition(".")[0] == what.model_id else None
+            sim = SimSpec(profile=what.key, firmware=known, mac=cast.desired.mac, faults=cast.faults)
+            specs.append((device_id, sim))
     if specs:
-        lan = await stack.enter_async_context(await SimLan.start([spec for _, spec in specs]))
-        for (number, _), device in zip(specs, lan.devices, strict=True):
-            links[number] = Link(device.url, device.mac, "admin", "admin")
-    return [links.get(number) for number in range(len(casts))]
+        lan = await stack.enter_async_context(await SimLan.start([spec for _, spec in specs], timing=QUICK))
+        for (device_id, _), device in zip(specs, lan.devices, strict=True):
+            device.unit.known_images = images
+            links[device_id] = Link(device.url, device.mac, "admin", "admin")
+    return links
 
 
 async def _play(gateway: MakerGateway, cast: Cast, link: Link) -> Rehearsed:

@@ -7,45 +7,122 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import tempfile
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
-from core.base.errors import NotFoundError, UserError
+from core.base.errors import NotAllowedError, NotFoundError, UserError
 from core.base.verdict import Verdict, worst
+from core.entities.firmware import FIRMWARE_RELEASE
 from core.rules.compile import shown_mac
-from core.usecases.desired import device_target
+from core.usecases.context import Context
+from core.usecases.desired import DeviceTarget, device_target
 from core.usecases.provision import devices_of
+from core.usecases.rollout_rehearsal import FirmwareRehearsed, rehearse_firmware
 from desktop.app.workstation import Workstation, photo_in
 from desktop.cli.lan_commands import site_of
 from desktop.cli.output import Output
-from device_link.rehearsal import Cast, Rehearsed, rehearse
+from device_link.drivers.akuvox.pacing import fast_pacing
+from device_link.gateways import MakerGateway
+from device_link.rehearsal import Cast, Rehearsed, rehearse, twins
 from device_link.replay import Played, Player, Spoken, Twin, devices_in, read_recording, twin_of
 from device_link.simulator import SimLan, SimSpec
 from device_link.simulator.errors import SimulatorError
+from device_link.simulator.faults import parse_faults
 from device_link.simulator.twins import profile_for
 
 _FINE = frozenset({Verdict.PROVED, Verdict.ACCEPTED})
 
 
 async def run_rehearsal(station: Workstation, args: argparse.Namespace, out: Output) -> int:
-    """`lan rehearse`: 0 when everything was proved on the twins and a second push finds nothing to do."""
+    """`lan rehearse`: 0 when everything was proved on the twins, their firmware too, and a second push finds nothing
+    to do.
+    """
     site = await site_of(station, args.site)
     targets = [await device_target(station.ctx, d.id) for d in await devices_of(station.ctx, site.id)]
     if not targets:
         raise NotFoundError("site.no_devices", f"'{site.name}' has no devices yet.", remedy="Add one first.")
-    casts = [Cast(t.device.name, t.device.model, t.device.firmware, t.desired) for t in targets]
-    faults = [one.strip() for one in args.faults.split(",") if one.strip()]
     try:
-        found = await rehearse(
-            casts, station.ctx.clock, faults=faults, photos=partial(photo_in, station.ctx.blobs)
-        )
+        played = await _rehearsed(station.ctx, site.id, _casts(targets, args.faults))
     except SimulatorError as fault:
         raise UserError("lan.rehearse", str(fault)) from fault
-    out.document({"devices": [_document(one) for one in found]})
-    for one in found:
+    firmware = [_firmware_document(one) for one in played.firmware]
+    out.document(
+        {
+            "devices": [_document(one) for one in played.contents],
+            "firmware": firmware,
+            "firmware_said": played.firmware_said,
+        }
+    )
+    for one in played.contents:
         _say(one, out)
-    return 0 if all(_went_well(one) for one in found) else 1
+    if firmware:
+        out.line("Firmware:")
+        out.table(firmware, ["name", "has", "gets", "verdict", "wave", "seconds", "said"])
+    if played.firmware_said:
+        out.line(f"Firmware was not rehearsed. {played.firmware_said}")
+    upgraded = all(one.verdict is Verdict.PROVED for one in played.firmware)
+    well = upgraded and not played.firmware_said and all(_went_well(one) for one in played.contents)
+    return 0 if well else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What came of it. `firmware_said`: why none was rehearsed although some is wanted."""
+
+    contents: Sequence[Rehearsed]
+    firmware: Sequence[FirmwareRehearsed]
+    firmware_said: str = ""
+
+
+async def _rehearsed(ctx: Context, site_id: str, casts: Sequence[Cast]) -> _Played:
+    """Settings and people first, on the firmware that the site has; then its firmware, on the same twins."""
+    gateway = MakerGateway(ctx.clock, pacing=fast_pacing, photos=partial(photo_in, ctx.blobs))
+    releases = await ctx.mirror.read(lambda r: r.find(FIRMWARE_RELEASE))
+    async with twins(casts, {one.md5: one.version for one in releases}) as links:
+        contents = await rehearse(casts, links, gateway)
+        try:
+            with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
+                firmware = await rehearse_firmware(ctx, site_id, gateway, links, Path(folder))
+        except NotAllowedError as fault:
+            return _Played(contents, (), str(fault))
+    return _Played(contents, firmware)
+
+
+def _casts(targets: Sequence[DeviceTarget], faults: str) -> list[Cast]:
+    """`fault` is every twin's, `N:fault` that of device N of the list, from 0. SimulatorError for none that exists."""
+    pieces = [one.strip() for one in faults.split(",") if one.strip()]
+    own = ",".join(p if p.partition(":")[0].isdigit() else f"*:{p}" for p in pieces)
+    parsed = parse_faults(own, len(targets))
+    return [
+        Cast(
+            t.device.name,
+            t.device.model,
+            t.device.firmware,
+            t.desired,
+            tuple(str(f) for n, f in parsed if n == i),
+        )
+        for i, t in enumerate(targets)
+    ]
+
+
+def _firmware_document(one: FirmwareRehearsed) -> dict[str, Any]:
+    return {
+        "device": one.device.id,
+        "mac": shown_mac(one.device.mac),
+        "name": one.device.name,
+        "model": one.device.model,
+        "has": one.has,
+        "gets": one.gets,
+        "verdict": one.verdict.value,
+        "wave": one.wave,
+        "seconds": None if one.seconds is None else round(one.seconds, 2),
+        "said": one.said,
+    }
 
 
 def _went_well(one: Rehearsed) -> bool:

@@ -51,11 +51,13 @@ def register(commands: Commands) -> None:
     simulate.add_argument("--mdns", action="store_true")
     _until_eof(simulate)
     rehearsing = lan.add(
-        "rehearse", _rehearse, "play a site's settings and people through against twins of its devices"
+        "rehearse", _rehearse, "play a site's settings, people and firmware through on twins of its devices"
     )
     rehearsing.add_argument("--site", required=True)
     rehearsing.add_argument(
-        "--faults", default="unique-pins", help="faults that every twin has, joined by commas; empty for none"
+        "--faults",
+        default="unique-pins",
+        help="faults that every twin has, or N:FAULT the twin of device N, from 0; joined by commas; empty for none",
     )
 
 

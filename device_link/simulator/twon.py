@@ -33,6 +33,7 @@ class TwoNSpec:
     """One unit to make. `auth`: none, basic or digest. `off` and `read_only` name services of the API.
 
     `faults`: `no-mac` (older firmware), `no-hold`, `drop-after-write`, `never-back`, `bad-firmware`.
+    `images`: MD5 of a vendor's closed file -> its version, beside the simulator's own kind of file.
     """
 
     mac: str = "7C1EB3000001"
@@ -45,6 +46,7 @@ class TwoNSpec:
     off: tuple[str, ...] = ()
     read_only: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    images: Mapping[str, str] = field(default_factory=dict)
     seed: int = 1
     boot_s: float = 0.05
 
@@ -61,6 +63,7 @@ class TwoNDevice:
         source = random.Random(self.spec.seed)  # noqa: S311 - reproducible names, no secret
         what = (self.spec.variant, self.spec.mac, self.spec.firmware, self.spec.name)
         self.state = TwoNState(*what, clock=self.clock, source=source)
+        self.state.images = self.spec.images
         self.off = set(self.spec.off)
         self.read_only = set(self.spec.read_only)
         self.user, self.password = self.spec.user, self.spec.password

@@ -188,9 +188,9 @@ def _put_firmware(call: _Call) -> Result:
     if data is None:
         raise Refused(11, "blob-fw", "missing parameter")
     found = re.match(rb"HIPFW (\d[\d.]{0,30})\n", data)
-    if found is None or "bad-firmware" in call.faults:
+    version = found[1].decode("ascii") if found else call.state.known_version(data)
+    if not version or "bad-firmware" in call.faults:
         raise Refused(12, "blob-fw", "invalid parameter value")
-    version = found[1].decode("ascii")
     file_id = f"{call.state.source.getrandbits(32):08x}"
     call.state.pending = (file_id, version, call.state.clock.monotonic() + PENDING_S)
     return {"version": version, "fileId": file_id, "downgrade": version < call.state.firmware, "note": ""}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import random
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from device_link.simulator.clock import SimClock
@@ -36,6 +37,7 @@ class TwoNState:
         self.log: deque[dict[str, Any]] = deque(maxlen=LOG_KEPT)
         self.subscriptions: dict[int, tuple[int, frozenset[str], float]] = {}
         self.pending: tuple[str, str, float] | None = None
+        self.images: Mapping[str, str] = {}
         self.restarts = 0
         self._numbers = itertools.count(1)
         self._started = clock.monotonic()
@@ -46,6 +48,10 @@ class TwoNState:
         self.held_until.clear()
         self.subscriptions.clear()
         self._started = self.clock.monotonic()
+
+    def known_version(self, image: bytes) -> str:
+        """The version of a vendor's closed file that this unit was told of; empty for any other."""
+        return self.images.get(hashlib.md5(image, usedforsecurity=False).hexdigest(), "")
 
     def restart(self, *, reset: bool, upgrade: bool) -> None:
         """Come up again; `reset` with nothing left, `upgrade` with the firmware that waited."""

@@ -44,7 +44,10 @@ class Phase(Enum):
 
 
 class Unit:
-    """One device's inside. `dirty` says that memory changed since it was last saved."""
+    """One device's inside. `dirty` says that memory changed since it was last saved.
+
+    `known_images`: MD5 of a vendor's closed file -> its version; what else is no simulated image is refused.
+    """
 
     def __init__(self, profile: Profile, state: DeviceState, clock: SimClock, faults: FaultSet) -> None:
         self.profile = profile
@@ -55,6 +58,7 @@ class Unit:
         self.people = People(profile, state, faults)
         self.relays = Relays(profile, self.config, clock)
         self.digest = DigestGate()
+        self.known_images: Mapping[str, str] = {}
         self.inputs = dict.fromkeys("ABCD"[: profile.inputs], 0)
         self.ip = ""
         self.port = 0

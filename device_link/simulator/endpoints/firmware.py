@@ -9,7 +9,7 @@ from typing import Any
 
 from device_link.simulator.call import Answer, Call, Effect, Handler
 from device_link.simulator.envelope import ERROR_PARAM, Envelope, failed, ok
-from device_link.simulator.image import ImageReader
+from device_link.simulator.image import ImageInfo, ImageReader
 from device_link.simulator.state import FirmwareSlot
 from device_link.simulator.unit import Phase, Unit
 from device_link.simulator.wire import text
@@ -59,7 +59,7 @@ def _upload(unit: Unit, call: Call) -> Envelope:
     part = call.part("file")
     if not unit.prepared or part is None or not isinstance(part.sink, ImageReader):
         return failed("upload", ERROR_PARAM)
-    image = part.sink.finish()
+    image = _known(unit, part.sink.finish())
     slot = FirmwareSlot(
         text(part.file_name, 255), image.size, image.md5, image.model_id, image.version, image.problem
     )
@@ -68,6 +68,14 @@ def _upload(unit: Unit, call: Call) -> Envelope:
     unit.state.slot = slot
     unit.dirty = True
     return _success(unit, "upload")
+
+
+def _known(unit: Unit, image: ImageInfo) -> ImageInfo:
+    """A vendor's image tells nothing of itself; one that this device was told of is what it was told."""
+    version = unit.known_images.get(image.md5, "") if image.problem == "not-firmware" else ""
+    if not version:
+        return image
+    return ImageInfo(version.partition(".")[0], version, image.size, image.md5)
 
 
 def refusal(unit: Unit, slot: FirmwareSlot) -> str:
