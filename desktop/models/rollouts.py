@@ -201,8 +201,10 @@ def _targets(
     return found
 
 
-def rollout_filters(lines: Callable[[], Sequence[RolloutLine]]) -> list[FilterField]:
-    """FW-03: by status, kind of site, site and version; what can be chosen is what the list has."""
+def rollout_filters(
+    lines: Callable[[], Sequence[RolloutLine]], names: Callable[[], dict[str, str]]
+) -> list[FilterField]:
+    """FW-03: by status, kind of site, site (`names` by id) and version, of which the list has some."""
 
     def kinds() -> list[tuple[object, str]]:
         words = {
@@ -213,8 +215,7 @@ def rollout_filters(lines: Callable[[], Sequence[RolloutLine]]) -> list[FilterFi
         return list(words.items())
 
     def sites() -> list[tuple[object, str]]:
-        found = {x.site.id: x.site.name for x in lines() if x.site}
-        return sorted(found.items(), key=lambda pair: pair[1].casefold())
+        return [(key, name) for key, name in sorted(names().items(), key=lambda pair: pair[1].casefold())]
 
     def versions() -> list[tuple[object, str]]:
         return [(v, v) for v in sorted({x.version for x in lines() if x.version})]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -16,6 +17,7 @@ from core.usecases.rollout_drive import submit_rollout
 from core.usecases.rollout_list import delete_rollouts
 from desktop.models.desk import Desk
 from desktop.models.firmware import LIBRARY_TOUCHES, ReleaseLine, load_releases, release_columns
+from desktop.models.rollout_form import RolloutForm, form_of
 from desktop.models.rollouts import RolloutLine
 from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import counted, number_word
@@ -25,10 +27,11 @@ from desktop.qt.run import run
 from desktop.views.bulk import BulkAct, do_bulk
 from desktop.views.list_pane import ListPane
 from desktop.views.page import Hint, Page, PageAct
+from desktop.views.rollout_when import RolloutEdit, RolloutSheet, RolloutWhen, reset_is_sure
 from desktop.views.rollouts import RolloutsTab
 from desktop.views.widgets.base import Panel, column, row
 from desktop.views.widgets.boxes import Act
-from desktop.views.widgets.dry_run import DryGroup, DryRow, DryRunSheet
+from desktop.views.widgets.dry_run import DryGroup, DryRow
 from desktop.views.widgets.figures import EmptyState
 from desktop.views.widgets.page_head import PageHead
 from desktop.views.widgets.status_bar import StatusItem
@@ -181,7 +184,7 @@ class FirmwarePage(Page):
             ),
             DryGroup("check", line.running, self.tr("already so")),
         ]
-        sheet = DryRunSheet(
+        sheet = RolloutSheet(
             self.tr("Bring {0} devices to {1}").format(len(found), version),
             self.tr(
                 "One device goes first. The others follow in waves, when it proved the version after its restart."
@@ -190,21 +193,45 @@ class FirmwarePage(Page):
             primary=self.tr("Change {0}").format(len(ready)),
             parent=self.window(),
         )
-        if not await sheet.ask():
+        sheet.add_when(RolloutWhen(RolloutForm(), self.desk.sites.zone, self.desk.ctx.clock.now))
+        if await sheet.ask() and sheet.taken is not None:
+            await self._begin(line, [c.device.id for c in found], *sheet.taken)
+
+    async def _begin(self, line: ReleaseLine, ids: list[str], at: datetime | None, reset: bool) -> None:
+        if reset and not await reset_is_sure(self.window()):
             return
-        ids = [c.device.id for c in found]
         rollout = await rollouts.start_rollout(
-            self.desk.ctx, site_id=site_id, release_id=line.release.id, device_ids=ids
+            self.desk.ctx,
+            site_id=self.desk.sites.site_id,
+            release_id=line.release.id,
+            device_ids=ids,
+            options=rollouts.RolloutOptions(starts_at=at, reset_after=reset, reset_confirmed=reset),
         )
         await submit_rollout(self.desk.ctx, rollout)
         self.show_tab("rollouts")
+
+    async def edit_pending(self, line: RolloutLine) -> None:
+        """FW-03: another time, or the reset, of a rollout that has not begun. UserError when it has meanwhile."""
+        zone = line.site.time_zone if line.site else self.desk.sites.zone
+        when = RolloutWhen(form_of(line.rollout, zone), zone, self.desk.ctx.clock.now)
+        sheet = RolloutEdit(line.rollout.name, when, self.window())
+        await dialogs.finish(sheet)
+        if sheet.taken is None:
+            return
+        at, reset = sheet.taken
+        if reset and not line.rollout.reset_after and not await reset_is_sure(self.window()):
+            return
+        changes = {"starts_at": at, "reset_after": reset, "reset_confirmed": reset}
+        await rollouts.edit_rollout(self.desk.ctx, line.rollout.id, **changes)
 
     def _set_state(self, line: RolloutLine, word: str) -> None:
         run(self, self._change_state(line, word), failed=self.fail(line.rollout.name))
 
     async def _change_state(self, line: RolloutLine, word: str) -> None:
         ctx, rollout = self.desk.ctx, line.rollout
-        if word == "pause":
+        if word == "edit":
+            await self.edit_pending(line)
+        elif word == "pause":
             await rollouts.pause_rollout(ctx, rollout.id)
         elif word == "abort":
             await self._abort(line)

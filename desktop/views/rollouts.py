@@ -30,7 +30,6 @@ from desktop.models.words import number_word
 from desktop.qt.language import spoken
 from desktop.views.list_pane import ListPane
 from desktop.views.widgets.base import Panel, clear, column, row
-from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.figures import CountLine, EmptyState, StackBar
 from desktop.views.widgets.labels import Label
@@ -41,8 +40,8 @@ MOST_CARDS = 5
 
 
 class RolloutsTab(QWidget):
-    """Rollouts above, the board of the one under the cursor below. Signals: `state_asked(line, word)`: pause, go_on,
-    retry or abort; `delete_asked(lines)`: the ticked records.
+    """Rollouts above, the board of the one under the cursor below. Signals: `state_asked(line, word)`: edit, pause,
+    go_on, retry or abort; `delete_asked(lines)`: of these records.
 
     The list is narrowed to the chosen site at first; without that chip it shows every site's (FW-03).
     """
@@ -58,11 +57,11 @@ class RolloutsTab(QWidget):
             touches=ROLLOUT_TOUCHES,
             key=lambda x: x.rollout.id,
         )
-        filters = rollout_filters(self._lines)
+        filters = rollout_filters(
+            self._lines, lambda: {one.site.id: one.site.name for one in desk.sites.lines}
+        )
         self.rows = RowsTable(rollout_columns(now, zone), plan, desk.tasks, desk.feed, filters=filters)
-        self.pane = ListPane(self.rows, name=self.tr("Rollouts"))
-        self.pane.set_batch([Act("delete", self.tr("Delete…"), "danger", "trash-2")])
-        self.pane.batch.connect(lambda _key, lines: self.delete_asked.emit(lines))
+        self.pane = ListPane(self.rows, name=self.tr("Rollouts"), ticks=False)
         self.show_site()
         desk.sites.chosen.connect(self.show_site)
         self._shown: list[Any] = []
@@ -76,15 +75,19 @@ class RolloutsTab(QWidget):
         self._waves = row(gap=6)
         self._waves_now: tuple[WaveFigures, ...] = ()
         self.pause = Button(self.tr("Pause"), icon="pause")
+        self.edit = Button(self.tr("Edit…"), icon="pencil")
         self.go_on = Button(self.tr("Go on"), "primary", icon="play")
         self.retry = Button(self.tr("Retry failed"), icon="rotate-ccw")
         self.abort = Button(self.tr("Abort…"), "danger", icon="circle-x")
+        self.delete = Button(self.tr("Delete…"), icon="trash-2")
+        self.delete.clicked.connect(lambda: self.delete_asked.emit([self.current()]))
         self._board = Panel("sheet")
         self._build()
         self.pane.pointed.connect(lambda _line: self.show_board())
         self.rows.settled.connect(self._follow)
         desk.jobs.progressed.connect(self._job_news)
         for button, word in (
+            (self.edit, "edit"),
             (self.pause, "pause"),
             (self.go_on, "go_on"),
             (self.retry, "retry"),
@@ -103,7 +106,7 @@ class RolloutsTab(QWidget):
         words = row(gap=10)
         words.addWidget(self._title)
         words.addWidget(self._state, 1)
-        for button in (self.pause, self.retry, self.go_on, self.abort):
+        for button in (self.edit, self.pause, self.retry, self.go_on, self.abort, self.delete):
             words.addWidget(button)
         head = column(gap=8, margins=(16, 12, 16, 10))
         head.addLayout(words)
@@ -169,6 +172,7 @@ class RolloutsTab(QWidget):
 
     def _show_buttons(self, line: RolloutLine) -> None:
         state = line.rollout.state
+        self.edit.setVisible(state is RolloutState.PENDING)
         self.pause.setVisible(state is RolloutState.RUNNING and line.driven)
         self.go_on.setVisible(not line.over and not (state is RolloutState.RUNNING and line.driven))
         failed = sum(1 for t in line.targets if t.mark in {"refused", "differs"})

@@ -192,13 +192,24 @@ class DryRunSheet(QDialog):
         whole.addWidget(Rule())
         whole.addWidget(self.tree, 1)
         whole.addWidget(foot)
+        self._whole = whole
+        self._part: QWidget | None = None
         self.setLayout(whole)
         self.primary.setDefault(True)
         follow_theme(self)
 
     def apply_theme(self) -> None:
         px = theme().px
-        self.resize(px(500), min(px(620), px(150) + self.tree.content_height()))
+        part = self._part.sizeHint().height() + px(40) if self._part else 0
+        self.resize(px(500), min(px(620), px(150) + self.tree.content_height() + part))
+
+    def add_part(self, part: QWidget) -> None:
+        """More to enter, between the rows and the buttons."""
+        self._part = part
+        at = self._whole.count() - 1
+        self._whole.insertWidget(at, Rule())
+        self._whole.insertWidget(at + 1, part)
+        self.apply_theme()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:

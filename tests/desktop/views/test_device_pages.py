@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,12 @@ from core.base.errors import UserError
 from core.base.verdict import Verdict
 from core.entities.firmware import ROLLOUT, ROLLOUT_TARGET, RolloutState
 from core.usecases.devices import set_extra
+from core.usecases.rollouts import abort_rollout
+from desktop.models.rollout_form import RolloutForm, begins_at, form_of
+from desktop.qt.dialogs import QuestionDialog
 from desktop.qt.roles import Role
 from desktop.views.firmware import FirmwarePage
+from desktop.views.rollout_when import RolloutEdit, RolloutSheet
 from desktop.views.widgets.dry_run import DryRunSheet
 from tests.desktop.fixtures_window import Opened, Scene, until
 
@@ -225,7 +230,8 @@ def test_fw_03_rollouts_are_filtered_and_deleted_and_come_back(stage: Stage) -> 
         [line] = rows.all_rows()
         assert [n.key for n in rows.narrowings()] == ["site"]
         offered = {f.key: [value for value, _ in f.choices()] for f in rows.filter_fields}
-        assert offered["site"] == [line.rollout.site_id]
+        assert line.rollout.site_id in offered["site"]
+        assert rows.narrowings()[0].words == line.site.name
         assert offered["version"] == [line.version]
         rows.set_filter("site", None)
         rows.set_filter("status", line.status)
@@ -234,13 +240,65 @@ def test_fw_03_rollouts_are_filtered_and_deleted_and_come_back(stage: Stage) -> 
         rows.set_filter("version", "no such version")
         await until(lambda: rows.is_settled and rows.shown == 0)
         rows.clear_narrowing()
-        page.rollouts.delete_asked.emit([line])
+        await until(lambda: rows.is_settled and page.rollouts.current() is not None)
+        page.rollouts.delete.click()
         await until(lambda: bool(opened.window.findChildren(DryRunSheet)))
         opened.window.findChildren(DryRunSheet)[0].accept()
         await until(lambda: rows.is_settled and not rows.all_rows())
         await until(lambda: opened.desk.undoing.back is not None)
         await opened.desk.undoing.take_back()
         await until(lambda: [x.rollout.id for x in rows.all_rows()] == [line.rollout.id])
+        await opened.settle()
+
+    stage(scene)
+
+
+def test_fw_02_a_time_is_typed_in_the_zone_of_the_site() -> None:
+    now = datetime(2026, 5, 1, 19, 0, tzinfo=UTC)
+    assert begins_at("  ", "Europe/Madrid", now) is None
+    assert begins_at("2026-05-01  22:00", "Europe/Madrid", now) == datetime(2026, 5, 1, 20, 0, tzinfo=UTC)
+    for text, words in (("tomorrow", "is no time"), ("2026-05-01 20:59", "is past")):
+        with pytest.raises(UserError, match=words) as caught:
+            begins_at(text, "Europe/Madrid", now)
+        assert caught.value.field == "at"
+
+
+def test_fw_02_fw_03_a_rollout_gets_a_time_and_a_reset_and_is_edited(stage: Stage) -> None:
+    """FW-02: at a time, reset with its warning. FW-03: a pending one is edited."""
+
+    async def scene(opened: Opened) -> None:
+        page: FirmwarePage = await opened.page("firmware")
+        page.library_pane.show_first()
+        page.do("rollout")
+        await until(lambda: bool(opened.window.findChildren(RolloutSheet)))
+        sheet = opened.window.findChildren(RolloutSheet)[0]
+        assert not sheet.when.warning.isVisible()
+        sheet.when.reset.click()
+        assert sheet.when.warning.isVisible()
+        sheet.when.at.setText("soon")
+        sheet.accept()
+        assert "is no time" in sheet.when.field.error
+        sheet.when.at.setText("2099-05-01 22:00")
+        sheet.accept()
+        await until(lambda: bool(opened.window.findChildren(QuestionDialog)))
+        question = opened.window.findChildren(QuestionDialog)[0]
+        assert "cannot be brought back" in question.accessibleDescription()
+        question._take("yes")
+        rows = page.rollouts.rows
+        await until(lambda: any(x.status == "pending" for x in rows.all_rows()))
+        [line] = [x for x in rows.all_rows() if x.status == "pending"]
+        assert line.rollout.reset_after
+        page._set_state(line, "edit")
+        await until(lambda: bool(opened.window.findChildren(RolloutEdit)))
+        edit = opened.window.findChildren(RolloutEdit)[0]
+        assert edit.when.at.text() == "2099-05-01 22:00"
+        edit.when.at.setText("2099-06-01 23:30")
+        edit.when.reset.click()
+        edit.keep.click()
+        await until(lambda: not next(x for x in rows.all_rows() if x.status == "pending").rollout.reset_after)
+        [after] = [x.rollout for x in rows.all_rows() if x.status == "pending"]
+        assert form_of(after, line.site.time_zone) == RolloutForm("2099-06-01 23:30")
+        await abort_rollout(opened.desk.ctx, after.id)
         await opened.settle()
 
     stage(scene)
