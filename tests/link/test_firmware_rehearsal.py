@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from core.entities.device import DEVICE
-from core.entities.firmware import FIRMWARE_RELEASE, ROLLOUT, ROLLOUT_TARGET, FirmwareRelease
+from core.entities.firmware import (
+    FIRMWARE_RELEASE,
+    ROLLOUT,
+    ROLLOUT_TARGET,
+    FirmwareRelease,
+    RolloutState,
+    TargetEnd,
+)
 from core.entities.organisation import Role
 from core.entities.proof import PROOF
 from core.entities.record import JOB
@@ -89,6 +96,28 @@ async def test_a_canary_that_fails_on_its_twin_stops_the_waves_behind_it(
     assert "Wrong MD5" in canary["said"]
     assert (behind["verdict"], behind["seconds"]) == ("waiting", None)
     assert behind["said"] == "The canary had a fault; look at them before going on."
+
+
+async def test_a_paused_rollout_is_played_as_if_it_were_resumed(
+    make_world: MakeWorld, tmp_path: Path
+) -> None:
+    """What failed for real is excused, as "resume" has it; the next device proves the canary wave instead."""
+    made: World = await make_world(specs(3))
+    await later(made, await vendors_file(made, tmp_path), waves=("1", "1", "0"))
+
+    def stopped(tx: Tx) -> None:
+        ends = (TargetEnd.FAILED, TargetEnd.RUNNING, TargetEnd.PARKED)
+        for target, end in zip(sorted(tx.find(ROLLOUT_TARGET), key=lambda t: t.wave), ends, strict=True):
+            tx.patch(ROLLOUT_TARGET, target, end=end, said="as it went", at=tx.now)
+        [rollout] = tx.find(ROLLOUT)
+        tx.patch(ROLLOUT, rollout, state=RolloutState.PAUSED, said="The canary had a fault.")
+
+    await made.write(stopped)
+    code, found = await rehearsed(made)
+    assert [(f["name"], f["verdict"], f["wave"]) for f in found] == [
+        ("Door 1", "proved", 0), ("Door 2", "proved", 2), ("Door 0", "proved", 0),
+    ]  # fmt: skip
+    assert code == 0
 
 
 async def test_wanted_versions_without_a_rollout_a_file_or_a_twin_are_named(
