@@ -5,12 +5,14 @@ Adding, linking and removing is the installer's; what a property manager may cha
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from core.base.errors import UserError
 from core.base.ids import new_id
+from core.entities.attachment import CONTROLLER_RELAY, RELAY_CONTROLLER, SCREEN_SAVER
 from core.entities.device import DEVICE
 from core.entities.equipment import (
     CAMERA,
@@ -25,15 +27,19 @@ from core.entities.equipment import (
 from core.entities.person import RESIDENT, AccountType
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.rules.plans import Feature, plan_forbids
-from core.schema.entity import EntitySpec
+from core.schema.entity import EntitySpec, parse_fields
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_change
+from core.usecases.undo_log import keep_undo, last_number
 
 KINDS: dict[str, EntitySpec[Any]] = {s.name: s for s in (CAMERA, RECORDER, SMART_LOCK, PANEL)}
 """What is added and listed here, by name."""
+
+ATTACHED: dict[str, EntitySpec[Any]] = {s.name: s for s in (RELAY_CONTROLLER, SCREEN_SAVER)}
+"""What is set up on one device (DEV-04, DEV-14), by name; a property manager does it too (DEV-21)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +57,99 @@ class EquipmentRow:
 
 async def add_equipment(ctx: Context, kind: str, *, site_id: str, name: str, **more: Any) -> Any:
     """Add a camera, recorder, smart lock or panel to a site. UserError where a camera needs a premium plan (DEV-09)."""
-    actor = ctx.require(Permission.EDIT_DEVICES)
+    ctx.require(Permission.EDIT_DEVICES)
     spec = _spec(kind)
-    now = ctx.clock.now()
 
     def work(tx: Tx) -> Any:
-        site = tx.require(SITE, site_id)
-        if spec is CAMERA and (why := plan_forbids(site, Feature.CAMERAS, now)):
-            raise UserError("plan.basic", why)
-        if spec is SMART_LOCK:
-            more.setdefault("added_by", actor.name)
-        fields = {"site_id": site.id, "name": name, "made_at": tx.now, **more}
-        return tx.put(spec, spec.row(id=new_id(), scope_id=site.id, **fields))
+        return _kept(tx, lambda: _add(ctx, tx, spec, {"site_id": site_id, "name": name, **more}))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act=f"Add {spec.label.lower()}")
+
+
+def _add(ctx: Context, tx: Tx, spec: EntitySpec[Any], values: dict[str, Any]) -> Any:
+    site = tx.require(SITE, values["site_id"])
+    if spec is CAMERA and (why := plan_forbids(site, Feature.CAMERAS, ctx.clock.now())):
+        raise UserError("plan.basic", why)
+    if spec is SMART_LOCK:
+        values.setdefault("added_by", ctx.me.name)
+    return tx.put(spec, spec.row(id=new_id(), scope_id=site.id, **{"made_at": tx.now, **values}))
+
+
+def _kept(tx: Tx, act: Callable[[], Any]) -> Any:
+    """Do an act of one row so that it can be taken back."""
+    since = last_number(tx)
+    row = act()
+    keep_undo(tx, since, site_id=row.scope_id)
+    return row
 
 
 async def change_equipment(ctx: Context, kind: str, row_id: str, **changes: Any) -> Any:
     """Change fields of one; of a property manager only those that DEV-21 names."""
     ctx.require(Permission.SET_DEVICES)
-    spec = _spec(kind)
+    spec = ATTACHED.get(kind) or _spec(kind)
 
     def work(tx: Tx) -> Any:
         present = tx.require(spec, row_id)
         guard_change(ctx, tx, spec, present, changes)
-        return tx.patch(spec, present, **changes)
+        return _kept(tx, lambda: tx.patch(spec, present, **changes))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act=f"Change {spec.label.lower()}")
 
 
-async def remove_equipment(ctx: Context, kind: str, row_id: str) -> None:
-    """Take one out of the site, a panel with what was shown behind it."""
-    ctx.require(Permission.EDIT_DEVICES)
-    spec = _spec(kind)
+async def attach_equipment(ctx: Context, kind: str, *, device_id: str, **more: Any) -> Any:
+    """Set up a relay controller or a screen saver on a device (DEV-04, DEV-14)."""
+    ctx.require(Permission.SET_DEVICES)
+    spec = ATTACHED[kind]
+
+    def work(tx: Tx) -> Any:
+        device = tx.require(DEVICE, device_id)
+        row = spec.row(id=new_id(), scope_id=device.scope_id, device_id=device.id, **more)
+        return _kept(tx, lambda: tx.put(spec, row))
+
+    return await ctx.mirror.write(work, origin=Origin.USER, act=f"Add {spec.label.lower()}")
+
+
+async def save_equipment(
+    ctx: Context, kind: str, texts: Mapping[str, str], *, site_id: str = "", row_id: str = ""
+) -> Any:
+    """Add one of any kind (no id), or change it, from texts as typed. UserError names the field that is wrong."""
+    spec = ATTACHED.get(kind) or _spec(kind)
+    values, faults = parse_fields(spec, texts)
+    if faults:
+        raise UserError(faults[0].code, faults[0].message, field=faults[0].field)
+    if row_id:
+        return await change_equipment(ctx, kind, row_id, **values)
+    needed = {c.name: c.label for c in spec.columns if c.required and c.name not in {"site_id", *values}}
+    if needed:
+        raise UserError(f"{spec.name}.missing", f"{', '.join(needed.values())} must be given.")
+    if kind in ATTACHED:
+        return await attach_equipment(ctx, kind, **values)
+    return await add_equipment(ctx, kind, site_id=site_id, **values)
+
+
+_INNER: dict[str, tuple[tuple[EntitySpec[Any], str], ...]] = {
+    PANEL.name: ((PANEL_UNIT, "panel_id"),),
+    RELAY_CONTROLLER.name: ((CONTROLLER_RELAY, "controller_id"),),
+}
+"""What goes with a row of a kind, and the field by which it belongs to it."""
+
+
+async def remove_equipment(ctx: Context, kind: str, *row_ids: str) -> None:
+    """Take some out of the site in one act: a panel with what was shown behind it, a controller with its relays."""
+    ctx.require(Permission.SET_DEVICES if kind in ATTACHED else Permission.EDIT_DEVICES)
+    spec = ATTACHED.get(kind) or _spec(kind)
+    inner = _INNER.get(spec.name, ())
 
     def work(tx: Tx) -> None:
         tx.grouped()
-        if spec is PANEL:
-            for unit in tx.find(PANEL_UNIT, panel_id=row_id):
-                tx.remove(PANEL_UNIT, unit.id)
-        tx.remove(spec, row_id)
+        since, site_id = last_number(tx), ""
+        for row_id in row_ids:
+            site_id = tx.require(spec, row_id).scope_id
+            for part_spec, ref in inner:
+                for part in tx.find(part_spec, **{ref: row_id}):
+                    tx.remove(part_spec, part.id)
+            tx.remove(spec, row_id)
+        keep_undo(tx, since, site_id=site_id)
 
     await ctx.mirror.write(work, origin=Origin.USER, act=f"Remove {spec.label.lower()}")
 

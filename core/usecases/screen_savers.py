@@ -18,6 +18,7 @@ from core.store.changes import Origin
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.lan import open_link
+from core.usecases.undo_log import keep_undo, last_number
 
 _KINDS = {b"\xff\xd8\xff": "jpg", b"\x89PNG": "png"}
 MODE_UNKNOWN = (
@@ -54,7 +55,11 @@ async def set_screen_saver(
 
     def work(tx: Tx) -> list[ScreenSaver]:
         tx.grouped()
-        return [_want(tx, tx.require(DEVICE, one), mode, tuple(digests)) for one in dict.fromkeys(device_ids)]
+        since = last_number(tx)
+        wanted = [_want(tx, tx.require(DEVICE, n), mode, tuple(digests)) for n in dict.fromkeys(device_ids)]
+        if wanted:
+            keep_undo(tx, since, site_id=wanted[0].scope_id)
+        return wanted
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Set screen saver")
 
