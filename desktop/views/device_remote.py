@@ -11,12 +11,14 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 from core.base.errors import GatewrightError, UserError
 from core.rules.autop import parse_autop
 from core.rules.catalogue import model_of
+from core.rules.maintenance import BUTTONS, ButtonModule, Transport, has_buttons
 from core.usecases import actions
 from core.usecases.actions import ActionResult
 from core.usecases.autop import apply_once, apply_regular
-from core.usecases.devices import set_extra
+from core.usecases.maintenance import set_push_buttons, set_transport
 from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
+from desktop.models.remote import called_numbers, transport_of, typed_numbers
 from desktop.models.words import counted
 from desktop.qt import dialogs
 from desktop.qt.language import spoken
@@ -31,10 +33,6 @@ from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.toggles import Choice, Segmented
 
-TRANSPORT = "Config.Account1.SIP.TransType"
-"""Connection type of the first account: 0 UDP, 1 TCP, 2 TLS (device API 3.6)."""
-PUSH_BUTTON = "Config.Programable.SOFTKEY01.LocalParam1"
-BUTTON_MODELS = ("R20K", "R20B")
 SHOTS = (320, 240)
 
 
@@ -48,9 +46,10 @@ class RemoteTab(Scrolled):
         self.reset = Button(self.tr("Factory reset…"), "danger", icon="rotate-ccw")
         self.page = Button(self.tr("Open its own page"), icon="external-link")
         self.look = Button(self.tr("Take a picture"), icon="camera")
-        self.transport = ChoiceBox([("0", "UDP"), ("1", "TCP"), ("2", "TLS")])
+        self.transport = ChoiceBox([(one, one.name) for one in Transport])
         self.transport.setPlaceholderText(self.tr("as it is"))
         self.transport.setAccessibleName(self.tr("Connection type"))
+        self.module = Segmented([Choice(one, one.value) for one in ButtonModule])
         self.button_field = QPlainTextEdit()
         self.button_field.setTabChangesFocus(True)
         self.text = QPlainTextEdit()
@@ -120,8 +119,11 @@ class RemoteTab(Scrolled):
         card.body.addLayout(self._line("plug", self.tr("Connection type"), words, self.transport))
         self._button_holder = QWidget()
         inner = column(gap=4)
-        inner.addWidget(Label(self.tr("Push-button numbers, one a line, eight at most"), "help-strong", "t2"))
-        self.button_field.setFixedHeight(theme().px(64))
+        inner.addWidget(Label(self.tr("Push-button module"), "help-strong", "t2"))
+        inner.addWidget(self.module, 0, Qt.AlignmentFlag.AlignLeading)
+        words = self.tr("A line for each button, in their order; numbers it calls are parted by ';'.")
+        inner.addWidget(Paragraph(words, "help", "t2"))
+        self.button_field.setFixedHeight(theme().px(118))
         self.button_field.setAccessibleName(self.tr("Push-button numbers"))
         self.button_keep = Button(self.tr("Want these"), size="small")
         inner.addWidget(self.button_field)
@@ -163,7 +165,7 @@ class RemoteTab(Scrolled):
         self.reset.clicked.connect(lambda: run(self, self._ask_reset(), failed=self._failed))
         self.page.clicked.connect(self.open_page)
         self.look.clicked.connect(self.take_picture)
-        self.transport.chosen.connect(lambda key: self._want(TRANSPORT, str(key)))
+        self.transport.chosen.connect(self.want_transport)
         self.button_keep.clicked.connect(self._keep_buttons)
         self.text.textChanged.connect(self._judge)
         self.how.changed.connect(lambda _key: self._judge())
@@ -174,10 +176,13 @@ class RemoteTab(Scrolled):
         """Show a device."""
         self.detail = detail
         held = {s.key: s.value for s in detail.settings}
-        self.transport.set_current(held.get(TRANSPORT))
-        self._button_holder.setVisible(detail.device.model.startswith(BUTTON_MODELS))
+        self.transport.set_current(transport_of(held))
+        self._button_holder.setVisible(has_buttons(detail.device.model, detail.device.firmware))
         if not self.button_field.hasFocus():
-            self.button_field.setPlainText(held.get(PUSH_BUTTON, "").replace(";", "\n"))
+            called = called_numbers(held)
+            if len(called) > BUTTONS[ButtonModule.MD06]:
+                self.module.set_current(ButtonModule.MD12)
+            self.button_field.setPlainText("\n".join(";".join(numbers) for numbers in called))
         self.page.set_reason(
             "" if detail.device.address else self.tr("Its address is not known; sweep the LAN first.")
         )
@@ -252,17 +257,19 @@ class RemoteTab(Scrolled):
 
     # -- single settings
 
-    def _want(self, key: str, value: str) -> None:
+    def want_transport(self, key: object) -> None:
+        """Want a connection type; the push that follows reads it back."""
         if self.detail is not None:
-            work = set_extra(self.desk.ctx, device_id=self.detail.device.id, key=key, value=value)
+            work = set_transport(self.desk.ctx, self.detail.device, Transport(str(key)))
             run(self, work, failed=self._failed)
 
     def _keep_buttons(self) -> None:
-        numbers = [line.strip() for line in self.button_field.toPlainText().splitlines() if line.strip()]
-        if len(numbers) > 8:
-            self.desk.notice("refused", self._name, self.tr("A push button calls at most 8 numbers."))
+        if self.detail is None:
             return
-        self._want(PUSH_BUTTON, ";".join(numbers))
+        module = ButtonModule(self.module.current())
+        numbers = typed_numbers(self.button_field.toPlainText())
+        work = set_push_buttons(self.desk.ctx, self.detail.device, module, numbers)
+        run(self, work, trigger=self.button_keep, failed=self._failed)
 
     # -- AutoP
 

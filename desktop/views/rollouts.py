@@ -83,9 +83,12 @@ class RolloutsTab(QWidget):
         self.delete.clicked.connect(lambda: self.delete_asked.emit([self.current()]))
         self._board = Panel("sheet")
         self._build()
+        self._connect()
+
+    def _connect(self) -> None:
         self.pane.pointed.connect(lambda _line: self.show_board())
         self.rows.settled.connect(self._follow)
-        desk.jobs.progressed.connect(self._job_news)
+        self.desk.jobs.progressed.connect(self._job_news)
         for button, word in (
             (self.edit, "edit"),
             (self.pause, "pause"),

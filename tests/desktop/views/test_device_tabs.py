@@ -10,12 +10,13 @@ import pytest
 from core.base.errors import UserError
 from core.entities.device import DEVICE, DeviceState
 from core.entities.organisation import Role
+from core.rules.maintenance import TRANSPORT_KEY, Transport, button_key
 from core.usecases.devices import set_extra
 from desktop.models.checks import manual_lines, measured_lines
 from desktop.models.detail import load_detail
 from desktop.models.devices import free_macs
+from desktop.models.remote import called_numbers, transport_of, typed_numbers
 from desktop.qt.run import tasks
-from desktop.views.device_remote import TRANSPORT
 from desktop.views.device_settings import device_draft
 from desktop.views.device_swap import SwapDialog
 from tests.desktop.fixtures_window import Drive, Opened, Scene, until
@@ -138,6 +139,15 @@ def test_the_check_list_fills_itself_and_a_tick_by_hand_says_who(stage: Stage) -
     stage(scene)
 
 
+def test_dev_07_a_line_is_a_button_and_what_a_device_holds_is_shown_in_their_order() -> None:
+    assert typed_numbers("101; 102\n\n103 \n") == {1: ["101", "102"], 2: [], 3: ["103"]}
+    assert typed_numbers(" ") == {}
+    assert called_numbers({button_key(1): "101;102", button_key(3): "103"}) == [["101", "102"], [], ["103"]]
+    assert called_numbers({}) == []
+    assert transport_of({TRANSPORT_KEY: "1"}) is Transport.TCP
+    assert transport_of({TRANSPORT_KEY: "7"}) is transport_of({}) is None
+
+
 def test_remote_acts_want_the_connection_and_send_commands(stage: Stage) -> None:
     async def scene(opened: Opened) -> None:
         device = opened.made.devices[R29]
@@ -145,8 +155,8 @@ def test_remote_acts_want_the_connection_and_send_commands(stage: Stage) -> None
         remote = page.view.remote
         page.view.show_tab("remote")
         assert remote.send.reason
-        remote._want(TRANSPORT, "2")
-        await until(lambda: remote.transport.current() == "2")
+        remote.want_transport(Transport.TLS)
+        await until(lambda: remote.transport.current() == Transport.TLS)
         remote.text.setPlainText("Config.DoorSetting.RTSP.Enable = 1\nConfig.DoorSetting.RTSP.Enable = 1")
         assert not remote.send.reason
         remote.send_text()
