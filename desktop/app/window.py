@@ -21,9 +21,11 @@ from core.usecases import account, session
 from core.usecases.context import Context
 from core.usecases.due import keep_due
 from core.wire.accounts import Policy
+from desktop.app.joined_window import open_joined
 from desktop.app.workstation import Surroundings, Workstation, open_workstation
 from desktop.models.desk import Desk
 from desktop.models.firms import DoorBook
+from desktop.models.joined import JoinedFirm
 from desktop.models.preferences import Preferences
 from desktop.qt import crash, dialogs, language, video
 from desktop.qt.focus import FocusRing
@@ -112,6 +114,10 @@ class WindowStation:
             station.engine = None
         await session.sign_out(station.mirror, station.transport)
         await station.refresh()
+
+    async def open_joined(self, firm: JoinedFirm, site: str) -> None:
+        """See `OpensJoined`."""
+        await open_joined(self._station.profile, self._station.transport, firm, site)
 
     async def sync_now(self) -> str:
         """See `Station.sync_now`."""

@@ -5,18 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from core.base.errors import DataError, GatewrightError, UserError
+from desktop.app.program import program
 
 READY_LIMIT_S = 60.0
-
-
-def program() -> list[str]:
-    """How to start Gatewright again: the frozen program itself, or this Python with our package."""
-    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "desktop"]
 
 
 class Child:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Protocol, runtime_checkable
 
 from core.ports.cloud import AccountDoor
 from core.store.mirror import Mirror
@@ -28,6 +29,17 @@ class JoinedFirm:
     firm: str
     own: bool
     sites: tuple[JoinedSite, ...]
+
+
+@runtime_checkable
+class OpensJoined(Protocol):
+    """A station that can show a joined account."""
+
+    async def open_joined(self, firm: JoinedFirm, site: str) -> None:
+        """Open a joined account at one of its sites, without its password, in a window of its own. UnreachableError
+        when it was never opened here and there is no network; UserError while it is open already.
+        """
+        ...
 
 
 async def load_joined(ctx: Context, door: AccountDoor | None) -> list[JoinedFirm]:

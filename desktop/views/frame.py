@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from desktop.models.desk import Desk
 from desktop.models.site_choice import SiteLine
+from desktop.models.told import Told
 from desktop.models.words import number_word, time_word, zone_of
 from desktop.qt.theme import theme
 from desktop.qt.tokens import Size
@@ -45,7 +46,8 @@ class Frame(QWidget):
         self.header = HeaderBar(desk.ctx.clock.now)
         self.stack = QStackedWidget()
         self.foot = StatusBar()
-        self.notices = NoticeCentre(desk, self)
+        self.told = Told(desk.ctx, desk.station, desk.tasks)
+        self.notices = NoticeCentre(desk, self.told, self)
         self._fill_nav(groups)
         self._build()
         self._connect()
@@ -55,6 +57,7 @@ class Frame(QWidget):
         self.show_counts()
         for key in desk.badges.told_keys():
             self._show_badge(key)
+        self.told.refresh()
 
     def _fill_nav(self, groups: Sequence[tuple[str, Sequence[tuple[NavItem, PageMaker]]]]) -> None:
         items: list[NavItem] = []
@@ -95,6 +98,8 @@ class Frame(QWidget):
         header.jobs.clicked.connect(lambda: self.show_page("jobs"))
         header.bell.clicked.connect(self.open_notices)
         desk.notices.changed.connect(self.show_sync)
+        self.told.changed.connect(self.show_sync)
+        desk.sync.changed.connect(self._follow_sync)
 
     # -- pages
 
@@ -138,6 +143,7 @@ class Frame(QWidget):
 
     def shut(self) -> None:
         """The window closes."""
+        self.told.close()
         for page in self._pages.values():
             page.shut()
 
@@ -170,9 +176,12 @@ class Frame(QWidget):
             needs=figures.needs,
             filling=f"{100 * figures.filled // figures.to_fill} %" if figures.to_fill else "",
         )
-        unread = figures.needs + self.desk.notices.unread
+        unread = figures.needs + self.desk.notices.unread + self.told.unread
         self.header.bell.set_badge(str(unread) if unread else "")
         self.nav.set_count("sync", str(figures.needs or ""), needs=bool(figures.needs))
+
+    def _follow_sync(self) -> None:
+        self.told.follow(offline=self.desk.sync.figures.offline_since is not None)
 
     def show_jobs(self) -> None:
         """How many jobs run or wait."""

@@ -17,9 +17,10 @@ from desktop.qt.language import spoken
 from desktop.qt.reading import focus_next
 from desktop.qt.run import run, tasks
 from desktop.qt.theme import Density, Mode, theme
+from desktop.views.account_menu import account_entries
 from desktop.views.entry import PageMaker
 from desktop.views.frame import Frame
-from desktop.views.menus import Entry, popup
+from desktop.views.menus import popup
 from desktop.views.page import PageAct
 from desktop.views.palette import PAGES_WITH_KEYS, PaletteGlue, page_keys
 from desktop.views.registry import pages_of
@@ -187,19 +188,10 @@ class MainWindow(QMainWindow):
     # -- account, preferences
 
     def _open_account(self, beside: QWidget) -> None:
-        actor = self.desk.ctx.actor
-        popup(
-            beside,
-            [
-                Entry(self.tr("Settings"), lambda: self._go("settings"), icon="settings"),
-                None,
-                Entry(
-                    self.tr("Sign out {0}").format(actor.name if actor else ""),
-                    lambda: run(self, self._sign_out()),
-                    icon="log-out",
-                ),
-            ],
-        )
+        if self.frame is not None:
+            told = self.frame.told
+            told.refresh()
+            popup(beside, account_entries(self.desk, told, self, lambda: run(self, self._sign_out())))
 
     async def _sign_out(self) -> None:
         waiting = self.desk.sync.figures.here

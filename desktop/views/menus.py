@@ -31,7 +31,10 @@ def fill(menu: QMenu, entries: Sequence[Entry | None]) -> None:
         if entry is None:
             menu.addSeparator()
         elif entry.inner:
-            fill(menu.addMenu(entry.text), entry.inner)
+            inner = menu.addMenu(entry.text.replace("&", "&&"))
+            if entry.icon:
+                inner.setIcon(theme().icon(entry.icon))
+            fill(inner, entry.inner)
         else:
             menu.addAction(_action(menu, entry))
 

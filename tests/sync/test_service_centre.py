@@ -17,7 +17,10 @@ from core.usecases import account
 from core.wire.accounts import ChangeAccount, ChangeMe
 from core.wire.service import Service
 from desktop.app.joined import joined_profile
+from desktop.app.joined_window import open_joined
+from desktop.app.workstation import open_workstation
 from desktop.models.joined import enter, load_joined
+from desktop.models.preferences import Preferences
 from sync.transport import HttpTransport
 from tests.cloud.bench import Hand
 from tests.cloud.served import Served, served
@@ -83,6 +86,34 @@ async def test_one_sign_in_shows_and_opens_the_sites_of_all_joined_accounts(
     assert await account.joined_sites(maya.mirror, None) == told
     assert await load_joined(maya.ctx, None) == [own, joined]
     assert await account.joined_sites(maya.mirror, _dead(maya, world)) == told
+
+
+async def test_a_joined_account_opens_without_its_password_and_again_without_a_network(
+    maya: Laptop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ACC-07: signed in and at the wanted site before its window starts; a cut link opens it no more."""
+    monkeypatch.setenv("GATEWRIGHT_PASSPHRASE", "a passphrase for a test")
+    await account.link(maya.door, "maya2", PASSWORD)
+    _, joined = await load_joined(maya.ctx, maya.door)
+    site, profile = joined.sites[0].site, Profile(tmp_path / "home")
+    begun: list[Profile] = []
+    await open_joined(profile, maya.door, joined, site, begun.append)
+    await open_joined(profile, None, joined, site, begun.append)
+    assert begun == [joined_profile(profile, joined.account)] * 2
+    other = await open_workstation(begun[0])
+    try:
+        assert other.ctx.me.account_id == joined.account
+        preferences = Preferences(begun[0].settings)
+        preferences.load()
+        assert preferences.text("site") == site
+        with pytest.raises(UserError):  # its window is open already
+            await open_joined(profile, maya.door, joined, site, begun.append)
+    finally:
+        await other.close()
+    await account.unlink(maya.door, joined.account)
+    with pytest.raises(NotFoundError):
+        await open_joined(profile, maya.door, joined, site, begun.append)
+    assert len(begun) == 2
 
 
 async def test_the_operators_links_and_news_reach_every_account_with_their_unread_count(
