@@ -113,13 +113,14 @@ class RemoteTab(Scrolled):
         return card
 
     def _connection(self) -> Card:
-        card = Card(self.tr("Connection"), self.tr("sent by the next push"))
+        card = Card(self.tr("Connection"))
         self.transport.setFixedWidth(theme().px(110))
         words = self.tr("How its calls reach the server: TCP holds where UDP is filtered, TLS is encrypted.")
         card.body.addLayout(self._line("plug", self.tr("Connection type"), words, self.transport))
         self._button_holder = QWidget()
         inner = column(gap=4)
         inner.addWidget(Label(self.tr("Push-button module"), "help-strong", "t2"))
+        self.module.setAccessibleName(self.tr("Push-button module"))
         inner.addWidget(self.module, 0, Qt.AlignmentFlag.AlignLeading)
         words = self.tr("A line for each button, in their order; numbers it calls are parted by ';'.")
         inner.addWidget(Paragraph(words, "help", "t2"))
