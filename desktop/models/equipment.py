@@ -232,7 +232,8 @@ def form_of(kind: str, role: Role, stock: Stock, *, row: Any = None, site_id: st
         for name in secrets:
             draft.fields[name] = replace(draft.fields[name], required=False)
         draft.rebase({})
-        draft.lock([n for n in names if not may_write(role, kind, "patch", {n})])
+        on_device = {"device_id"} if spec in (RELAY_CONTROLLER, SCREEN_SAVER) else set()
+        draft.lock([n for n in names if n in on_device or not may_write(role, kind, "patch", {n})])
     return draft
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtWidgets import QPushButton
@@ -118,6 +119,26 @@ def test_dev_13_a_panel_is_removed_with_what_is_behind_it_and_both_come_back(sta
         await until(lambda: opened.desk.undoing.back is not None)
         await opened.desk.undoing.take_back()
         await until(lambda: [len(x.parts) for x in page.stock.lines] == [1])
+
+    stage(scene)
+
+
+def test_dev_14_a_screen_saver_takes_its_pictures_from_files_and_stays_on_its_door_phone(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async def scene(opened: Opened) -> None:
+        page = await opened.page("equipment", "screen_savers")
+        page.do("new")
+        page.do("save")
+        await until(lambda: "2 to 5 pictures" in page.form.draft.general)
+        for name in ("one.png", "two.png"):
+            (tmp_path / name).write_bytes(b"\x89PNG" + name.encode())
+            page.take_picture(tmp_path / name)
+        page.do("save")
+        await until(lambda: [x.facts for x in page.stock.lines] == ["Image · 2 pictures"])
+        [line] = page.stock.lines
+        draft = form_of("screen_savers", Role.MANAGER, page.stock, row=line.row)
+        assert [n for n, f in draft.fields.items() if f.locked] == ["device_id"]
 
     stage(scene)
 
