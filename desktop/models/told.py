@@ -41,7 +41,7 @@ class Told(QObject):
         super().__init__()
         self._ctx, self._station = ctx, station
         self._asked_at = float("-inf")
-        self._offline = True
+        self._offline = False
         self.firms: list[JoinedFirm] = []
         self.service = Service()
         self.fault = ""
@@ -50,6 +50,7 @@ class Told(QObject):
 
     def refresh(self) -> None:
         """Ask the cloud, or read what it told last."""
+        self._asked_at = self._ctx.clock.monotonic()
         self._latest.ask()
 
     def follow(self, *, offline: bool) -> None:
@@ -128,7 +129,6 @@ class Told(QObject):
         firms = await load_joined(self._ctx, door) if manages else []
         if self._latest.closed:
             return
-        self._asked_at = self._ctx.clock.monotonic()
         self.service, self.firms, self.fault = service, firms, ""
         self.changed.emit()
 

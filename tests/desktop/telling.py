@@ -1,4 +1,4 @@
-"""A cloud that tells an account of its joined accounts, links and news, and keeps a firm's settings; or is away."""
+"""A cloud that tells an account of its joined accounts, links and news, or is away."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 
 from core.base.errors import UnreachableError
-from core.wire.accounts import FirmSettings
 from core.wire.service import JoinedSite, JoinedSites, News, NewsRead, Service, ServiceLink
 
 OWN, OTHER = "a" * 32, "b" * 32
@@ -23,7 +22,6 @@ class TellingDoor:
         self.away = False
         self.asked: list[tuple[str, str]] = []
         self.fault: Exception | None = None
-        self.settings = FirmSettings(time_zone="Europe/Madrid", billing_name="Ostby Doorworks")
         self.sites = JoinedSites(
             sites=[
                 JoinedSite(account=OTHER, user="maya2", firm="South", site="2" * 32, name="Quay House"),
@@ -52,8 +50,6 @@ class TellingDoor:
             raise UnreachableError("cloud.away", "The cloud core does not answer.")
         if self.fault is not None:
             raise self.fault
-        if isinstance(message, FirmSettings):
-            self.settings = message
         if isinstance(message, NewsRead):
             news = [msgspec.structs.replace(n, read=n.read or n.id in message.ids) for n in self.service.news]
             if not message.ids:
@@ -64,7 +60,6 @@ class TellingDoor:
             "/v1/account/sites": self.sites,
             "/v1/service": self.service,
             "/v1/service/read": self.service,
-            "/v1/firm/settings": self.settings,
         }
         return answers[path]
 

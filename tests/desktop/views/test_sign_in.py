@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.base.errors import GatewrightError, SignInError, UnreachableError, UserError
 from core.wire.accounts import ChangeMe, Forgot, NewPassword, Policy, Reset, Said
+from core.wire.service import Service
 from desktop.models.sign_in_flow import SignInFlow, Stage
 from tests.desktop.fixtures_window import Opened, Scene, until
 
@@ -132,6 +133,8 @@ class Mail:
         del method
         if self.away:
             raise UnreachableError("cloud.away", "The cloud core does not answer.")
+        if kind is Service:
+            return Service()
         if isinstance(message, Reset) and message.code != "ABCD":
             raise SignInError("reset.code", "The code is not right or too old.", remedy="Ask for a new one.")
         if isinstance(message, NewPassword) and message.old == message.new:

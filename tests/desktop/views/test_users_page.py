@@ -10,6 +10,7 @@ import msgspec
 from core.base.errors import UnreachableError
 from core.entities.organisation import Role
 from core.wire.accounts import AccountInfo, Accounts, ChangeAccount, NewAccount, Said, Sites
+from core.wire.service import Service
 from desktop.qt.run import tasks
 from tests.desktop.fixtures_window import Opened, Scene, until
 
@@ -39,6 +40,8 @@ class FakeDoor:
         """Answers as the cloud does."""
         if self.away:
             raise UnreachableError("cloud.away", "The cloud core does not answer.")
+        if kind is Service:
+            return Service()
         self.asked.append((method, path))
         if (method, path) == ("GET", "/v1/accounts"):
             return Accounts(accounts=list(self.accounts.values()))
