@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 import tracemalloc
@@ -61,9 +62,25 @@ async def test_faults_and_specs_are_for_single_devices() -> None:
         )
 
 
+def two_ports() -> socket.socket:
+    """A socket bound to the upper one of two neighbouring ports, the lower one free. They lie below the range from which
+    the system gives ports, so that no other program gets the lower one meanwhile.
+    """
+    for port in range(20_001 + os.getpid() % 5_000 * 2, 32_000, 2):
+        upper = socket.socket()
+        try:
+            upper.bind(("127.0.0.1", port))
+            with socket.socket() as lower:
+                lower.bind(("127.0.0.1", port - 1))
+        except OSError:
+            upper.close()
+            continue
+        return upper
+    raise AssertionError("no two neighbouring ports are free")
+
+
 async def test_a_port_in_use_is_said_and_nothing_stays() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
+    with two_ports() as taken:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(PortTakenError, match=f"Port {port} on 127.0.0.1 is in use"):
