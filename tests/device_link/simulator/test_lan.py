@@ -63,8 +63,9 @@ async def test_faults_and_specs_are_for_single_devices() -> None:
 
 
 def two_ports() -> socket.socket:
-    """A socket bound to the upper one of two neighbouring ports, the lower one free. They lie below the range from which
-    the system gives ports, so that no other program gets the lower one meanwhile.
+    """A socket bound to the upper one of two neighbouring ports, the lower one free.
+
+    They lie below the range from which the system gives ports, so that no other program gets the lower one meanwhile.
     """
     for port in range(20_001 + os.getpid() % 5_000 * 2, 32_000, 2):
         upper = socket.socket()
