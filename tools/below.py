@@ -11,7 +11,6 @@ takes such a catalogue in, refuses what does not fit its English sentence, and d
 
 from __future__ import annotations
 
-import argparse
 import ast
 import json
 import re
@@ -21,9 +20,9 @@ from itertools import pairwise, product
 from pathlib import Path
 
 import resources
-from desktop.qt.language import LANGUAGES, catalogue, sentences_of
+from desktop.qt.language import catalogue, sentences_of
 from tools.unheard import BUILT_IN, CALLS, FILES, KEYWORDS, PROTOCOL
-from tools.words import unfit
+from tools.words import Work, command_line, unfit
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "words" / "below"
@@ -265,29 +264,5 @@ def _holes(text: str, said: str) -> str:
     return HOLE.sub(lambda hole: f"{{{kinds[hole[0].strip('{}').partition(':')[0]]}}}", said)
 
 
-def main() -> int:
-    """See the module's words."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--missing", metavar="CODE")
-    parser.add_argument("--merge", nargs=2, metavar=("CODE", "FILE"))
-    chosen = parser.parse_args()
-    if chosen.merge:
-        code, file = chosen.merge
-        refused = merge(code, json.loads(Path(file).read_text("utf-8")))
-        sys.stdout.write("".join(f"{line}\n" for line in refused))
-        return int(bool(refused))
-    found = templates()
-    if chosen.missing:
-        lacking = dict.fromkeys(missing(chosen.missing, found), "")
-        sys.stdout.write(json.dumps(lacking, ensure_ascii=False, indent=0) + "\n")
-        return 0
-    sys.stdout.write(f"{len(found)} sentences\n")
-    for code in (one.code for one in LANGUAGES if one.code != "en"):
-        sys.stdout.write(
-            f"{code}: {len(missing(code, found))} missing, {len(unused(code, found))} no longer said\n"
-        )
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line(Work("sentences", templates, missing, unused, merge), __doc__))

@@ -13,7 +13,8 @@ import json
 import re
 import string
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
@@ -127,28 +128,39 @@ def merge(code: str, more: Mapping[str, str]) -> list[str]:
     return refused
 
 
-def main() -> int:
-    """See the module's words."""
-    parser = argparse.ArgumentParser(description=__doc__)
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the command line does with catalogues of one kind. `found` gives what the sources say now."""
+
+    noun: str
+    found: Callable[[], Mapping[str, str]]
+    missing: Callable[[str, Mapping[str, str]], list[str]]
+    unused: Callable[[str, Mapping[str, str]], list[str]]
+    merge: Callable[[str, Mapping[str, str]], list[str]]
+
+
+def command_line(work: Work, words: str | None) -> int:
+    """List what a language lacks, take words in, or count both for all; 1 when words were refused."""
+    parser = argparse.ArgumentParser(description=words)
     parser.add_argument("--missing", metavar="CODE")
     parser.add_argument("--merge", nargs=2, metavar=("CODE", "FILE"))
     chosen = parser.parse_args()
     if chosen.merge:
         code, file = chosen.merge
-        refused = merge(code, json.loads(Path(file).read_text("utf-8")))
+        refused = work.merge(code, json.loads(Path(file).read_text("utf-8")))
         sys.stdout.write("".join(f"{line}\n" for line in refused))
         return int(bool(refused))
-    found = texts()
+    found = work.found()
     if chosen.missing:
-        lacking = dict.fromkeys(missing(chosen.missing, found), "")
+        lacking = dict.fromkeys(work.missing(chosen.missing, found), "")
         sys.stdout.write(json.dumps(lacking, ensure_ascii=False, indent=0) + "\n")
         return 0
-    sys.stdout.write(f"{len(found)} texts\n")
+    sys.stdout.write(f"{len(found)} {work.noun}\n")
     for code in (one.code for one in LANGUAGES if one.code != "en"):
-        lacking_count, stale = len(missing(code, found)), len(unused(code, found))
+        lacking_count, stale = len(work.missing(code, found)), len(work.unused(code, found))
         sys.stdout.write(f"{code}: {lacking_count} missing, {stale} no longer used\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command_line(Work("texts", texts, missing, unused, merge), __doc__))

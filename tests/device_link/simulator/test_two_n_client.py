@@ -63,10 +63,10 @@ def py2n_python(pytestconfig: pytest.Config) -> Path:
 async def test_py2n_reads_and_switches_the_unit(py2n_python: Path) -> None:
     """One test for all ways to sign in: of two workers that make the same environment at once, one fails."""
     for auth in ("none", "basic", "digest"):
-        await reads_and_switches(py2n_python, auth)
+        await must_read_and_switch(py2n_python, auth)
 
 
-async def reads_and_switches(py2n_python: Path, auth: str) -> None:
+async def must_read_and_switch(py2n_python: Path, auth: str) -> None:
     async with TwoNDevice(TwoNSpec(auth=auth)) as unit:
         unit.state.directory.create([{"name": "Ann", "access": {"pin": "4711"}}], force=False)
         process = await asyncio.create_subprocess_exec(
