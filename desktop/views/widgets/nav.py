@@ -118,7 +118,7 @@ class NavDelegate(QStyledItemDelegate):
         item: NavItem = index.data(_ITEM)
         px = theme().px
         if not item.key:
-            return QSize(10, px(17 if self._view.rail else 32))
+            return QSize(10, px(13 if self._view.rail else 32))
         return QSize(10, px(Size.RAIL_ROW if self._view.rail else Size.NAV_ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:

@@ -69,6 +69,8 @@ async def look_at_all(opened: Opened) -> list[str]:
         choose_first(page)
         await opened.settle()
         found += [f"{key}: {one}" for one in await faults(page)]
+    if hidden := opened.frame.nav.list.verticalScrollBar().maximum():
+        found.append(f"navigation: {hidden} pixels do not fit")
     return found
 
 
