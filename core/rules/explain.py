@@ -21,6 +21,7 @@ from core.entities.proof import ItemKind
 from core.entities.site import Apartment
 from core.rules.access_times import is_open, local_of
 from core.rules.compile_people import Opening, groups_holding, home_of, openings
+from core.rules.door import Door
 from core.rules.plan_words import schedule_words, wanted_schedule
 from core.rules.site_rows import SiteRows
 from core.rules.status import DeviceStatus, ItemStatus
@@ -170,7 +171,7 @@ def explain(
     links = (*_chain(case, device, ways, held), _proof(status, person, ways))
     opens = bool(ways or held)
     day, hour, zone = f"{case.local:%a %Y-%m-%d}", f"{case.local:%H:%M}", rows.site.time_zone
-    who, door = name_of(person), f"{device.name} · {relay.name}"
+    who, door = name_of(person), Door(device, relay).name
     if held:
         words = f"Anybody may open {door} on {day} at {hour} ({zone}): it is held open by {_quoted(held)}."
     elif ways:
@@ -233,7 +234,7 @@ def _holding(rows: SiteRows, relay: Relay, local: datetime) -> list[AccessGroup]
 
 def _chain(case: _Case, device: Device, ways: tuple[Way, ...], held: list[AccessGroup]) -> Iterator[Link]:
     relay = case.relay
-    door = f"{device.name} · {relay.name}"
+    door = Door(device, relay).name
     if held:
         yield Link(Step.DOOR, True, f"{door} is held open by {_quoted(held)}")
     else:

@@ -24,6 +24,7 @@ from core.entities.organisation import Role
 from core.entities.person import RESIDENT
 from core.entities.site import SITE, AccessReach
 from core.rules.catalogue import Can, ability
+from core.rules.door import Door
 from core.schema.entity import EntitySpec
 from core.store.changes import Origin
 from core.store.reader import Reader
@@ -122,7 +123,7 @@ def _strike(spec: EntitySpec[Any], row_id: str, tx: Tx) -> None:
 def _relay_title(reader: Reader, relay_id: str) -> str:
     relay = reader.get(RELAY, relay_id)
     device = reader.get(DEVICE, relay.device_id) if relay else None
-    return f"{device.name} · {relay.name}" if relay and device else relay_id
+    return Door(device, relay).name if relay and device else relay_id
 
 
 async def hold_open(

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from core.base.errors import GatewrightError
 from core.base.verdict import Verdict
-from core.entities.device import DEVICE, Device, Relay
+from core.entities.device import DEVICE
 from core.entities.site import SITE
+from core.rules.door import Door
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.usecases.context import Context, Permission
@@ -22,35 +23,22 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class EmergencyDoor:
-    """One door that an emergency opens."""
-
-    device: Device
-    relay: Relay
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"{self.device.name} · {self.relay.name}"
-
-
-@dataclass(frozen=True, slots=True)
 class EmergencyAnswer:
     """What one door answered: PROVED when it was read open, ACCEPTED when the device only said yes."""
 
-    door: EmergencyDoor
+    door: Door
     verdict: Verdict
     said: str
 
 
-async def doors_to_open(ctx: Context, site_id: str) -> list[EmergencyDoor]:
+async def doors_to_open(ctx: Context, site_id: str) -> list[Door]:
     """The doors that an emergency at the site opens, by name."""
     ctx.require(Permission.PUSH)
 
-    def work(reader: Reader) -> list[EmergencyDoor]:
+    def work(reader: Reader) -> list[Door]:
         devices = {d.id: d for d in reader.find(DEVICE, scope_id=site_id)}
         relays = [r for r in emergency_doors(reader, site_id) if r.device_id in devices]
-        found = [EmergencyDoor(devices[r.device_id], r) for r in relays]
+        found = [Door(devices[r.device_id], r) for r in relays]
         return sorted(found, key=lambda d: (d.device.name.casefold(), d.relay.number))
 
     return await ctx.mirror.read(work)
@@ -70,13 +58,13 @@ async def open_in_emergency(
     of one device are opened one after the other. The emergency and every door of it are audited.
     """
     doors = [d for d in await doors_to_open(ctx, site_id) if only is None or d.relay.id in only]
-    by_device: dict[str, list[EmergencyDoor]] = {}
+    by_device: dict[str, list[Door]] = {}
     for door in doors:
         by_device.setdefault(door.device.id, []).append(door)
     gate = asyncio.Semaphore(AT_ONCE)
     answers: dict[str, EmergencyAnswer] = {}
 
-    async def one(mine: list[EmergencyDoor]) -> None:
+    async def one(mine: list[Door]) -> None:
         async with gate:
             for door in mine:
                 answers[door.relay.id] = answer = await _open(ctx, door, seconds)
@@ -89,7 +77,7 @@ async def open_in_emergency(
     return [answers[d.relay.id] for d in doors]
 
 
-async def _open(ctx: Context, door: EmergencyDoor, seconds: int) -> EmergencyAnswer:
+async def _open(ctx: Context, door: Door, seconds: int) -> EmergencyAnswer:
     try:
         result = await hold_relay(ctx, door.device, door.relay.number, seconds=seconds)
     except GatewrightError as fault:

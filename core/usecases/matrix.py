@@ -15,6 +15,7 @@ from core.entities.proof import PROOF, ItemKind, Proof
 from core.entities.site import SITE
 from core.rules.compile import compile_device
 from core.rules.desired import Desired, WantedPerson
+from core.rules.door import Door
 from core.rules.explain import name_of
 from core.rules.site_rows import SiteRows
 from core.rules.status import DeviceStatus, ItemStatus, status_of
@@ -46,19 +47,6 @@ class Stray:
     device_id: str
     title: str
     cell: Cell
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """One column."""
-
-    device: Device
-    relay: Relay
-
-    @property
-    def name(self) -> str:
-        """For people."""
-        return f"{self.device.name} · {self.relay.name}"
 
 
 @dataclass(frozen=True, slots=True)

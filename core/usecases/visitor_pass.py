@@ -15,6 +15,7 @@ from core.entities.access import ACCESS_GROUP, GROUP_DOOR, Repeat
 from core.entities.device import DEVICE, RELAY
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.rules.access_times import local_of
+from core.rules.door import Door
 from core.store.reader import Reader
 from core.usecases.context import Context, Permission
 from core.usecases.visitors import NewKey, TemporaryKey, Times, add_key, qr_payload
@@ -139,5 +140,5 @@ def usual_doors(reader: Reader, building_id: str) -> list[str]:
 def _doors(reader: Reader, relay_ids: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     relays = reader.find_in(RELAY, "id", relay_ids)
     devices = {d.id: d for d in reader.find_in(DEVICE, "id", [r.device_id for r in relays])}
-    names = tuple(f"{devices[r.device_id].name} · {r.name}" for r in relays)
+    names = tuple(Door(devices[r.device_id], r).name for r in relays)
     return names, tuple(devices)

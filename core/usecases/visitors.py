@@ -17,6 +17,7 @@ from core.entities.event import DOOR_EVENT, DoorEvent
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.rules.access_times import local_of
+from core.rules.door import Door
 from core.rules.explain import name_of
 from core.rules.plain_codes import new_uid
 from core.rules.sharing import sites_sharing
@@ -235,7 +236,7 @@ async def key_details(ctx: Context, visitor_id: str) -> KeyDetails:
     def work(reader: Reader) -> KeyDetails:
         key = _key_of(reader, reader.require(RESIDENT, visitor_id))
         relays = [reader.require(RELAY, i) for i in key.relay_ids]
-        names = tuple(f"{reader.require(DEVICE, r.device_id).name} · {r.name}" for r in relays)
+        names = tuple(Door(reader.require(DEVICE, r.device_id), r).name for r in relays)
         return KeyDetails(key, names)
 
     return await ctx.mirror.read(work)

@@ -10,6 +10,7 @@ from core.base.verdict import Verdict
 from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE
 from core.entities.device import RELAY, Device, Relay
 from core.entities.event import DOOR_EVENT, DoorEvent
+from core.rules.door import Door
 from core.rules.status import DeviceStatus
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
@@ -47,7 +48,7 @@ class DoorLine:
     @property
     def name(self) -> str:
         """Device and relay."""
-        return f"{self.device.name} · {self.relay.name}"
+        return Door(self.device, self.relay).name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from core.base.verdict import Verdict
 from core.entities.task import TaskKind
+from core.rules.door import Door
 from core.usecases.agent import ask
 from core.usecases.context import Context
 from core.usecases.door_desk import LONGEST_HOLD_S
-from core.usecases.emergency import EmergencyAnswer, EmergencyDoor, doors_to_open, open_in_emergency
+from core.usecases.emergency import EmergencyAnswer, doors_to_open, open_in_emergency
 from desktop.models.words import counted, time_word, translate, verdict_word
 
 SPANS = (1800, 3600, LONGEST_HOLD_S)
@@ -27,7 +28,7 @@ class Emergency:
 
     ctx: Context
     site_id: str
-    doors: list[EmergencyDoor] = field(default_factory=list)
+    doors: list[Door] = field(default_factory=list)
     seconds: int = LONGEST_HOLD_S
     answers: dict[str, EmergencyAnswer] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
@@ -62,17 +63,17 @@ class Emergency:
     def _opened(self) -> set[str]:
         return {key for key, answer in self.answers.items() if answer.verdict in OPENED}
 
-    def shut(self) -> list[EmergencyDoor]:
+    def shut(self) -> list[Door]:
         """The doors that did not open, as far as they answered."""
         opened = self._opened()
         return [d for d in self.doors if d.relay.id in self.answers and d.relay.id not in opened]
 
-    def ordered(self) -> list[EmergencyDoor]:
+    def ordered(self) -> list[Door]:
         """The doors as they are shown: once all have answered, those that need somebody come first."""
         shut = {d.relay.id for d in self.shut()} if self.done else set()
         return sorted(self.doors, key=lambda d: d.relay.id not in shut)
 
-    def away(self) -> list[EmergencyDoor]:
+    def away(self) -> list[Door]:
         """Doors that cannot be reached from here and for which nobody at the site was asked yet."""
         return [
             d
@@ -92,7 +93,7 @@ class Emergency:
         """Whether every door has answered."""
         return bool(self.doors) and all(d.relay.id in self.answers for d in self.doors)
 
-    def state(self, door: EmergencyDoor) -> tuple[str, str]:
+    def state(self, door: Door) -> tuple[str, str]:
         """(mark, words) of a door."""
         answer = self.answers.get(door.relay.id)
         if door.relay.id in self.asked:
@@ -120,7 +121,7 @@ class Emergency:
         ]
         return "\n".join([*head, *self._lines(self.doors)])
 
-    def _lines(self, doors: Sequence[EmergencyDoor]) -> list[str]:
+    def _lines(self, doors: Sequence[Door]) -> list[str]:
         lines = []
         for door in doors:
             mark, said = self.state(door)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER, AccessGroup, Repeat
 from core.entities.device import DEVICE, RELAY
 from core.entities.person import RESIDENT
+from core.rules.door import Door
 from core.store.reader import Reader
 from core.usecases.context import Context
 from desktop.models.columns import NUMBER, QUIET, QUIET_MONO, STRONG, ListColumn, col
@@ -61,7 +62,7 @@ def _data(reader: Reader, site_id: str) -> GroupData:
     places = read_places(reader, site_id)
     devices = {d.id: d for d in reader.find(DEVICE, scope_id=site_id)}
     words = {
-        r.id: f"{devices[r.device_id].name} · {r.name}"
+        r.id: Door(devices[r.device_id], r).name
         for r in reader.find(RELAY, scope_id=site_id)
         if r.device_id in devices and r.enabled
     }

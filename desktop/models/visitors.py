@@ -13,6 +13,7 @@ from core.entities.device import DEVICE, RELAY
 from core.entities.event import DOOR_EVENT, DoorEvent
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.rules.access_times import is_open
+from core.rules.door import Door
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.usecases.context import Context
@@ -155,9 +156,7 @@ def relay_words(reader: Reader, site_id: str) -> dict[str, str]:
     for relay in relays:
         count[relay.device_id] = count.get(relay.device_id, 0) + 1
     return {
-        r.id: devices[r.device_id].name
-        if count[r.device_id] == 1
-        else f"{devices[r.device_id].name} · {r.name}"
+        r.id: devices[r.device_id].name if count[r.device_id] == 1 else Door(devices[r.device_id], r).name
         for r in relays
     }
 
