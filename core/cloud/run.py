@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -105,21 +105,30 @@ async def serve(
     # Says in words what is wrong, where the server would only say that it did not start.
     open_cloud(settings).close()
 
-    def ready(url: str) -> None:
-        _settle_memory()
-        on_ready(url)
+    with ExitStack() as until_the_end:
 
-    await Service(settings, host, port, ready).run_here()
+        def ready(url: str) -> None:
+            until_the_end.enter_context(settled_memory())
+            on_ready(url)
+
+        await Service(settings, host, port, ready).run_here()
 
 
-def _settle_memory() -> None:
+@contextmanager
+def settled_memory() -> Iterator[None]:
     """What is loaded stays: the collector, which took a tenth of a push's time, looks at it no more, and later. A push
     of a thousand edits makes some tens of thousands of objects, which all go without it. For a process that does
-    nothing but serve.
+    nothing but serve; afterwards the collector is as it was.
     """
+    limits = gc.get_threshold()
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*limits)
+        gc.unfreeze()
 
 
 def bound_socket(host: str, port: int) -> socket.socket:

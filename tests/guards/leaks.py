@@ -127,3 +127,20 @@ async def _no_tasks_left(request: pytest.FixtureRequest) -> AsyncIterator[None]:
 def _new_tasks(before: set[asyncio.Task[object]]) -> set[asyncio.Task[object]]:
     current = asyncio.current_task()
     return {task for task in asyncio.all_tasks() if task not in before and task is not current}
+
+
+# --------------------------------------------------------------------------------------------------------- collector
+
+
+def _collector() -> tuple[bool, tuple[int, int, int]]:
+    return gc.isenabled(), gc.get_threshold()
+
+
+@pytest.fixture(autouse=True)
+def _collector_as_it_was() -> Iterator[None]:
+    """The collector is one for the process: what one test sets, every later one of the same worker would run with."""
+    before = _collector()
+    yield
+    if _collector() != before:
+        advice = "set the collector back where the work ends"
+        fail_leak("the collector changed", [f"on and thresholds: {before} -> {_collector()}"], advice)
