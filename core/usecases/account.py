@@ -1,7 +1,7 @@
 """Accounts, firms and links, asked of the cloud: they are the cloud's own and wait for nothing, so they need a network.
 
 Each verb is one request. Errors are the cloud's words: RefusedError, NotAllowedError, NotFoundError; UnreachableError
-without a network.
+without a network. What a person looks at (`own`, `joined_sites`, `service`) is kept as the cloud told it last.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from core.wire.accounts import (
     NewLink,
     NewPassword,
     Policies,
+    Policy,
     Proof,
     Reset,
     Said,
@@ -48,8 +49,18 @@ from core.wire.messages import Session
 from core.wire.service import JoinedSites, NewsRead, Service
 
 T = TypeVar("T", bound=msgspec.Struct)
-SITES_KEPT, SERVICE_KEPT = "joined_sites", "service"
+SITES_KEPT, SERVICE_KEPT, OWN_KEPT = "joined_sites", "service", "own_account"
 """Keys of what the cloud told last."""
+
+
+class Own(msgspec.Struct, frozen=True, kw_only=True):
+    """One's own account, its texts (ACC-03) and, for whoever works for an installer, the firm and its settings."""
+
+    info: AccountInfo
+    texts: list[Policy] = msgspec.field(default_factory=list)
+    firm: FirmInfo | None = None
+    settings: FirmSettings | None = None
+
 
 # ------------------------------------------------------------------------------------------------- without a sign-in
 
@@ -76,6 +87,25 @@ async def reset(door: AccountDoor, user: str, code: str, password: str) -> Said:
 async def show(door: AccountDoor) -> AccountInfo:
     """One's own account as the cloud has it now."""
     return await door.ask("GET", "/v1/account", AccountInfo)
+
+
+async def own(mirror: Mirror, door: AccountDoor | None, *, firm: bool) -> tuple[Own | None, bool]:
+    """All that one's settings show, and whether it is fresh: without a network as told last, None when it never was.
+
+    `firm`: ask for the firm too; the cloud refuses that to managers and distributors.
+    """
+    if door is not None:
+        with suppress(UnreachableError):
+            told = Own(
+                info=await show(door),
+                texts=(await door.ask("GET", "/v1/policies", Policies)).policies,
+                firm=next(iter((await firms(door)).firms), None) if firm else None,
+                settings=await firm_settings(door) if firm else None,
+            )
+            await _keep(mirror, OWN_KEPT, told)
+            return told, True
+    text = await mirror.read(lambda reader: syncmeta.get(reader, OWN_KEPT))
+    return (msgspec.json.decode(text, type=Own) if text else None), False
 
 
 async def change(door: AccountDoor, message: ChangeMe) -> AccountInfo:

@@ -15,7 +15,7 @@ from desktop.views.widgets.side_panel import FootBar
 
 
 class FormCard(Card):
-    """`save()` is the coroutine that saves what `draft` holds; `done(result)` runs after it.
+    """`save()` is the coroutine that saves what `draft` holds; `done(result)` runs after it. `keys`: on its button.
 
     The draft may be the desk's own, so that what was typed outlives the card.
     """
@@ -32,6 +32,7 @@ class FormCard(Card):
         note: str = "",
         verb: str = "",
         zone: str = "",
+        keys: str = "Ctrl S",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(title, note, parent=parent)
@@ -42,4 +43,4 @@ class FormCard(Card):
         self.body.addWidget(self.form)
         self.body.addStretch(1)
         self.body.addWidget(self.foot)
-        self.bar = SaveBar(self.foot, self.form, save, done=done, verb=verb or self.tr("Save"))
+        self.bar = SaveBar(self.foot, self.form, save, done=done, verb=verb or self.tr("Save"), keys=keys)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from desktop.models.record_draft import RecordDraft
 from desktop.qt.run import run
@@ -28,8 +28,13 @@ class Heading:
     note: str = ""
 
 
-Row = str | tuple[str, ...] | Heading
-"""One line of a form: a field, several side by side, or the heading of a group."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What follows stands in a column of its own beside what came before: for a form as wide as a page."""
+
+
+Row = str | tuple[str, ...] | Heading | Beside
+"""One line of a form: a field, several side by side, the heading of a group, or where the next column begins."""
 
 
 class RecordForm(QWidget):
@@ -57,21 +62,33 @@ class RecordForm(QWidget):
         self._words = Paragraph("", "help", "t1")
         self._general.body.addWidget(self._words)
         whole = column(gap=12)
-        for line in lines or tuple(draft.fields):
-            if isinstance(line, Heading):
-                whole.addSpacing(8)
-                whole.addWidget(Section(line.text, line.note))
-                continue
-            names = (line,) if isinstance(line, str) else line
-            across = row(gap=12)
-            for name in names:
-                across.addWidget(self._add(name, (choices or {}).get(name)), 1)
-            whole.addLayout(across)
+        whole.addLayout(self._columns(lines or tuple(draft.fields), choices or {}))
         whole.addWidget(self._general)
         self.setLayout(whole)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         draft.changed.connect(self.refresh)
         self.refresh()
+
+    def _columns(self, lines: Sequence[Row], choices: Mapping[str, Choices]) -> QHBoxLayout:
+        beside = row(gap=32)
+        stack = column(gap=12)
+        beside.addLayout(stack, 1)
+        for line in lines:
+            if isinstance(line, Beside):
+                stack.addStretch(1)
+                stack = column(gap=12)
+                beside.addLayout(stack, 1)
+            elif isinstance(line, Heading):
+                stack.addSpacing(8 if stack.count() else 0)
+                stack.addWidget(Section(line.text, line.note))
+            else:
+                across = row(gap=12)
+                for name in (line,) if isinstance(line, str) else line:
+                    # At the top: beside a field with a fault its neighbour stays where it is.
+                    across.addWidget(self._add(name, choices.get(name)), 1, Qt.AlignmentFlag.AlignTop)
+                stack.addLayout(across)
+        stack.addStretch(1)
+        return beside
 
     def _add(self, name: str, choices: Choices | None) -> FormField:
         field = self.draft.fields[name]
@@ -127,6 +144,7 @@ class SaveBar(QObject):
         done: Callable[[Any], object],
         verb: str,
         revert: Callable[[], object] | None = None,
+        keys: str = "Ctrl S",
     ) -> None:
         # A child of the form: the draft outlives both, and must not call a bar whose buttons are gone.
         super().__init__(form)
@@ -134,7 +152,7 @@ class SaveBar(QObject):
         self._revert_too = revert
         foot.clear_acts()
         self.revert = Button(form.tr("Revert") if not form.draft.new else form.tr("Cancel"))
-        self.save = Button(verb, "primary", keys="Ctrl S")
+        self.save = Button(verb, "primary", keys=keys)
         self.revert.clicked.connect(self._on_revert)
         self.save.clicked.connect(self.save_now)
         foot.add_act(self.revert)

@@ -1,17 +1,21 @@
-"""The page Settings: how the window looks, the cloud, and what this program is."""
+"""The page Settings: this computer, one's own account, and the firm for whoever works for an installer."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import ClassVar
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from desktop.models.desk import Desk
-from desktop.models.words import number_word, time_word
+from desktop.models.own_account import OwnAccount
+from desktop.models.words import number_word, time_word, translate
 from desktop.qt.language import LANGUAGES
 from desktop.qt.theme import theme
+from desktop.views.device_tabs import Scrolled
 from desktop.views.page import Page, PageAct
-from desktop.views.widgets.base import clear, column, row
+from desktop.views.settings_tabs import AccountTab, CloudTab, FirmTab
+from desktop.views.widgets.base import Panel, clear, column, row
 from desktop.views.widgets.boxes import Card
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.choice import ChoiceBox
@@ -20,56 +24,29 @@ from desktop.views.widgets.labels import Label
 from desktop.views.widgets.page_head import PageHead
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.status_bar import StatusItem
-from desktop.views.widgets.toggles import Choice, Segmented
+from desktop.views.widgets.toggles import Choice, Segmented, Tabs
 
 VERSION = "0.1.0"
 
 
-class SettingsPage(Page):
-    """Everything acts at once; there is no Save."""
-
-    key: ClassVar[str] = "settings"
-    icon: ClassVar[str] = "settings"
+class ComputerTab(Scrolled):
+    """Look, cloud and program of this computer. Everything acts at once; there is no Save."""
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        self.head = PageHead(self.tr("Settings"), self.tr("of this computer, kept in its profile"))
         self._cloud = column(gap=6)
         self.controls: dict[str, Segmented] = {}
-        self._build()
-        self.add_act(
-            PageAct("sync", self.tr("Sync now"), lambda: desk.go("sync"), "refresh-cw", button=False)
-        )
-        desk.sync.changed.connect(self._show_cloud)
-        desk.preferences.changed.connect(self._follow)
-
-    @property
-    def title(self) -> str:
-        return self.tr("Settings")
-
-    def _build(self) -> None:
-        body = column(gap=16, margins=(16, 8, 16, 24))
-        body.addWidget(self._looks())
         cloud = Card(self.tr("Cloud core"))
         cloud.body.addLayout(self._cloud)
-        body.addWidget(cloud)
-        body.addWidget(self._about())
-        inner = QWidget()
+        left = column(gap=16)
+        for card in (self._looks(), cloud, self._about()):
+            left.addWidget(card)
         held = row(gap=0)
-        left = column(gap=0)
-        left.addLayout(body)
-        left.addStretch(1)
         held.addLayout(left, 3)
         held.addStretch(2)
-        inner.setLayout(held)
-        area = QScrollArea()
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        whole = column(gap=0)
-        whole.addWidget(self.head)
-        whole.addWidget(area, 1)
-        self.setLayout(whole)
+        self.body.addLayout(held)
+        desk.sync.changed.connect(self.show_cloud)
+        desk.preferences.changed.connect(self._follow)
 
     def _looks(self) -> Card:
         card = Card(self.tr("Look"))
@@ -128,7 +105,8 @@ class SettingsPage(Page):
             control.set_current(str(self.desk.preferences.get(key)))
             control.blockSignals(False)
 
-    def _show_cloud(self) -> None:
+    def show_cloud(self) -> None:
+        """Show how the cloud stands."""
         clear(self._cloud)
         figures, now, zone = self.desk.sync.figures, self.desk.ctx.clock.now(), self.desk.sites.zone
         actor = self.desk.ctx.actor
@@ -166,8 +144,118 @@ class SettingsPage(Page):
         card.body.addWidget(Paragraph(words, "help", "t3"))
         return card
 
+
+class SettingsPage(Page):
+    """Tabs: this computer, my account, and the firm (installers). `target` names a tab, or a text to read."""
+
+    key: ClassVar[str] = "settings"
+    icon: ClassVar[str] = "settings"
+
+    def __init__(self, desk: Desk) -> None:
+        super().__init__(desk)
+        self.own = OwnAccount(desk.ctx, desk.station, desk.tasks)
+        self.head = PageHead(self.tr("Settings"))
+        self.computer = ComputerTab(desk)
+        self.account = AccountTab(desk, self.own)
+        self.firm = FirmTab(desk, self.own) if self.own.has_firm else None
+        self.parts: dict[str, QWidget] = {"computer": self.computer, "account": self.account}
+        choices = [Choice("computer", self.tr("This computer")), Choice("account", self.tr("My account"))]
+        if self.firm is not None:
+            self.parts["firm"] = self.firm
+            choices.append(Choice("firm", self.tr("Firm")))
+        self.tabs = Tabs(choices)
+        self.stack = QStackedWidget()
+        self._build()
+        self._add_acts(choices)
+        self.own.changed.connect(self._told)
+
+    @property
+    def title(self) -> str:
+        return self.tr("Settings")
+
+    def _build(self) -> None:
+        for part in self.parts.values():
+            self.stack.addWidget(part)
+        strip = row(gap=0)
+        strip.addWidget(self.tabs)
+        holder = Panel("head")
+        holder.setLayout(strip)
+        whole = column(gap=0)
+        whole.addWidget(self.head)
+        whole.addWidget(holder)
+        whole.addWidget(self.stack, 1)
+        self.setLayout(whole)
+        self.tabs.changed.connect(self.show_tab)
+
+    def _add_acts(self, choices: list[Choice]) -> None:
+        for choice in choices:
+            words = self.tr("Settings: {0}").format(choice.text)
+            self.add_act(
+                PageAct(
+                    f"tab_{choice.key}", words, partial(self.show_tab, choice.key), "settings", button=False
+                )
+            )
+        ask = PageAct("ask", self.tr("Ask the cloud"), self.own.refresh, "refresh-cw", "R", button=False)
+        sync = PageAct("sync", self.tr("Sync now"), lambda: self.desk.go("sync"), "refresh-cw", button=False)
+        save = PageAct("save", self.tr("Save"), self.save, "check", "Ctrl+S", button=False)
+        for act in (ask, sync, save):
+            self.add_act(act)
+
+    @property
+    def tab(self) -> str:
+        """The key of the tab that is shown."""
+        return next(key for key, part in self.parts.items() if part is self.stack.currentWidget())
+
+    def show_tab(self, key: str) -> None:
+        """Show a tab; what the cloud keeps is asked for when it is."""
+        part = self.parts.get(key)
+        if part is None:
+            return
+        self.tabs.set_current(key)
+        self.stack.setCurrentWidget(part)
+        self.head.set_note(_note(key))
+        if isinstance(part, CloudTab):
+            self.own.refresh()
+        self.told.emit()
+
+    def save(self) -> None:
+        """Save the form that is shown."""
+        part = self.stack.currentWidget()
+        card = part.card if isinstance(part, AccountTab | FirmTab) else None
+        if card is not None:
+            card.bar.save_now()
+
+    def _told(self) -> None:
+        self.told.emit()
+        if not self.own.busy:
+            self.settled.emit()
+
     def enter(self, target: object = None) -> None:
-        self._show_cloud()
+        self.computer.show_cloud()
+        self.show_tab(str(target) if target in self.parts else self.tab)
+
+    def shut(self) -> None:
+        self.own.close()
+
+    @property
+    def is_settled(self) -> bool:
+        return not self.own.busy
 
     def status(self) -> list[StatusItem]:
-        return [StatusItem(self.tr("Changes act at once"))]
+        if self.tab == "computer":
+            return [StatusItem(self.tr("Changes act at once"))]
+        if self.own.fault:
+            return [StatusItem(self.own.fault, mark="refused")]
+        if self.own.busy:
+            return [StatusItem(self.tr("The cloud is being asked."))]
+        words = self.tr("As the cloud has it now") if self.own.fresh else self.tr("As the cloud told it last")
+        return [StatusItem(words if self.own.told else self.tr("Not known yet"))]
+
+
+def _note(key: str) -> str:
+    notes = {
+        "computer": translate("kept in the profile on this computer"),
+        "account": translate("kept in the cloud core"),
+        "firm": translate("kept in the cloud core"),
+    }
+    return notes[key]

@@ -131,14 +131,14 @@ def test_a_found_person_is_shown_with_the_form_open(stage: Stage) -> None:
 def test_theme_density_and_size_of_text_act_at_once(stage: Stage) -> None:
     async def scene(opened: Opened) -> None:
         page = await opened.page("settings")
-        page.controls["theme"].set_current("dark")
+        page.computer.controls["theme"].set_current("dark")
         assert current_theme().tokens.name == "dark"
-        page.controls["density"].set_current("comfortable")
+        page.computer.controls["density"].set_current("comfortable")
         assert current_theme().row_height == 36
-        page.controls["text_percent"].set_current("130")
+        page.computer.controls["text_percent"].set_current("130")
         assert current_theme().scale == pytest.approx(1.3)
         opened.desk.preferences.set("theme", "light")
-        assert page.controls["theme"].current() == "light"
+        assert page.computer.controls["theme"].current() == "light"
 
     stage(scene)
 
