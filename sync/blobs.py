@@ -13,7 +13,6 @@ from sqlalchemy import select
 from core.base.errors import DataError, NotFoundError, RefusedError, SignInError
 from core.entities import BY_NUMBER, SYNCED
 from core.ports.cloud import CloudTransport
-from core.schema.field import Digest
 from core.store.blobs import BlobStore
 from core.store.mirror import Mirror
 from core.store.reader import Reader
@@ -23,13 +22,13 @@ from core.wire.messages import Mutation, WireRow
 log = logging.getLogger(__name__)
 LIMIT_MS = 120_000
 """For the look through all rows that name files: a million take seconds where the machine does something else."""
-_DIGESTS = {
-    spec.number: names
-    for spec in SYNCED
-    if (names := [c.name for c in spec.columns if isinstance(c.kind, Digest)])
+_NAMING = {
+    spec.number: found for spec in SYNCED if (found := [c for c in spec.columns if c.kind.names_files])
 }
+"""By number of the entity, its fields that name files."""
 _PLACES = {
-    number: [BY_NUMBER[number].names.index(name) for name in names] for number, names in _DIGESTS.items()
+    number: [(BY_NUMBER[number].names.index(c.name), c.kind) for c in columns]
+    for number, columns in _NAMING.items()
 }
 
 
@@ -80,12 +79,12 @@ class BlobSync:
 
     def _missing(self, reader: Reader) -> list[str]:
         found: set[str] = set()
-        for number, names in _DIGESTS.items():
+        for number, columns in _NAMING.items():
             table = table_of(BY_NUMBER[number])
-            for name in names:
-                column = table.c[name]
-                rows = reader.connection.execute(select(column).where(column != "").distinct())
-                found.update(row[0] for row in rows)
+            for column in columns:
+                stored = table.c[column.name]
+                rows = reader.connection.execute(select(stored).where(stored != "").distinct())
+                found.update(digest for row in rows for digest in column.kind.digests(row[0]))
         return sorted(sha256 for sha256 in found if not self._blobs.has(sha256))
 
 
@@ -94,9 +93,18 @@ def name_files(rows: Sequence[WireRow]) -> bool:
     pull.
     """
     places = ((row.values, _PLACES[row.entity]) for row in rows if row.entity in _PLACES)
-    return any(any(values[place] for place in found if place < len(values)) for values, found in places)
+    return any(
+        any(kind.digests(values[place]) for place, kind in found if place < len(values))
+        for values, found in places
+    )
 
 
 def _named(batch: Sequence[Mutation]) -> list[str]:
-    named = (m.fields.get(name) for m in batch for name in _DIGESTS.get(m.entity, ()))
-    return sorted({value for value in named if isinstance(value, str) and value})
+    return sorted(
+        {
+            digest
+            for m in batch
+            for column in _NAMING.get(m.entity, ())
+            for digest in column.kind.digests(m.fields.get(column.name))
+        }
+    )

@@ -23,6 +23,7 @@ from core.schema.field import (
     Day,
     Daytime,
     Digest,
+    Digests,
     Doc,
     Field,
     Flag,
@@ -92,6 +93,7 @@ _MAKERS: dict[type[Field], Callable[[Any], Any]] = {
     Ref: lambda _kind: new_id(),
     Mac: lambda _kind: random_mac(),
     Digest: lambda _kind: f"{_random.getrandbits(256):064x}",
+    Digests: lambda _kind: tuple(f"{_random.getrandbits(256):064x}" for _ in range(2)),
     Items: lambda _kind: (),
     Doc: lambda _kind: {"answer": _random.randrange(100)},
 }
@@ -99,7 +101,6 @@ _MAKERS: dict[type[Field], Callable[[Any], Any]] = {
 SPECIAL: dict[tuple[str, str], Callable[[], Any]] = {
     ("cameras", "address"): lambda: f"rtsp://10.0.0.{_random.randrange(1, 255)}:554/stream1",
     ("controller_relays", "number"): lambda: _random.randrange(1, 5),
-    ("screen_savers", "pictures"): lambda: tuple(f"{_random.getrandbits(256):064x}" for _ in range(2)),
     ("apartments", "number"): lambda: f"{_random.randrange(1, 1 << 30):X}",
     ("credentials", "kind"): lambda: BY_NAME["credentials"].by_name["kind"].kind.parse("pin"),
     ("device_settings", "key"): lambda: f"Config.Test.{_random.randrange(1 << 40):X}",

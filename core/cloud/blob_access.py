@@ -17,12 +17,8 @@ from core.cloud.blobstore import is_digest
 from core.cloud.cloud import Cloud
 from core.cloud.db import BLOB, table_of
 from core.cloud.dialect import insert_new
-from core.entities import SYNCED
+from core.cloud.file_fields import NAMED_BY, naming
 from core.entities.organisation import Role
-from core.schema.field import Digest
-
-NAMED_BY = [(spec, c.name) for spec in SYNCED for c in spec.columns if isinstance(c.kind, Digest)]
-"""The fields that name a file."""
 
 
 def note_blob(cloud: Cloud, who: Who, sha256: str, size: int) -> None:
@@ -59,9 +55,9 @@ def _is_seen(connection: Connection, who: Who, sha256: str) -> bool:
 
 
 def _is_named(connection: Connection, who: Who, sha256: str, scopes: set[str]) -> bool:
-    for spec, name in NAMED_BY:
+    for spec, column in NAMED_BY:
         table = table_of(spec)
-        query = select(literal(1)).where(table.c.tenant == who.tenant, table.c[name] == sha256)
+        query = select(literal(1)).where(table.c.tenant == who.tenant, naming(table, column, sha256))
         query = query.where(table.c.scope.in_(sorted(scopes)), table.c.deleted_at.is_(None)).limit(1)
         if connection.execute(query).first() is not None:
             return True

@@ -17,9 +17,9 @@ from core.cloud import account_tables, tenancy
 from core.cloud.account_tables import BLOB_GIVER
 from core.cloud.db import BLOB, METADATA, VERSION_TABLE, Database, table_of
 from core.cloud.dialect import insert_new, is_sqlite
+from core.cloud.file_fields import NAMED_BY, naming
 from core.cloud.merge import new_values
 from core.entities import SYNCED
-from core.schema.field import Digest
 
 VERSION = 3
 """Of the tables; a database of a newer version is refused. 1: 0.1.0. 2: accounts, second factors, mails, the log. 3:
@@ -121,11 +121,11 @@ def defaults_of_later(table: str, columns: Collection[str]) -> dict[str, object]
 
 def _name_givers(connection: Connection) -> None:
     """Files of before belong to the firms whose rows name them; the firm stands for the account."""
-    for spec, name in [(s, c.name) for s in SYNCED for c in s.columns if isinstance(c.kind, Digest)]:
+    for spec, column in NAMED_BY:
         rows = table_of(spec)
         found = (
             select(BLOB.c.tenant, BLOB.c.sha256, rows.c.scope, BLOB.c.at)
-            .join(rows, (rows.c.tenant == BLOB.c.tenant) & (rows.c[name] == BLOB.c.sha256))
+            .join(rows, (rows.c.tenant == BLOB.c.tenant) & naming(rows, column, BLOB.c.sha256))
             .distinct()
         )
         for tenant, sha256, scope, at in connection.execute(found).all():

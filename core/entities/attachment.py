@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +10,7 @@ from typing import Annotated
 
 from core.entities.device import RelayFunction, is_ip_address
 from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
-from core.schema.field import Choice, Flag, Items, Number, Ref, Text
+from core.schema.field import Choice, Digests, Flag, Number, Ref, Text
 
 
 class ControllerModel(StrEnum):
@@ -123,12 +122,10 @@ class ScreenSaver(Row):
 
     device_id: Annotated[str, Ref(label="Device", to="devices", indexed=True)]
     mode: Annotated[SaverMode, Choice(label="Mode", of=SaverMode)] = SaverMode.IMAGE
-    pictures: Annotated[tuple[str, ...], Items(label="Pictures", max_items=5, max_len=64)] = ()
+    pictures: Annotated[tuple[str, ...], Digests(label="Pictures", max_items=5)] = ()
 
 
 def _pictures_fit(saver: ScreenSaver) -> Iterator[Problem]:
-    if any(not re.fullmatch(r"[0-9a-f]{64}", digest) for digest in saver.pictures):
-        yield Problem("pictures", "screen_savers.pictures.shape", "Pictures are named by their SHA-256.")
     if saver.mode is SaverMode.IMAGE and not PICTURES_LEAST <= len(saver.pictures) <= PICTURES_MOST:
         words = f"A screen saver has {PICTURES_LEAST} to {PICTURES_MOST} pictures."
         yield Problem("pictures", "screen_savers.pictures.count", words)

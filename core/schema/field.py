@@ -22,6 +22,7 @@ Stored = int | str | None
 
 
 _LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _NO_TEXT = re.compile("[\\x00\\ud800-\\udfff]")
 """NUL ends a text in many programs, and half of a surrogate pair has no UTF-8 form."""
 
@@ -49,6 +50,8 @@ class Field:
 
     sql = "TEXT"
     secret = False
+    names_files = False
+    """Whether a value names files that travel beside the rows (sync.md 3.8): see `digests`."""
 
     def store(self, value: Any) -> Stored:
         """The stored form of a Python value that is not None."""
@@ -70,6 +73,13 @@ class Field:
         """Why a value is out of bounds, as the rest of a sentence after the label; empty if it is fine."""
         del value
         return ""
+
+    def digests(self, stored: Any) -> tuple[str, ...]:
+        """SHA-256 of each file that a stored value names. Any value may be asked, also one that came by the network:
+        what is no digest names no file.
+        """
+        del stored
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,9 +312,15 @@ class Mac(Field):
 class Digest(Field):
     """SHA-256 of a blob, 64 lower-case hexadecimal digits."""
 
+    names_files = True
+
     def problem(self, value: Any) -> str:
         """The shape."""
-        return "" if re.fullmatch(r"[0-9a-f]{64}", value) else "must be 64 lower-case hexadecimal digits"
+        return "" if _DIGEST.fullmatch(value) else "must be 64 lower-case hexadecimal digits"
+
+    def digests(self, stored: Any) -> tuple[str, ...]:
+        """The one, where there is one."""
+        return (stored,) if isinstance(stored, str) and _DIGEST.fullmatch(stored) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -339,6 +355,31 @@ class Items(Field):
         if any(not v.strip() or ";" in v or _LINE_BREAK.search(v) or _NO_TEXT.search(v) for v in value):
             return "has an empty entry, or one with a semicolon or line break"
         return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digests(Items):
+    """SHA-256 of several blobs in order, stored as `Items` are."""
+
+    max_len: int = 64
+    names_files = True
+
+    def problem(self, value: Any) -> str:
+        """Number and shape."""
+        if len(value) <= self.max_items and not all(map(_DIGEST.fullmatch, value)):
+            return "must each be 64 lower-case hexadecimal digits"
+        return Items.problem(self, value)
+
+    def digests(self, stored: Any) -> tuple[str, ...]:
+        """All of them."""
+        found = None
+        with suppress(ValueError, TypeError, RecursionError):
+            found = json.loads(stored)
+        return (
+            tuple(v for v in found if isinstance(v, str) and _DIGEST.fullmatch(v))
+            if isinstance(found, list)
+            else ()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

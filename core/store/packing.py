@@ -18,7 +18,6 @@ from core.entities import BY_NUMBER, SYNCED
 from core.entities.device import DEVICE, MAC_ENTRY
 from core.entities.organisation import ACCOUNT
 from core.schema.entity import EntitySpec, Scope
-from core.schema.field import Digest
 from core.store import apply, traybook
 from core.store.apply import PACKED
 from core.store.reader import Reader
@@ -125,7 +124,7 @@ def _named(rows: Sequence[WireRow]) -> set[str]:
     for row in rows:
         columns = BY_NUMBER[row.entity].columns
         pairs = zip(columns, row.values, strict=False)
-        found.update(str(v) for c, v in pairs if isinstance(c.kind, Digest) and v)
+        found.update(digest for c, v in pairs for digest in c.kind.digests(v))
     return found
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import select
 from core.base.errors import DataError, UserError
 from core.entities import BY_NUMBER
 from core.entities.site import SITE
-from core.schema.field import Digest
 from core.store import carrying, syncmeta, tickets
 from core.store.carrying import CarriedEdit
 from core.store.changes import Origin
@@ -131,5 +130,5 @@ def _named(edits: Sequence[CarriedEdit]) -> list[str]:
     for edit in edits:
         kinds = BY_NUMBER[edit.mutation.entity].by_name
         fields = edit.mutation.fields.items()
-        found.update(str(v) for k, v in fields if v and k in kinds and isinstance(kinds[k].kind, Digest))
+        found.update(digest for k, v in fields if k in kinds for digest in kinds[k].kind.digests(v))
     return sorted(found)

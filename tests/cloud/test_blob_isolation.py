@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from core.base.errors import NotFoundError
 from core.cloud import admin
-from core.cloud.blob_access import NAMED_BY, note_blob, path_for
+from core.cloud.blob_access import note_blob, path_for
 from core.cloud.cloud import Cloud
+from core.cloud.file_fields import NAMED_BY
 from core.entities import SYNCED
+from core.entities.attachment import SCREEN_SAVER, SaverMode
 from core.entities.credential import CREDENTIAL, CredentialKind
+from core.entities.device import DEVICE
 from core.entities.organisation import Role
 from core.entities.person import RESIDENT
 from core.entities.site import SITE
-from core.schema.field import Digest
 from core.wire.messages import Mutation
 from tests.cloud.bench import Hand, installer
 from tests.history.world import PASSWORD
@@ -132,11 +136,30 @@ def test_a_manager_gets_back_what_it_gave_and_its_firm_sees_it(
     assert sees(mona)
 
 
+def test_dev_14_a_picture_is_seen_by_the_managers_of_the_site_whose_screen_saver_names_it(
+    anna: Hand, cloud: Cloud, manager: Callable[..., Hand]
+) -> None:
+    """One of several that a field names, whichever; a part of its digest names nothing."""
+    second = Hand.of(cloud, "anna").settle_in()
+    give(anna)
+    door = anna.create(DEVICE, site_id=anna.site, mac="0C1105000001", name="Door", model="X915S", firmware="")
+    named: dict[str, Any] = {"mode": SaverMode.IMAGE, "pictures": ("0" * 64, NAME)}
+    saver = anna.create(SCREEN_SAVER, device_id=door.entity_id, **named)
+    anna.must(door, saver)
+    maya, mona = manager("maya", anna.site), manager("mona", second.site)
+    assert sees(maya)
+    assert not sees(mona)
+    anna.must(anna.edit(SCREEN_SAVER, "delete", saver.entity_id, {}, base_ver=9))
+    assert not sees(maya)
+    assert sees(anna)
+
+
 def test_every_field_that_names_a_file_is_looked_at() -> None:
-    declared = {(spec.name, c.name) for spec in SYNCED for c in spec.columns if isinstance(c.kind, Digest)}
-    assert {(spec.name, name) for spec, name in NAMED_BY} == declared
-    assert (CREDENTIAL.name, "blob") in declared
-    assert not {RESIDENT.name, SITE.name} & {name for name, _ in declared}
+    looked_at = {(spec.name, column.name) for spec, column in NAMED_BY}
+    named = [NAME, json.dumps([NAME])]
+    assert looked_at == {(s.name, c.name) for s in SYNCED for c in s.columns if any(map(c.kind.digests, named))}
+    assert {(CREDENTIAL.name, "blob"), (SCREEN_SAVER.name, "pictures")} <= looked_at
+    assert not {RESIDENT.name, SITE.name} & {name for name, _ in looked_at}
 
 
 @pytest.mark.parametrize("name", ["", "0" * 63, "g" * 64, "../" + "0" * 61, NAME.upper()])

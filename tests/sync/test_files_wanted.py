@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from core.entities.attachment import SCREEN_SAVER
 from core.entities.firmware import FIRMWARE_RELEASE
 from core.entities.person import RESIDENT
 from core.wire.messages import WireRow
@@ -27,6 +28,8 @@ def test_rows_that_name_files_are_told_apart() -> None:
     gone = WireRow(FIRMWARE_RELEASE.number, release.id, release.scope, 2, "d", [])
     short = WireRow(FIRMWARE_RELEASE.number, release.id, release.scope, 2, "p", release.values[:1])
     assert name_files([wired(RESIDENT), bare, release])
+    assert name_files([wired(SCREEN_SAVER, pictures=(DIGEST, DIGEST))])
+    assert not name_files([wired(SCREEN_SAVER, pictures=())]), "an empty list is a text, and names nothing"
     assert not name_files([wired(RESIDENT), bare, gone, short, WireRow(9999, "x", "y", 1, "p", [DIGEST])])
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from core.schema.field import (
@@ -17,6 +17,7 @@ from core.schema.field import (
     Day,
     Daytime,
     Digest,
+    Digests,
     Doc,
     Field,
     Flag,
@@ -47,6 +48,7 @@ KINDS = (
     Daytime(),
     Mac(),
     Digest(),
+    Digests(),
     Items(),
     Ref(),
 )
@@ -258,3 +260,32 @@ def test_documents(value: dict[str, Any]) -> None:
 )
 def test_digests(value: str, fine: bool) -> None:
     assert (Digest().problem(value) == "") is fine
+
+
+@pytest.mark.parametrize(
+    ("value", "fine"),
+    [
+        ((), True),
+        (("a" * 64, "b" * 64), True),
+        (("a" * 64, "b" * 63), False),
+        (("a" * 64 + ";",), False),
+        (("a" * 64,) * 3, False),
+    ],
+)
+def test_digests_of_several_files(value: tuple[str, ...], fine: bool) -> None:
+    kind = Digests(max_items=2)
+    assert (kind.problem(value) == "") is fine
+    if fine:
+        assert kind.digests(kind.store(value)) == value
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: type(k).__name__)
+@given(stored=st.none() | st.integers() | st.floats() | ANY_TEXT | st.lists(ANY_TEXT).map(json.dumps))
+@example(stored="[" * 100_000)
+@example(stored=json.dumps(["a" * 64, "../" + "a" * 61, 7, None, ["b" * 64]]))
+@example(stored="a" * 64)
+def test_whatever_came_by_the_network_names_files_by_digests_only(kind: Field, stored: Any) -> None:
+    """A name of a file becomes a path: nothing but a digest may become one."""
+    named = kind.digests(stored)
+    assert all(len(one) == 64 and set(one) <= set("0123456789abcdef") for one in named)
+    assert kind.names_files or named == ()
