@@ -17,7 +17,8 @@ from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
 
-_ON_LOCKS: tuple[EntitySpec[Any], ...] = (GROUP_LOCK, LOCK_HOLD, LOCK_CODE)
+ON_LOCKS: tuple[EntitySpec[Any], ...] = (GROUP_LOCK, LOCK_HOLD, LOCK_CODE)
+"""What goes with a lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,16 @@ async def link_lock(ctx: Context, *, lock_id: str, device_id: str | None) -> Loc
     def work(tx: Tx) -> Lock:
         tx.grouped()
         if device_id is not None:
-            for row in tx.find(GROUP_LOCK, lock_id=lock_id):
-                tx.remove(GROUP_LOCK, row.id)
+            strike_from_groups(tx, lock_id)
         return tx.patch(LOCK, tx.require(LOCK, lock_id), device_id=device_id)
 
     return await ctx.mirror.write(work, origin=Origin.USER, act="Link lock")
+
+
+def strike_from_groups(tx: Tx, lock_id: str) -> None:
+    """Take a lock out of every group: it follows a door phone from now on."""
+    for row in tx.find(GROUP_LOCK, lock_id=lock_id):
+        tx.remove(GROUP_LOCK, row.id)
 
 
 async def remove_lock(ctx: Context, lock_id: str) -> None:
@@ -72,7 +78,7 @@ async def remove_lock(ctx: Context, lock_id: str) -> None:
 
     def work(tx: Tx) -> None:
         tx.grouped()
-        for spec in _ON_LOCKS:
+        for spec in ON_LOCKS:
             for row in tx.find(spec, lock_id=lock_id):
                 tx.remove(spec, row.id)
         tx.remove(LOCK, lock_id)

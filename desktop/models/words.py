@@ -43,6 +43,7 @@ _SHORT = {
     "dmy": "Day/month/year",
     "sip": "SIP",
     "ip": "IP",
+    "itec": "iTec",
 }
 
 

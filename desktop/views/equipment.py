@@ -4,41 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from typing import Any, ClassVar
 
-from core.entities.attachment import RELAY_CONTROLLER, SCREEN_SAVER, SaverMode
-from core.entities.equipment import CAMERA, PANEL
+from core.entities.attachment import CONTROLLER_RELAY, RELAY_CONTROLLER, SCREEN_SAVER, SaverMode
+from core.entities.equipment import CAMERA, RECORDER, SmartLockModel
 from core.entities.organisation import Role
 from core.rules.rights import may_write
-from core.usecases.equipment import remove_equipment, save_equipment
-from core.usecases.screen_savers import Shown, set_screen_saver, show_screen_savers
+from core.usecases.equipment import remove_equipment, save_equipment, set_equipment
+from core.usecases.screen_savers import set_screen_saver
 from desktop.models.desk import Desk
-from desktop.models.equipment import (
-    KINDS,
-    LINES,
-    TOUCHES,
-    EquipmentLine,
-    Stock,
+from desktop.models.equipment import INNER, KINDS, TOUCHES, WHOLES, EquipmentLine, Stock, form_of, load_stock
+from desktop.models.equipment_list import (
     equipment_columns,
     equipment_filters,
-    form_of,
-    load_stock,
+    hint_words,
+    part_words,
+    plural_word,
 )
 from desktop.models.record_draft import RecordDraft
 from desktop.models.rows_table import RowsPlan, RowsTable
-from desktop.models.words import counted, label_word, number_word
-from desktop.qt import dialogs
-from desktop.qt.language import spoken
+from desktop.models.words import label_word, number_word
 from desktop.qt.run import run
+from desktop.views.bulk import BulkAct, do_bulk
+from desktop.views.equipment_panel import BehindBox, HoldBox, PicturesBox, holds_open, why_no_code
 from desktop.views.page import Hint, PageAct
 from desktop.views.record_form import RecordForm, SaveBar
 from desktop.views.table_page import TablePage
-from desktop.views.widgets.boxes import Act, Section
-from desktop.views.widgets.buttons import Button
+from desktop.views.widgets.base import clear, column
+from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.choice import ChoiceBox
-from desktop.views.widgets.figures import EmptyState, KeyValues, Pair
-from desktop.views.widgets.paragraph import Paragraph
+from desktop.views.widgets.figures import EmptyState
+
+FLAGS = {CAMERA.name: "may_monitor", RECORDER.name: "may_watch", CONTROLLER_RELAY.name: "enabled"}
+"""By kind: what is switched for several rows at once."""
 
 
 class EquipmentPage(TablePage):
@@ -54,12 +52,13 @@ class EquipmentPage(TablePage):
         self.form: RecordForm | None = None
         self._bar: SaveBar | None = None
         self._row_id: str | None = None
-        self._pictures: tuple[Path, ...] = ()
+        self._loaded_kind = self._next = ""
+        self.pictures: PicturesBox | None = None
         plan = RowsPlan(load=self._load, touches=TOUCHES, key=lambda x: x.row.id, words=_words)
         columns = equipment_columns(desk.ctx.clock.now, lambda: desk.sites.zone)
         self.rows = RowsTable(columns, plan, desk.tasks, desk.feed, filters=equipment_filters(self._all))
         self.build(self.rows, self.title)
-        self.kinds = ChoiceBox([(k, self._plural(k)) for k in KINDS], current=self.kind)
+        self.kinds = ChoiceBox([(k, plural_word(k)) for k in KINDS], current=self.kind)
         self.kinds.setAccessibleName(self.tr("Kind of equipment"))
         self.kinds.setMinimumContentsLength(18)
         self.kinds.chosen.connect(lambda key: self.show_kind(str(key)))
@@ -70,19 +69,10 @@ class EquipmentPage(TablePage):
     def title(self) -> str:
         return self.tr("Equipment")
 
-    def _plural(self, kind: str) -> str:
-        words = {
-            "cameras": self.tr("Cameras"),
-            "recorders": self.tr("Recorders"),
-            "smart_locks": self.tr("Smart locks"),
-            "panels": self.tr("Smart-home panels"),
-            "relay_controllers": self.tr("Relay controllers"),
-            "screen_savers": self.tr("Screen savers"),
-        }
-        return words[kind]
-
     async def _load(self) -> Sequence[EquipmentLine]:
-        self.stock = await load_stock(self.desk.ctx, self.kind, self.desk.sites.site_id)
+        kind = self.kind
+        self.stock = await load_stock(self.desk.ctx, kind, self.desk.sites.site_id)
+        self._loaded_kind = kind
         return self.stock.lines
 
     def _all(self) -> Sequence[EquipmentLine]:
@@ -111,21 +101,9 @@ class EquipmentPage(TablePage):
         self._show_empty()
 
     def _show_empty(self) -> None:
-        hints = {
-            "cameras": self.tr(
-                "A camera needs a name, its RTSP address, a user and a password, and the premium plan."
-            ),
-            "recorders": self.tr("Residents may watch a recorder that hangs in a public area."),
-            "smart_locks": self.tr("The maker's own locks SL20, SL21 and SL50, by apartment."),
-            "panels": self.tr("A panel shows the Zigbee devices behind it."),
-            "relay_controllers": self.tr(
-                "An indoor monitor drives one: MK485, HF-8000 or RSAC, by RS485 or Ethernet."
-            ),
-            "screen_savers": self.tr("A door phone shows two to five pictures while nobody uses it."),
-        }
         empty = EmptyState(
-            self.tr("{0}: none yet").format(self._plural(self.kind)),
-            hints[self.kind],
+            self.tr("{0}: none yet").format(plural_word(self.kind)),
+            hint_words(self.kind),
             [Act("new", self.tr("Add…"), "primary", "plus")],
             icon=self.icon,
         )
@@ -144,6 +122,8 @@ class EquipmentPage(TablePage):
             return self.tr("Choose a site first.")
         if not may_write(self._role, self.kind, "create", ()):
             return self.tr("The installer adds and removes these.")
+        if self.kind in WHOLES and not self.stock.wholes:
+            return self.tr("Add one of these first: {0}.").format(plural_word(WHOLES[self.kind][1]))
         fits = self.stock.choices(self.kind)["device_id"]
         if self.kind == RELAY_CONTROLLER.name and not fits:
             return self.tr("This site has no indoor monitor.")
@@ -165,6 +145,7 @@ class EquipmentPage(TablePage):
             self.kinds.set_current(kind)
             self.close_panel()
             self._show_empty()
+            self.rows.clear_narrowing()
             self.rows.reload()
 
     def enter(self, target: object = None) -> None:
@@ -174,10 +155,10 @@ class EquipmentPage(TablePage):
 
     # -- one row, or a new one
 
-    def new_one(self) -> None:
-        """The form of a new one of the kind that is shown."""
+    def new_one(self, whole_id: str = "") -> None:
+        """The form of a new one of the kind that is shown, on the panel or controller of that id."""
         self._shown = None
-        self._fill(None)
+        self._fill(None, whole_id)
         if not self.panel.isVisibleTo(self):
             self.panel.setVisible(True)
             self._give_room()
@@ -188,23 +169,29 @@ class EquipmentPage(TablePage):
     def fill_panel(self, row: EquipmentLine) -> None:
         self._fill(row)
 
-    def _fill(self, line: EquipmentLine | None) -> None:
+    def _fill(self, line: EquipmentLine | None, whole_id: str = "") -> None:
         row = line.row if line else None
-        fresh = form_of(self.kind, self._role, self.stock, row=row, site_id=self.desk.sites.site_id)
-        if self.form is not None and line is not None and self._row_id == line.row.id:
+        site_id = self.desk.sites.site_id
+        fresh = form_of(self.kind, self._role, self.stock, row=row, site_id=site_id, whole_id=whole_id)
+        if self.form is not None and self._row_id == (line.row.id if line else None):
             self.form.draft.rebase_on(fresh)
+            self._fill_more(line)
             return
-        self._row_id, self._pictures = (line.row.id if line else ""), ()
-        key = f"equipment:{self.kind}:{self._row_id or 'new'}"
+        self._row_id = line.row.id if line else ""
+        key = f"equipment:{self.kind}:{self._row_id or f'new:{whole_id}'}"
         draft = self.desk.draft(key, fresh)
         panel = self.panel
         panel.clear_body()
         panel.set_title(line.name if line else self.tr("New: {0}").format(label_word(KINDS[self.kind].label)))
-        panel.set_lines(((line.place if line else self._plural(self.kind)), "help", "t2"))
+        panel.set_lines(((line.place if line else plural_word(self.kind)), "help", "t2"))
         choices = self.stock.choices(self.kind)
-        self.form = RecordForm(draft, LINES[self.kind], choices=choices, zone=self.desk.sites.zone)
+        self.form = RecordForm(
+            draft, self.stock.fields(self.kind), choices=choices, zone=self.desk.sites.zone
+        )
         panel.body.addWidget(self.form)
-        self._fill_more(line)
+        self._more = column(gap=12)
+        panel.body.addLayout(self._more)
+        self.pictures = None
         self._bar = SaveBar(
             panel.foot,
             self.form,
@@ -213,65 +200,55 @@ class EquipmentPage(TablePage):
             verb=self.tr("Save") if line else self.tr("Add"),
             revert=partial(self._reverted, key, new=line is None),
         )
+        self._fill_more(line)
         panel.show_foot()
 
     def _fill_more(self, line: EquipmentLine | None) -> None:
-        body = self.panel.body
+        """What stands under the form; made again when something under it changed."""
+        if self.pictures is not None and self.pictures.chosen and self.kind == SCREEN_SAVER.name:
+            return  # what was chosen and not saved yet outlives a sync
+        clear(self._more)
+        self.pictures = None
         if self.kind == SCREEN_SAVER.name:
-            self._note = Paragraph("", "help", "t2")
-            self._tell_pictures(line)
-            body.addWidget(Section(self.tr("Pictures")))
-            body.addWidget(self._note)
-            add = Button(self.tr("Add a picture…"), icon="plus")
-            add.clicked.connect(
-                lambda: run(self, self._add_picture(line), failed=self.fail(self.tr("Not added")))
-            )
-            body.addWidget(add)
-            if line is not None:
-                send = Button(self.tr("Show it on the door phone"), icon="send")
-                send.clicked.connect(lambda: self._send(line.row.device_id, send))
-                body.addWidget(send)
-        elif line is not None and self.kind in {PANEL.name, RELAY_CONTROLLER.name}:
-            title = self.tr("Behind it") if self.kind == PANEL.name else self.tr("Relays")
-            body.addWidget(Section(title, end=number_word(len(line.parts))))
-            if line.parts:
-                body.addWidget(KeyValues([Pair(name, words or "—") for name, words in line.parts]))
+            self.pictures = PicturesBox(self.desk, line, self.fail)
+            self.pictures.taken.connect(self._picture_taken)
+            self._more.addWidget(self.pictures)
+        elif line is not None and self.kind in INNER:
+            behind = BehindBox(self.desk, line, self.kind, self.fail)
+            behind.shown.connect(partial(self._show_behind, line))
+            behind.added.connect(partial(self._add_behind, line.row.id))
+            self._more.addWidget(behind)
+        elif line is not None and holds_open(line):
+            self._more.addWidget(HoldBox(self.desk, line, self.stock, self.fail))
+        elif line is not None and getattr(line.row, "model", None) is SmartLockModel.SL21:
+            self._more.addWidget(why_no_code())
 
-    def _tell_pictures(self, line: EquipmentLine | None) -> None:
-        count = len(line.row.pictures) if line else 0
-        words = counted(count, "{0} picture", "{0} pictures")
-        if self._pictures:
-            names = ", ".join(path.name for path in self._pictures)
-            words = self.tr("New, in this order: {0}").format(names)
-        limit = self.tr("Two to five, JPEG or PNG of at most 2 MB; 800 x 1280 looks best.")
-        self._note.set_text(f"{words}. {limit}")
-
-    async def _add_picture(self, line: EquipmentLine | None) -> None:
-        title = self.tr("Choose a picture")
-        path = await dialogs.choose_file(self.window(), title, (self.tr("Pictures (*.jpg *.jpeg *.png)"),))
-        if path is not None:
-            self.take_picture(path, line)
-
-    def take_picture(self, path: Path, line: EquipmentLine | None = None) -> None:
-        """One more picture for the form that is open; all of them replace those of before when it is saved."""
-        self._pictures = (*self._pictures, path)
-        self._tell_pictures(line)
+    def _picture_taken(self) -> None:
         if self._bar is not None:
             self._bar.save.set_reason("")
 
-    def _send(self, device_id: str, button: Button) -> None:
-        work = show_screen_savers(self.desk.ctx, [device_id])
-        run(self, work, trigger=button, done=self._sent, failed=self.fail(self.tr("Not sent")))
+    def _show_behind(self, line: EquipmentLine, kind: str) -> None:
+        """The list of what is behind a row, and of nothing else."""
+        self.show_kind(kind)
+        self.rows.set_filter("linked", line.title)
 
-    def _sent(self, shown: list[Shown]) -> None:
-        for one in shown:
-            self.desk.notice(one.verdict.value, one.device.name, spoken(one.said))
+    def _add_behind(self, whole_id: str, kind: str) -> None:
+        """The form of one more behind a row, once its list is there."""
+        self.show_kind(kind)
+        self._next = whole_id
+
+    def _settled(self) -> None:
+        super()._settled()
+        if self._next and self._loaded_kind == self.kind:
+            whole_id, self._next = self._next, ""
+            self.new_one(whole_id)
 
     async def _store(self, draft: RecordDraft) -> None:
         ctx, site, texts = self.desk.ctx, self.desk.sites.site_id, draft.changes()
-        if self.kind == SCREEN_SAVER.name and (self._pictures or draft.new):
+        files = self.pictures.chosen if self.pictures is not None else ()
+        if self.kind == SCREEN_SAVER.name and (files or draft.new):
             mode = SaverMode(draft.text("mode"))
-            await set_screen_saver(ctx, [draft.text("device_id")], mode=mode, files=self._pictures)
+            await set_screen_saver(ctx, [draft.text("device_id")], mode=mode, files=files)
         else:
             await save_equipment(ctx, self.kind, texts, site_id=site, row_id=self._row_id or "")
 
@@ -294,22 +271,33 @@ class EquipmentPage(TablePage):
     # -- away
 
     def _remove(self) -> None:
-        run(self, self._ask_remove(self.pane.chosen()), failed=self.fail(self.tr("Not removed")))
-
-    async def _ask_remove(self, rows: list[EquipmentLine]) -> None:
-        kind = self.kind
+        rows = self.pane.chosen()
         names = ", ".join(x.name for x in rows[:5]) + (" …" if len(rows) > 5 else "")
+        note = self.tr("What is behind it goes with it. Ctrl Z brings it back.")
+        verb = partial(remove_equipment, self.desk.ctx, self.kind, *(line.row.id for line in rows))
         title = self.tr("Remove {0}?").format(names)
-        text = self.tr("What is behind it goes with it. Ctrl Z brings it back.")
-        if await dialogs.confirm(self.window(), title, text, self.tr("Remove"), danger=True):
-            await remove_equipment(self.desk.ctx, kind, *(line.row.id for line in rows))
-            self.desk.notice("accepted", self.tr("Removed"), names)
+        self._bulk(BulkAct(title, self.tr("Remove {0}"), verb, note, danger=True), self.tr("Not removed"))
+
+    def _bulk(self, act: BulkAct, failed: str) -> None:
+        run(self, do_bulk(self, self.desk, act), failed=self.fail(failed))
 
     def batch_acts(self, rows: list[Any]) -> tuple[list[Act], str]:
-        return [Act("remove", self.tr("Remove…"), "danger", "trash-2")], ""
+        acts = [Act("remove", self.tr("Remove…"), "danger", "trash-2", reason=self._not_remove())]
+        if self.kind in FLAGS:
+            relays = self.kind == CONTROLLER_RELAY.name
+            yes = self.tr("Switch on…") if relays else self.tr("Show to residents…")
+            no = self.tr("Switch off…") if relays else self.tr("Hide from residents…")
+            acts = [Act("yes", yes, icon="check"), Act("no", no, icon="x"), *acts]
+        return acts, ""
 
     def do_batch(self, key: str, rows: list[Any]) -> None:
-        self.do(key)
+        if key == "remove":
+            self.do(key)
+            return
+        changes, ids = {FLAGS[self.kind]: key == "yes"}, [line.row.id for line in rows]
+        verb = partial(set_equipment, self.desk.ctx, self.kind, ids, changes=changes)
+        title = next(act.text for act in self.batch_acts(rows)[0] if act.key == key).rstrip("…")
+        self._bulk(BulkAct(title, self.tr("Change {0}"), verb), self.tr("Not changed"))
 
     # -- keeping up
 
@@ -338,4 +326,4 @@ class EquipmentPage(TablePage):
 
 
 def _words(line: EquipmentLine) -> str:
-    return " ".join(name for name, _ in line.parts)
+    return " ".join(part_words(part)[0] for part in line.parts)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.base.errors import NotAllowedError, UserError
 from core.entities.attachment import (
+    CONTROLLER_RELAY,
+    RELAY_CONTROLLER,
     SCREEN_SAVER,
+    ControllerModel,
     SaverMode,
 )
 from core.entities.device import DEVICE, DeviceKind
@@ -22,21 +26,24 @@ from core.entities.equipment import (
     SmartLockModel,
     Terminals,
 )
-from core.entities.lock import LOCK_HOLD, LockBrand
+from core.entities.lock import GROUP_LOCK, LOCK, LOCK_HOLD, LockBrand
 from core.entities.site import SITE, Plan
 from core.store.changes import Origin
 from core.store.tx import Tx
 from core.usecases import generic
 from core.usecases.devices import remove_device
-from core.usecases.doors import hold_lock_open
+from core.usecases.doors import hold_lock_open, set_group_doors
 from core.usecases.equipment import (
     add_equipment,
     change_equipment,
+    fill_relays,
     has_own_icon,
     link_camera,
     list_equipment,
     offline_code,
     remove_equipment,
+    save_equipment,
+    set_equipment,
 )
 from core.usecases.groups import NewGroup, add_group
 from core.usecases.locks import add_lock
@@ -208,6 +215,87 @@ async def test_dev_13_a_panel_shows_the_zigbee_devices_behind_it(desk: Desk) -> 
         await generic.put_row(desk.ctx, PANEL_UNIT, {"panel_id": panel.id, "name": "Odd", "ieee": "0012"})
     await remove_equipment(desk.ctx, "panels", panel.id)
     assert await desk.read(PANEL_UNIT) == []
+
+
+# --------------------------------------------------------------------------------- DEV-04, DEV-10: parts, many rows
+
+
+async def everything(desk: Desk) -> dict[str, list[Any]]:
+    """What hangs on the site, whatever version each row has."""
+    specs = (RELAY_CONTROLLER, CONTROLLER_RELAY, LOCK, GROUP_LOCK, LOCK_HOLD, CAMERA)
+    return {
+        s.name: sorted((replace(r, ver=0) for r in await desk.read(s)), key=lambda r: r.id) for s in specs
+    }
+
+
+async def test_dev_04_a_controller_gets_all_its_relays_at_once_and_several_are_switched_together(
+    desk: Desk,
+) -> None:
+    """DEV-04: a dry run writes nothing, does what it said, and each act is taken back as one."""
+    hall = await monitor(desk)
+    hung = await save_equipment(
+        desk.ctx, "relay_controllers", {"device_id": hall.id, "model": ControllerModel.MK485.value}
+    )
+    first = await save_equipment(
+        desk.ctx,
+        "controller_relays",
+        {"controller_id": hung.id, "number": "3", "name": "Gate", "function": "door"},
+    )
+    before = await everything(desk)
+    dry = await fill_relays(desk.ctx, hung.id, name="Relais {0}", check=True)
+    assert (len(dry.changed), [x.title for x in dry.already]) == (7, ["Gate"])
+    assert await everything(desk) == before
+    done = await fill_relays(desk.ctx, hung.id, name="Relais {0}")
+    relays = sorted(await desk.read(CONTROLLER_RELAY), key=lambda r: r.number)
+    assert [r.number for r in relays] == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert [r.name for r in relays][1:3] == ["Relais 2", "Gate"]
+    assert [r.enabled for r in relays].count(True) == 1, "what nobody has wired is off"
+    on = await set_equipment(desk.ctx, "controller_relays", [r.id for r in relays], changes={"enabled": True})
+    assert (len(on.changed), [x.row_id for x in on.already]) == (7, [first.id])
+    with pytest.raises(UserError, match="already has this relay"):
+        await change_equipment(desk.ctx, "controller_relays", first.id, number=4)
+    await undo(desk.ctx, on.undo_id)
+    await undo(desk.ctx, done.undo_id)
+    assert await everything(desk) == before
+    gone = await remove_equipment(desk.ctx, "relay_controllers", hung.id, check=True)
+    assert [x.title for x in gone.changed] == [f"{hall.name}: MK485-G2R-8J8C V3.0"]
+    assert await everything(desk) == before
+
+
+async def test_dev_10_a_third_party_lock_that_is_linked_leaves_its_groups_and_goes_with_all_that_is_its(
+    desk: Desk,
+) -> None:
+    """DEV-10: through the page's own verbs, as `link_lock` and `remove_lock` do; both are taken back."""
+    await write(desk, lambda tx: tx.patch(SITE, tx.require(SITE, desk.site.id), itec=True))
+    texts = {"name": "Store", "brand": "itec", "gateway": "G-02"}
+    lock = await save_equipment(desk.ctx, "locks", texts, site_id=desk.site.id)
+    group = await add_group(desk.ctx, NewGroup(desk.site.id, "Day", [], []))
+    await set_group_doors(desk.ctx, group_id=group.id, relay_ids=[], lock_ids=[lock.id])
+    await hold_lock_open(desk.ctx, lock_id=lock.id, group_ids=[group.id])
+    before = await everything(desk)
+    assert len(before["group_locks"]) == len(before["lock_holds"]) == 1
+    gone = await remove_equipment(desk.ctx, "locks", lock.id)
+    after = await everything(desk)
+    assert [after[n] for n in ("locks", "group_locks", "lock_holds")] == [[], [], []]
+    await undo(desk.ctx, gone.undo_id)
+    assert await everything(desk) == before
+    await change_equipment(desk.ctx, "locks", lock.id, device_id=desk.device.id)
+    assert await desk.read(GROUP_LOCK) == []
+
+
+async def test_dev_21_what_a_manager_may_not_switch_for_several_is_listed_with_the_reason(
+    desk: Desk, as_manager: AsManager
+) -> None:
+    await premium(desk)
+    made = await camera(desk)
+    as_manager()
+    refused = await set_equipment(desk.ctx, "cameras", [made.id], changes={"address": "rtsp://10.0.0.8:554"})
+    assert ([x.why for x in refused.cannot], refused.changed) == (
+        ["A manager may not change this of a camera: RTSP address."],
+        (),
+    )
+    hidden = await set_equipment(desk.ctx, "cameras", [made.id], changes={"may_monitor": False})
+    assert len(hidden.changed) == 1
 
 
 # ------------------------------------------------------------------------------------------------------- DEV-14
