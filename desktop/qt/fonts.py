@@ -13,8 +13,10 @@ import resources
 
 FAMILY = "Inter"
 MONO_FAMILY = "JetBrains Mono"
-FALLBACKS = ("Noto Sans", "Noto Sans CJK SC", "Noto Sans Hebrew", "Noto Sans Arabic", "DejaVu Sans")
-MONO_FALLBACKS = ("Noto Sans Mono", "DejaVu Sans Mono", "Noto Sans CJK SC")
+OTHER_SCRIPTS = ("Noto Sans CJK SC", "Gatewright Sans SC", "Noto Sans Hebrew", "Noto Sans Arabic")
+"""The first is the system's where it has it; the others are bundled, so that no script of ours needs a font of it."""
+FALLBACKS = ("Noto Sans", *OTHER_SCRIPTS, "DejaVu Sans")
+MONO_FALLBACKS = ("Noto Sans Mono", "DejaVu Sans Mono", *OTHER_SCRIPTS)
 
 
 @dataclass(frozen=True, slots=True)

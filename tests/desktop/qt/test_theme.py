@@ -175,7 +175,7 @@ def test_palette_reaches_plain_widgets(look: Theme, qtbot: QtBot) -> None:
 def test_bundle_stays_small_and_licensed() -> None:
     root = resources.path("fonts").parent
     total = sum(file.stat().st_size for file in root.rglob("*") if file.is_file() and file.suffix != ".py")
-    assert total < 3 * 1024 * 1024
+    assert total < 7 * 1024 * 1024
     for parts in (
         ("fonts", "OFL-Inter.txt"),
         ("fonts", "OFL-JetBrainsMono.txt"),
