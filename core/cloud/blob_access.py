@@ -5,8 +5,10 @@ Somebody who has only learned a digest, and names it in a row of their own, gets
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import Connection, literal, select
 
 from core.base.clock import to_ms
@@ -15,10 +17,11 @@ from core.cloud.access import Who, access_of
 from core.cloud.account_tables import BLOB_GIVER
 from core.cloud.blobstore import is_digest
 from core.cloud.cloud import Cloud
-from core.cloud.db import BLOB, table_of
-from core.cloud.dialect import insert_new
+from core.cloud.db import BLOB, REPLICA, table_of
+from core.cloud.dialect import among, insert_new
 from core.cloud.file_fields import NAMED_BY, naming
-from core.entities.organisation import Role
+from core.cloud.rows import Author
+from core.entities.organisation import ACCOUNT, Role
 
 
 def note_blob(cloud: Cloud, who: Who, sha256: str, size: int) -> None:
@@ -42,23 +45,42 @@ def path_for(cloud: Cloud, who: Who, sha256: str) -> Path:
 
 def _is_seen(connection: Connection, who: Who, sha256: str) -> bool:
     """Given by the account itself or by a firm that it holds; for a property manager by its firm, and named by a row
-    of one of its sites.
+    of one of its sites. For everybody, where somebody of a firm that gave it has named it in a row of their site: so
+    photos and drawings go with a site to the next firm (decision 38).
     """
     given = (BLOB_GIVER.c.tenant == who.tenant) & (BLOB_GIVER.c.sha256 == sha256)
     givers = connection.execute(select(BLOB_GIVER.c.account, BLOB_GIVER.c.org).where(given)).all()
     if any(g.account == who.account for g in givers):
         return True
-    scopes = set(access_of(connection, who).scopes)
-    if who.role is not Role.MANAGER:
-        return any(g.org in scopes for g in givers)
-    return any(g.org == who.org for g in givers) and _is_named(connection, who, sha256, scopes)
+    firms, scopes = {g.org for g in givers}, set(access_of(connection, who).scopes)
+    manages = who.role is Role.MANAGER
+    if not firms or (not manages and firms & scopes):
+        return bool(firms)
+    named_by = set(_senders(connection, who.tenant, sha256, scopes))
+    return (manages and bool(named_by) and who.org in firms) or _is_one_of(connection, named_by, firms)
 
 
-def _is_named(connection: Connection, who: Who, sha256: str, scopes: set[str]) -> bool:
+def _senders(connection: Connection, tenant: str, sha256: str, scopes: set[str]) -> Iterator[str]:
+    """Replicas that brought the edits by which fields name the file, of the live rows of these scopes."""
     for spec, column in NAMED_BY:
         table = table_of(spec)
-        query = select(literal(1)).where(table.c.tenant == who.tenant, naming(table, column, sha256))
-        query = query.where(table.c.scope.in_(sorted(scopes)), table.c.deleted_at.is_(None)).limit(1)
-        if connection.execute(query).first() is not None:
-            return True
-    return False
+        query = select(table.c.fver).where(table.c.tenant == tenant, naming(table, column, sha256))
+        query = query.where(among(connection, table.c.scope, scopes), table.c.deleted_at.is_(None))
+        for text in connection.execute(query.distinct()).scalars():
+            authors = msgspec.json.decode(text, type=dict[str, Author])
+            # An author is the replica that made the edit, and behind it those that brought it. Who brings one is
+            # known to the cloud; who made it is said by them.
+            yield authors.get(column.name, authors["*"])[1].split("/")[:2][-1]
+
+
+def _is_one_of(connection: Connection, replicas: set[str], firms: set[str]) -> bool:
+    """Whether one of the replicas is of one of the firms: who names a file that it has not had gives it to nobody."""
+    people = table_of(ACCOUNT)
+    query = (
+        select(literal(1))
+        .join_from(
+            REPLICA, people, (people.c.tenant == REPLICA.c.tenant) & (people.c.id == REPLICA.c.account)
+        )
+        .where(among(connection, REPLICA.c.id, replicas), among(connection, people.c.org_id, firms))
+    )
+    return connection.execute(query.limit(1)).first() is not None

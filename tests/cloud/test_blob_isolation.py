@@ -7,10 +7,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from core.base.errors import NotFoundError
 from core.cloud import admin
+from core.cloud.access import SITE_KIND, Grant
 from core.cloud.blob_access import note_blob, path_for
 from core.cloud.cloud import Cloud
 from core.cloud.file_fields import NAMED_BY
@@ -122,6 +124,47 @@ def test_other_firms_do_not_see_it_whatever_they_write_into_their_rows(cloud: Cl
     assert not sees(nina)
 
 
+def goes_to(cloud: Cloud, site: str, old: Hand, new: Hand) -> None:
+    """A site goes from one firm of a distributor to another: only its grants change (sync.md 3.8)."""
+    pairs = ((new, True), (old, False))
+    grants = [Grant(site, hand.who.org, SITE_KIND, active=active) for hand, active in pairs]
+    with cloud.database.write() as connection:
+        cloud.publisher.publish(connection, new.who.tenant, [], at=0, grants=grants)
+
+
+def test_files_go_with_their_site_to_the_next_firm(cloud: Cloud) -> None:
+    """What somebody of the former firm named in a row of the site; not the firm's other files, and nothing that the
+    next firm names itself, in the site it got or in its own.
+    """
+    top = admin.create_distributor(cloud, name="Top", user="top", password=PASSWORD)
+    vera, nina, third = (
+        installer(cloud, user, distributor_id=top.org_id) for user in ("vera", "nina", "una")
+    )
+    person, secret = vera.resident(), give(vera, b"a file of another site")
+    give(vera)
+    photo = face(vera, person)
+    vera.must(person, photo)
+    assert not sees(nina)
+    goes_to(cloud, vera.site, vera, nina)
+    made = admin.create_account(cloud, org_id=nina.who.org, user="nils", password=PASSWORD, role=Role.MANAGER)
+    admin.assign_manager(cloud, account_id=made.account_id, site_id=vera.site)
+    assert sees(nina)
+    assert sees(Hand.of(cloud, "nils")), "a property manager of the next firm, at that site"
+    assert not sees(third), "a firm that never had the site"
+
+    there = Hand.of(cloud, "nina")
+    there.site = vera.site
+    for hand, whose in ((there, person), (nina, nina.resident())):
+        forged = face(hand, whose, secret)
+        hand.must(
+            *([whose] if hand is nina else []), msgspec.structs.replace(forged, origin=vera.who.replica)
+        )
+        with pytest.raises(NotFoundError):
+            path_for(cloud, nina.who, secret)
+    there.must(there.edit(CREDENTIAL, "delete", photo.entity_id, {}, base_ver=9))
+    assert not sees(nina), "no row of the site names it any more"
+
+
 def test_a_manager_gets_back_what_it_gave_and_its_firm_sees_it(
     anna: Hand, cloud: Cloud, manager: Callable[..., Hand]
 ) -> None:
@@ -157,7 +200,9 @@ def test_dev_14_a_picture_is_seen_by_the_managers_of_the_site_whose_screen_saver
 def test_every_field_that_names_a_file_is_looked_at() -> None:
     looked_at = {(spec.name, column.name) for spec, column in NAMED_BY}
     named = [NAME, json.dumps([NAME])]
-    assert looked_at == {(s.name, c.name) for s in SYNCED for c in s.columns if any(map(c.kind.digests, named))}
+    assert looked_at == {
+        (s.name, c.name) for s in SYNCED for c in s.columns if any(map(c.kind.digests, named))
+    }
     assert {(CREDENTIAL.name, "blob"), (SCREEN_SAVER.name, "pictures")} <= looked_at
     assert not {RESIDENT.name, SITE.name} & {name for name, _ in looked_at}
 

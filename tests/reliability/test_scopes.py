@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from core.cloud.access import SITE_KIND, Grant
 from core.entities import SYNCED
 from core.entities.organisation import ORGANISATION
 from core.entities.person import RESIDENT
+from core.entities.plan import FLOOR_PLAN
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.store import reconcile, syncmeta
 from core.store.changes import Origin
@@ -114,8 +116,8 @@ def _apartments(tx: Tx, home: Home, count: int) -> None:
 # ------------------------------------------------------------------------------------------------------- 23: moved
 
 
-async def test_f23_a_site_moves_to_another_installer_and_back(w: World) -> None:
-    """Its rows are not numbered anew; each installer has it whole, or not at all."""
+async def test_f23_a_site_moves_to_another_installer_and_back(w: World, tmp_path: Path) -> None:
+    """Its rows are not numbered anew; each installer has it whole, its files too, or not at all."""
     top = admin.create_distributor(w.cloud, name="Top", user="dora", password=PASSWORD)
     left = admin.create_installer(
         w.cloud, name="Left", user="lena", password=PASSWORD, distributor_id=top.org_id
@@ -126,6 +128,9 @@ async def test_f23_a_site_moves_to_another_installer_and_back(w: World) -> None:
     lena, rolf, dora = [await desk(w, name) for name in ("lena", "rolf", "dora")]
     site = await lena.put(SITE, org_id=left.org_id, name="Moving")
     building = await lena.put(BUILDING, site_id=site.id, name="A")
+    (tmp_path / "floor.png").write_bytes(b"a drawing of the ground floor")
+    drawing = lena.station.blobs.add(tmp_path / "floor.png").sha256
+    await lena.put(FLOOR_PLAN, site_id=site.id, name="Ground floor", picture=drawing)
     await lena.sync()
     for to, away in ((right, left), (left, right), (right, left)):
         grants = [Grant(site.id, to.org_id, SITE_KIND), Grant(site.id, away.org_id, SITE_KIND, active=False)]
@@ -137,6 +142,7 @@ async def test_f23_a_site_moves_to_another_installer_and_back(w: World) -> None:
             await d.sync()
         assert await lena.ids(BUILDING) == set()
         assert await rolf.ids(BUILDING) == await dora.ids(BUILDING) == {building.id}
+        assert rolf.station.blobs.has(drawing)
     await hold(w, top.tenant, lena, rolf, dora)
 
 
