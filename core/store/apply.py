@@ -7,19 +7,19 @@ by one. Scopes come and go only on the cloud's word: a list that is shorter mean
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.base.killpoints import passed
 from core.entities import BY_NUMBER, SYNCED
 from core.schema.entity import EntitySpec
 from core.store import arriving, building, bulk, direct, outbox, reconcile, syncmeta, traybook
+from core.store.arriving import Block
 from core.store.reader import PIECE, Reader
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, OUTBOX_DONE, SHADOW, SYNC_CURSOR, SYNC_SCOPE, table_of
@@ -32,6 +32,8 @@ DROP_PIECE = 5000
 _SETTLED = """SELECT NOT EXISTS(SELECT 1 FROM sync_scope WHERE state<>'live')
 AND NOT EXISTS(SELECT 1 FROM sync_meta WHERE k IN (?, ?))"""
 _ANY_IN = "SELECT 1 FROM sync_scope WHERE state IN ({}) LIMIT 1"
+_BEGIN_FILL = """INSERT OR REPLACE INTO sync_scope
+(scope, tenant, kind, label, state, gen, fill_seq, fill_to, again, rows) VALUES (?, ?, ?, ?, 'fill', ?, 0, ?, ?, ?)"""
 PACKED = -2
 """Generation of a scope that came out of a job pack; the cloud has not granted it to this workstation yet."""
 CONFIRM = "access_unconfirmed"
@@ -206,13 +208,15 @@ def _apply_access(tx: Tx, page: PullPage, here: Position) -> bool:
     if page.scopes is None:
         return True
     held = {r.scope: r for r in tx.connection.execute(select(SYNC_SCOPE))}
+    begun = []
     for grant in page.scopes:
         row = held.get(grant.scope)
         if row is None or row.gen != grant.gen or row.state == "drop":
-            _begin_fill(tx, page, grant, here_already=row is not None)
+            begun.append((grant, row is not None))
         elif row.label != grant.label:
             named = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope == grant.scope).values(label=grant.label)
             tx.connection.execute(named)
+    _begin_fills(tx, page, begun)
     granted = {grant.scope for grant in page.scopes}
     gone = [s for s in page.withdrawn if s in held and s not in granted and held[s].state != "drop"]
     unheld = [s for s, row in held.items() if row.gen == PACKED and s not in granted and s not in gone]
@@ -225,21 +229,11 @@ def _apply_access(tx: Tx, page: PullPage, here: Position) -> bool:
     return True
 
 
-def _begin_fill(tx: Tx, page: PullPage, grant: ScopeGrant, *, here_already: bool) -> None:
-    values = {
-        "tenant": page.tenant,
-        "kind": grant.kind,
-        "label": grant.label,
-        "state": "fill",
-        "gen": grant.gen,
-        "fill_seq": 0,
-        "fill_to": page.next,
-        "again": int(here_already),
-        "rows": grant.rows,
-    }
-    reconcile.begin(tx, grant.scope)
-    statement = upsert(SYNC_SCOPE).values(scope=grant.scope, **values)
-    tx.connection.execute(statement.on_conflict_do_update(index_elements=["scope"], set_=values))
+def _begin_fills(tx: Tx, page: PullPage, begun: Sequence[tuple[ScopeGrant, bool]]) -> None:
+    """Scopes that are new, or come anew (the second member); a distributor has thousands."""
+    reconcile.begin(tx, [grant.scope for grant, _ in begun])
+    rows = [(g.scope, page.tenant, g.kind, g.label, g.gen, page.next, int(here), g.rows) for g, here in begun]
+    direct.run_many(tx.connection, _BEGIN_FILL, rows)
 
 
 def _is_confirmed(tx: Tx, page: PullPage, here: Position) -> bool:
@@ -312,29 +306,40 @@ def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False, anew: bo
     """
     if not rows:
         return 0
-    known = arriving.sound([row for row in rows if row.entity in BY_NUMBER])
+    found = arriving.blocks([row for row in rows if row.entity in BY_NUMBER])
     _remember_skipped(tx, {row.entity for row in rows} - BY_NUMBER.keys())
-    busy = {r[0] for r in direct.ask(tx.connection, "SELECT DISTINCT entity_id FROM outbox")}
-    # A row that stands in the page twice has moved between scopes: its two halves are applied in their order.
-    busy |= {row_id for row_id, times in Counter(row.id for row in known).items() if times > 1}
-    puts: dict[int, list[WireRow]] = defaultdict(list)
-    others: dict[int, list[WireRow]] = defaultdict(list)
-    for row in known:
-        if row.id in busy:
-            _apply_slowly(tx, BY_NUMBER[row.entity], row, anew=anew)
-        else:
-            (puts if row.op == "p" else others)[row.entity].append(row)
-    for number, found in puts.items():
-        _put_rows(tx, BY_NUMBER[number], found, fresh=fresh, anew=anew)
-    for number, found in others.items():
-        _remove_rows(tx, BY_NUMBER[number], found)
-    return len(known)
+    count = sum(len(block.rows) for block in found)
+    if busy := _busy(tx, [row_id for block in found for row_id in block.ids]):
+        slow = {id(row) for block in found for row in block.rows if row.id in busy}
+        for row in rows:
+            if id(row) in slow:
+                _apply_slowly(tx, BY_NUMBER[row.entity], row, anew=anew)
+        found = [rest for block in found for rest in block.without(busy)]
+    for block in found:
+        if block.op == "p":
+            _put_rows(tx, block, fresh=fresh, anew=anew)
+    for block in found:
+        if block.op != "p":
+            _remove_rows(tx, block.spec, block.rows)
+    return count
 
 
-def _put_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow], *, fresh: bool, anew: bool) -> None:
-    ids = [row.id for row in rows]
+def _busy(tx: Tx, ids: list[str]) -> set[str]:
+    """Rows that are applied one by one: those with unsent edits, and those that stand in the page twice, since they
+    have moved between scopes; the two halves are applied in their order.
+    """
+    once = set(ids)
+    waiting = {r[0] for r in direct.ask(tx.connection, "SELECT DISTINCT entity_id FROM outbox")}
+    twice = {i for i, times in Counter(ids).items() if times > 1} if len(once) < len(ids) else set()
+    return (waiting & once) | twice
+
+
+def _put_rows(tx: Tx, block: Block, *, fresh: bool, anew: bool) -> None:
+    spec, ids = block.spec, block.ids
     before = tx.existing(spec.name, ids) if len(ids) <= NAMED and not fresh else set()
-    bulk.put_rows(tx.connection.connection.driver_connection, spec, rows, anew=anew)
+    if fresh:
+        building.lighten(tx, spec)
+    bulk.put_rows(tx.raw, block, anew=anew)
     if fresh:
         tx.touch(spec.name, many=True)
     else:
@@ -347,9 +352,8 @@ def _remove_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None
     table = f'"{spec.name}"'
     deleted = [(row.id, row.ver) for row in rows if row.op == "d" and row.id in there]
     left = [(row.id, row.scope) for row in rows if row.op == "l" and row.id in there]
-    raw: Any = tx.connection.connection.driver_connection
-    raw.executemany(f"DELETE FROM {table} WHERE id=? AND ver<=?", deleted).close()  # noqa: S608
-    raw.executemany(f"DELETE FROM {table} WHERE id=? AND scope_id=?", left).close()  # noqa: S608
+    tx.raw.executemany(f"DELETE FROM {table} WHERE id=? AND ver<=?", deleted).close()  # noqa: S608
+    tx.raw.executemany(f"DELETE FROM {table} WHERE id=? AND scope_id=?", left).close()  # noqa: S608
     _tell(tx, spec, removed=[row_id for row_id, _ in (*deleted, *left)])
 
 

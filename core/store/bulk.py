@@ -14,7 +14,7 @@ from typing import Any
 
 from core.entities import BY_NAME
 from core.schema.entity import EntitySpec
-from core.wire.messages import WireRow
+from core.store.arriving import Block
 
 FEW = 32
 """Rows from which looking for common values pays."""
@@ -25,22 +25,26 @@ Literals = tuple[str | None, ...]
 """Per column the SQL text of the value that all rows have, None for a column that is bound."""
 
 
-def put_rows(raw: Any, spec: EntitySpec[Any], rows: Sequence[WireRow], *, anew: bool = False) -> None:
+def put_rows(raw: Any, block: Block, *, anew: bool = False) -> None:
     """Write rows of an entity over older versions of themselves, on the driver's own connection; `anew`: over any."""
-    columns = columns_of(spec, rows)
-    literals = _literals(spec, columns) if len(rows) >= FEW else (None,) * len(columns)
+    columns, literals = _columns_of(block), _literals(block)
     bound = [c for c, literal in zip(columns, literals, strict=True) if literal is None]
-    statement = _statement(spec.name, literals) + ("" if anew else f' WHERE excluded.ver > "{spec.name}".ver')
+    name = block.spec.name
+    statement = _statement(name, literals) + ("" if anew else f' WHERE excluded.ver > "{name}".ver')
     raw.executemany(statement, zip(*bound, strict=True)).close()
 
 
-def columns_of(spec: EntitySpec[Any], rows: Sequence[WireRow]) -> list[Sequence[Any]]:
-    """The columns id, scope, version, fields, extra; a tuple of all rows' values each."""
-    width = len(spec.names)
-    if all(len(row.values) == width for row in rows):
-        found: list[Sequence[Any]] = [*zip(*[(r.id, r.scope, r.ver, *r.values) for r in rows], strict=True)]
-        return [*found, (None,) * len(rows)]
-    return [*zip(*[(r.id, r.scope, r.ver, *fitted(spec, r.values)) for r in rows], strict=True)]
+def _columns_of(block: Block) -> list[Sequence[Any]]:
+    """The columns id, scope, version, fields, extra."""
+    rows = block.rows
+    fixed: list[Sequence[Any]] = [block.ids, [row.scope for row in rows], [row.ver for row in rows]]
+    if _is_as_declared(block):
+        return [*fixed, *block.columns, (None,) * len(rows)]
+    return [*fixed, *zip(*[fitted(block.spec, row.values) for row in rows], strict=True)]
+
+
+def _is_as_declared(block: Block) -> bool:
+    return len(block.columns) == len(block.spec.names)
 
 
 def fitted(spec: EntitySpec[Any], values: Sequence[Any]) -> list[Any]:
@@ -53,28 +57,24 @@ def fitted(spec: EntitySpec[Any], values: Sequence[Any]) -> list[Any]:
     return [*values[:width], *(None if c.required else c.store(c.default) for c in missing), extra]
 
 
-def _literals(spec: EntitySpec[Any], columns: Sequence[Sequence[Any]]) -> Literals:
-    """Id, scope and version are always bound, and so is what must not stand in a statement: secrets."""
-    secret = spec.secrets
-    fields = zip(spec.names, columns[3:-1], strict=True)
-    return (
-        None,
-        None,
-        None,
-        *(None if n in secret else _literal(c) for n, c in fields),
-        _literal(columns[-1]),
-    )
+def _literals(block: Block) -> Literals:
+    """Id, scope and version are always bound, and so is what must not stand in a statement: secrets. Few rows, or rows
+    of another version of the declarations, have none.
+    """
+    names, secret = block.spec.names, block.spec.secrets
+    if len(block.rows) < FEW or not _is_as_declared(block):
+        return (None,) * (len(names) + 4)
+    fields = zip(names, block.columns, block.agreed, strict=True)
+    found = [_literal(values[0]) if agreed and n not in secret else None for n, values, agreed in fields]
+    return (None, None, None, *found, "NULL")
 
 
-def _literal(column: Sequence[Any]) -> str | None:
-    first = column[0]
-    if column[-1] != first or column.count(first) != len(column):
-        return None
-    if first is None:
+def _literal(value: Any) -> str | None:
+    if value is None:
         return "NULL"
-    if isinstance(first, int):
-        return str(int(first))
-    return f"'{first}'" if _SAFE.fullmatch(first) else None
+    if isinstance(value, int):
+        return str(int(value))
+    return f"'{value}'" if _SAFE.fullmatch(value) else None
 
 
 @lru_cache(maxsize=256)

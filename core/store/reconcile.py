@@ -34,7 +34,7 @@ def begin_again(tx: Tx, *, lost: bool) -> int:
 
 def refill(tx: Tx, scope: str, upto: int) -> None:
     """Fetch one scope again; it stays in view meanwhile."""
-    begin(tx, scope)
+    begin(tx, [scope])
     values = {"state": "fill", "fill_seq": 0, "fill_to": upto, "again": 1}
     tx.connection.execute(update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope == scope).values(**values))
 
@@ -45,9 +45,9 @@ def refill_all(tx: Tx) -> None:
     tx.connection.execute(update(SYNC_CURSOR).values(access_seq=-1))
 
 
-def begin(tx: Tx, scope: str) -> None:
-    """Nothing of the scope has been met yet."""
-    tx.connection.execute(delete(SYNC_MET).where(SYNC_MET.c.scope == scope))
+def begin(tx: Tx, scopes: Iterable[str]) -> None:
+    """Nothing of the scopes has been met yet."""
+    direct.run_many(tx.connection, "DELETE FROM sync_met WHERE scope=?", [(scope,) for scope in scopes])
 
 
 def under_way(tx: Tx) -> set[str]:
@@ -69,8 +69,8 @@ def finish(tx: Tx, scopes: Collection[str]) -> int:
     Rows that the cloud has never accepted stay, and those with unsent edits: the cloud judges these first.
     """
     gone = sum(_finish(tx, scope) for scope in scopes)
+    begin(tx, scopes)
     for scope in scopes:
-        begin(tx, scope)
         tx.connection.execute(update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope == scope).values(again=0))
     return gone
 

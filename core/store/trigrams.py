@@ -66,16 +66,16 @@ def triggers(spec: EntitySpec[Any]) -> tuple[str, ...]:
     )
 
 
-def suspend(connection: Connection) -> None:
-    """Let a first fill pass by; `resume` makes the index anew."""
-    for spec in WORDED:
+def suspend(connection: Connection, spec: EntitySpec[Any]) -> None:
+    """Let a first fill of an entity pass by; `resume` makes the index anew."""
+    if spec in WORDED:
         for end in ("add", "take", "change"):
             connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {table_name(spec)}_{end}")
 
 
-def resume(connection: Connection) -> None:
+def resume(connection: Connection, spec: EntitySpec[Any]) -> None:
     """Make the index of every row that is there, and follow them from now on. Safe to call again."""
-    for spec in WORDED:
+    if spec in WORDED:
         words = table_name(spec)
         connection.exec_driver_sql(f"INSERT INTO {words} ({words}) VALUES ('rebuild')")  # noqa: S608  as above
         for statement in triggers(spec):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from core.entities import SYNCED
 from core.entities.site import APARTMENT, BUILDING, SITE
 from core.store import building
 from core.store.reader import Reader
@@ -98,7 +99,7 @@ async def _whole(folder: Path, rows: int) -> None:
             assert (checked.compared, checked.differs) == (SITES + 1, ())
         assert await lena.station.mirror.read(_count, limit_ms=60_000) == rows
         names = await lena.station.mirror.read(_indexes)
-        assert {str(i.name) for i in building._indexes()} <= names
+        assert {str(i.name) for spec in SYNCED for i in building.indexes_of(spec)} <= names
         assert await lena.station.mirror.read(_integrity, limit_ms=600_000) == "ok"
 
 

@@ -10,13 +10,19 @@ from core.base.ids import new_id
 from core.entities.person import RESIDENT
 from core.entities.site import BUILDING
 from core.store import apply
-from core.store.arriving import sound
+from core.store.arriving import blocks
 from core.store.changes import Origin
 from core.store.mirror import Mirror
 from core.wire.messages import WireRow
 
 SITE = new_id()
 GOOD = WireRow(BUILDING.number, new_id(), SITE, 1, "p", [SITE, "A"])
+
+
+def sound(rows: list[WireRow]) -> list[WireRow]:
+    """Those that can be stored, in their order."""
+    taken = {id(r) for block in blocks(rows) for r in block.rows}
+    return [r for r in rows if id(r) in taken]
 
 
 def row(**changes: Any) -> WireRow:
@@ -67,3 +73,14 @@ def test_an_empty_value_passes_where_the_field_may_be_empty() -> None:
     values = [None if c.optional else 0 if c.kind.sql == "INTEGER" else "" for c in RESIDENT.columns]
     one = WireRow(RESIDENT.number, new_id(), SITE, 1, "p", list(values))
     assert sound([one]) == [one]
+
+
+def test_blocks_hold_values_by_column_and_tell_which_agree() -> None:
+    rows = [row(id=new_id(), values=[SITE, name]) for name in "ABC"]
+    [block] = blocks(rows)
+    assert (block.spec, block.op, block.rows) == (BUILDING, "p", rows)
+    assert block.columns == [(SITE,) * 3, ("A", "B", "C")]
+    assert block.agreed == [True, False]
+    [rest] = block.without({rows[1].id})
+    assert (rest.rows, rest.columns[1]) == ([rows[0], rows[2]], ("A", "C"))
+    assert block.without(block.ids) == []
