@@ -59,22 +59,31 @@ def sentences_of(code: str) -> dict[str, str]:
 @lru_cache(maxsize=len(LANGUAGES))
 def speech(code: str) -> Sentences:
     """All sentences of a language, ready to be said; kept, since it is asked for with each text."""
-    return Sentences(
-        sentences_of(code), catalogue(code), right_to_left=code == "he", large_nouns=code == "de"
-    )
+    right_to_left, large_nouns = code == "he", code == "de"
+    return Sentences(sentences_of(code), catalogue(code), _days(code), right_to_left, large_nouns)
 
 
-def spoken(text: object) -> str:
+def _days(code: str) -> dict[str, str]:
+    """The short name of each day by its English one, in the form that stands alone."""
+    numbers = range(Qt.DayOfWeek.Monday.value, Qt.DayOfWeek.Sunday.value + 1)
+    both = [QLocale(one) for one in ("en", BY_CODE[code].qt or code)]
+    short = QLocale.FormatType.ShortFormat
+    english, told = [[one.standaloneDayName(day, short) for day in numbers] for one in both]
+    return dict(zip(english, told, strict=True))
+
+
+def spoken(text: object, *, part: bool = False) -> str:
     """An error or a finished English text from below the window in the person's language.
 
-    What is not known, such as the words of a device, stays as it is. Any thread; a text is taken apart once.
+    A `part` goes on from a word of the window, as the links of an explanation do. What is not known, such as the words
+    of a device, stays as it is. Any thread; a text is taken apart once.
     """
-    return _put(_current[0], str(text))
+    return _put(_current[0], str(text), part)
 
 
 @lru_cache(maxsize=2048)
-def _put(code: str, text: str) -> str:
-    return speech(code).say(text) if code != "en" else text
+def _put(code: str, text: str, part: bool) -> str:
+    return speech(code).say(text, part=part) if code != "en" else text
 
 
 _current = ["en"]

@@ -25,6 +25,8 @@ RIGHT = re.compile(r"[\u0590-\u08ff]")
 FIRST_STRONG, POP = "\u2068", "\u2069"
 WITHOUT_BLANK = ("\u3002", "\uff01", "\uff1f")
 """Chinese full stops, behind which no blank stands."""
+DAY = re.compile(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?= \d{4}-\d\d-\d\d)")
+STOPS = (".", "!", "?", ":")
 WEAK = 5
 """Letters below which a template fits too much, unless it is a title; it only counts inside another one."""
 LONGEST_WORD = 60
@@ -76,11 +78,13 @@ class Template:
 class Sentences:
     """All sentences of one language.
 
-    `below` are the sentences; `words` are the window's own texts, whose labels and choices may fill a hole.
+    `below` are the sentences; `words` are the window's own texts, whose labels and choices may fill a hole; `days` the
+    short names of the days by the English ones, for moments as sentences tell them: "Tue 2026-11-24".
     """
 
     below: Mapping[str, str]
     words: Mapping[str, str]
+    days: Mapping[str, str] = field(default_factory=dict)
     right_to_left: bool = False
     large_nouns: bool = False
     _rarest: dict[str, list[Template]] = field(default_factory=dict)
@@ -92,9 +96,12 @@ class Sentences:
             key = min(one.words, key=lambda word: (count[word], -len(word), word), default="")
             self._rarest.setdefault(key, []).append(one)
 
-    def say(self, text: str) -> str:
-        """A text of one or more sentences in the language; what is not known stays as it is."""
-        return "\n".join(self._line(line) for line in text.split("\n"))
+    def say(self, text: str, *, part: bool = False) -> str:
+        """A text of one or more sentences in the language; what is not known stays as it is.
+
+        A `part` goes on from words of the window: "has PIN and card" behind "Credential". So few letters are enough.
+        """
+        return "\n".join(self._line(line, inside=part) for line in text.split("\n"))
 
     def known(self, sentence: str) -> tuple[str, tuple[str, ...]] | None:
         """The template of one sentence and what fills its holes; None for a sentence that no template fits."""
@@ -128,9 +135,19 @@ class Sentences:
         if text in self.below and (inside or " " in text):  # A single word may be somebody's name for a door.
             return self.below[text]
         found = self._fitting(text, inside=inside)
+        if found is None and last and not text.endswith(STOPS):
+            return self._without_stop(text)
         if found is None or not (last or found[0].english.endswith((".", "?", ":"))):
             return None
         return self._filled(*found)
+
+    def _without_stop(self, text: str) -> str | None:
+        """A whole sentence that stands inside another one and so has lost its full stop; None when none fits."""
+        whole = f"{text}."
+        told = self.below.get(whole)
+        if told is None and (found := self._fitting(whole, inside=False)):
+            told = self._filled(*found)
+        return None if told is None else told.removesuffix(".").removesuffix("\u3002")
 
     def _fitting(self, text: str, *, inside: bool) -> tuple[Template, tuple[str, ...]] | None:
         """The template that asks for the most letters of those that fit; a weak one only inside another."""
@@ -237,7 +254,8 @@ class Sentences:
         return self._sentence(text, inside=inside) or (self._word(text) if inside else None) or text
 
     def _kept(self, text: str) -> str:
-        """A name, an address or a code as it is; in right-to-left text it keeps its own direction."""
+        """A name, an address, a code or a day as it is; in right-to-left text it keeps its own direction."""
+        text = DAY.sub(lambda day: self.days.get(day[0], day[0]), text)
         if not self.right_to_left or not text or text.isdigit() or RIGHT.search(text):
             return text
         return f"{FIRST_STRONG}{text}{POP}"

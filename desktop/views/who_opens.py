@@ -69,7 +69,7 @@ class ExplainBox(QWidget):
             line = row(gap=8)
             name, tone = ("check", "proved.solid") if link.holds else ("x", "refused.solid")
             line.addWidget(Picture("icon", name, tone=tone, size=14))
-            runs = [Run(f"{step_word(link.step)} ", "t3"), Run(spoken(link.said), "t1")]
+            runs = [Run(f"{step_word(link.step)} ", "t3"), Run(spoken(link.said, part=True), "t1")]
             line.addWidget(Paragraph(runs, "help", "t1"), 1)
             self._body.addLayout(line)
 
