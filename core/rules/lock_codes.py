@@ -41,6 +41,12 @@ class LockItem:
     code: Credential | None = field(default=None, repr=False)
     known: LockCode | None = None
 
+    @property
+    def key(self) -> str:
+        """Names the item at its site for as long as the same is to be done; what was done is another item."""
+        rows = (row.id if row is not None else "" for row in (self.code, self.known))
+        return ":".join((self.lock.id, self.person, self.kind.value, self.todo.value, *rows))
+
 
 def mark_of(salt: str, code: Credential) -> str:
     """A fingerprint of a code with the site's secret salt, so that a changed code is noticed and none is kept."""

@@ -7,7 +7,8 @@ says that it is gone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,54 @@ async def note_lock_work(
         return BulkReport(check, tuple(changed), tuple(cannot), tuple(already))
 
     return await run_act(ctx, "Codes of a lock", work, check=check, site_id=await _site_of(ctx, lock_id))
+
+
+async def note_lock_items(
+    ctx: Context, *, site_id: str, keys: Collection[str], failed: str = "", check: bool = False
+) -> BulkReport:
+    """As `note_lock_work`, for single codes at one or more locks of a site, by `LockItem.key`: in one transaction.
+
+    With `failed` also what was said to stand is refused. UserError when none of them is to be done any more.
+    """
+    ctx.require(Permission.EDIT_PEOPLE)
+    said = clean(failed, limit=400)
+
+    def work(tx: Tx) -> BulkReport:
+        salt = tx.require(SITE, site_id).proof_key
+        changed, already, cannot = [], [], []
+        for item in _items(ctx, tx, site_id=site_id, lock_id=""):
+            line = Line(item.key, f"{item.lock.name}: {item.todo.value}: {item.name}, {word_of(item.kind)}")
+            if item.key not in keys:
+                continue
+            if item.todo is Todo.CANNOT:
+                cannot.append(replace(line, why=item.why))
+            elif item.todo is Todo.KEEP and not said:
+                already.append(line)
+            else:
+                _note(tx, item, salt, said)
+                changed.append(line)
+        if not (changed or already or cannot):
+            words = "Somebody has said in the meantime that this was done, or it is not wanted any more."
+            raise UserError("locks.codes.gone", words, remedy="Look at the list again.")
+        return BulkReport(check, tuple(changed), tuple(cannot), tuple(already))
+
+    return await run_act(ctx, "Codes of a lock", work, check=check, site_id=site_id)
+
+
+async def show_lock_code(ctx: Context, *, site_id: str, key: str) -> str:
+    """The code of one item in the clear, to be entered at the maker's program; the audit notes it (LOG-06).
+
+    UserError for an item without one: of what is to be taken away only a fingerprint is kept.
+    """
+    ctx.require(Permission.SEE_SECRETS)
+    items = await lock_work(ctx, site_id=site_id)
+    code = next((one.code for one in items if one.key == key), None)
+    if code is None:
+        raise UserError("locks.codes.none", "Nothing here holds this code any more.")
+    await ctx.mirror.write(
+        lambda tx: tx.note_act(CREDENTIAL, code, "reveal"), origin=Origin.USER, act="Codes for locks"
+    )
+    return code.code
 
 
 async def _site_of(ctx: Context, lock_id: str) -> str:

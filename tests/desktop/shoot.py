@@ -44,6 +44,7 @@ from tests.desktop.fakes_window import strangers
 from tests.desktop.fixtures_window import QuietStation
 from tests.desktop.furnish_desk import as_manager, furnish_desk
 from tests.desktop.furnish_equipment import furnish_equipment
+from tests.desktop.furnish_locks import furnish_locks
 from tests.desktop.furnish_supply import FirmsStation, firm_infos, furnish_supply
 from tests.desktop.furnish_window import bare_context, furnish, sign_in_locally
 from tests.desktop.picture_sets import ROLES, SETS, PictureSet
@@ -87,6 +88,7 @@ async def staged(state: str, role: str, folder: Path) -> AsyncIterator[Station]:
     made = await furnish(folder, clock=PictureClock())
     await furnish_desk(made)
     await furnish_equipment(made)
+    await furnish_locks(made)
     await make_trouble(made)
     made.scanner.devices.extend(strangers())
     await scan(made.ctx, [])

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -35,6 +35,8 @@ from desktop.views.widgets.brand import Brand
 
 Index = QModelIndex | QPersistentModelIndex
 _ITEM = int(Qt.ItemDataRole.UserRole) + 1
+RAIL_GAP, RAIL_LEAST = 13, 26
+"""Heights in the rail: between two groups, and of an entry where there are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class NavModel(QAbstractListModel):
 
 
 class NavDelegate(QStyledItemDelegate):
-    """Draws an entry as a line of 30 with words and count, or in the rail as an icon of 34 with a dot."""
+    """Draws an entry as a line of 30 with words and count, or in the rail as an icon of at most 34 with a dot."""
 
     def __init__(self, view: NavList) -> None:
         super().__init__(view)
@@ -118,8 +120,8 @@ class NavDelegate(QStyledItemDelegate):
         item: NavItem = index.data(_ITEM)
         px = theme().px
         if not item.key:
-            return QSize(10, px(13 if self._view.rail else 32))
-        return QSize(10, px(Size.RAIL_ROW if self._view.rail else Size.NAV_ROW))
+            return QSize(10, px(RAIL_GAP if self._view.rail else 32))
+        return QSize(10, self._view.rail_row() if self._view.rail else px(Size.NAV_ROW))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         item: NavItem = index.data(_ITEM)
@@ -200,6 +202,19 @@ class NavList(QListView):
         """Show icons only, or words and counts."""
         self.rail = rail
         self.scheduleDelayedItemsLayout()
+
+    def rail_row(self) -> int:
+        """Height of an entry of the rail: the usual one, or less where all would not fit; a laptop's screen is low and
+        an entry below its edge is not found.
+        """
+        keys = [bool(self.entries.item(self.entries.index(n)).key) for n in range(self.entries.rowCount())]
+        room = self.viewport().height() - theme().px(RAIL_GAP) * keys.count(False)
+        return max(theme().px(RAIL_LEAST), min(theme().px(Size.RAIL_ROW), room // max(1, keys.count(True))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.rail:
+            self.scheduleDelayedItemsLayout()
 
     def set_here(self, key: str) -> None:
         """Mark the entry whose page is shown."""

@@ -107,6 +107,9 @@ ACTS: dict[str, Callable[[Desk, Ids], Act]] = {
     "library.set_lot": lambda d, i: (
         lambda **c: library.set_lot(d.ctx, lot_id=i["lot"], name="Yard", relay_ids=[d.relays[1].id], **c)
     ),
+    "lock_codes.note_lock_items": lambda d, i: (
+        lambda **c: lock_codes.note_lock_items(d.ctx, site_id=d.site.id, keys=[i["lock_code"]], **c)
+    ),
     "lock_codes.note_lock_work": lambda d, i: (
         lambda **c: lock_codes.note_lock_work(d.ctx, lock_id=i["lock"], **c)
     ),
@@ -159,6 +162,7 @@ async def furnished(desk: Desk) -> Ids:
     return {
         "kit": kit.id,
         "lock": lock.id,
+        "lock_code": (await lock_codes.lock_work(ctx, site_id=site.id))[0].key,
         "group": group.id,
         "visitor": visitor.id,
         "lot": lot.id,
