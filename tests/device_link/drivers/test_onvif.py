@@ -40,7 +40,7 @@ async def test_identity_stream_and_picture_whatever_the_cameras_clock_says(off_s
         assert await door.stream_address(link(camera)) == "rtsp://127.0.0.1:554/stream1"
         assert (await door.snapshot(link(camera))).startswith(b"\xff\xd8\xff")
         told = await door.device_time(link(camera)) - SystemClock().now()
-        assert abs(told - timedelta(seconds=off_s)) < timedelta(seconds=5)
+        assert abs(told - timedelta(seconds=off_s)) < timedelta(seconds=60)
 
 
 async def test_addresses_that_a_camera_names_elsewhere_are_asked_at_the_camera() -> None:
