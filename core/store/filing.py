@@ -103,8 +103,9 @@ def _image_after(tx: Tx, key: RowKey, found: Sequence[tuple[Edit, MutationAnswer
         elif answer.status == "blocked" or answer.ver < image.ver:
             continue
         elif answer.image is not None:
+            # It names the scope where that is another than the edit's; the row here may have been elsewhere meanwhile.
             values = dict(answer.image)
-            image = Image(answer.ver, str(values.pop("scope_id", scope)), values)
+            image = Image(answer.ver, str(values.pop("scope_id", edit["scope"])), values)
         elif answer.status == "ok":
             image = _with_edit(image, edit, answer.ver)
     return image

@@ -22,6 +22,7 @@ from core.entities.site import BUILDING, SITE
 from core.rules.moving import FATES, OWNERS, Fate
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
+from core.store import tray
 from core.store.reader import Reader
 from core.usecases import moves
 from core.usecases.context import Context
@@ -220,6 +221,35 @@ async def test_a_removal_follows_it_too_and_no_ghost_is_left(scene: Scene) -> No
     await scene.anna.sync()
     assert await scene.anna.get(DEVICE, scene.device.id) is None
     await hold(scene.w, scene.home.site.org_id, scene.anna, replayed=False)
+
+
+async def test_an_answer_tells_where_a_row_is_that_was_away_and_came_back(scene: Scene) -> None:
+    """Found by a random history on PostgreSQL: an edit of before both moves was answered in full by a conflict; the row
+    was thought to be where it had been between the moves, and went with the word that it had left there.
+    """
+    anna, ben = scene.anna, await desk(scene.w, "ben")
+    path, device = f"/v1/devices/{scene.device.id}/move", scene.device.id
+    await ben.station.transport.ask("POST", path, Moved, _to(scene.other.id))
+
+    async def edited_under_way() -> None:
+        anna.station.wire.meanwhile = None
+        await anna.patch(DEVICE, await anna.must(DEVICE, device), name="Mine")
+
+    anna.station.wire.meanwhile = edited_under_way
+    await anna.sync()
+    assert (await anna.must(DEVICE, device)).scope_id == scene.other.id
+    await ben.sync()
+    await ben.patch(DEVICE, await ben.must(DEVICE, device), name="Theirs")
+    await ben.sync()
+    await ben.station.transport.ask("POST", path, Moved, _to(scene.home.site.id))
+    assert (await anna.sync()).conflicts == 1
+    assert (await anna.must(DEVICE, device)).scope_id == scene.home.site.id
+    (entry,) = await anna.tray()
+    await anna.settle(tray.keep_theirs, entry.id)
+    for d in (ben, anna):
+        await d.sync()
+    assert (await anna.must(DEVICE, device)).name == "Theirs"
+    await hold(scene.w, scene.home.site.org_id, anna, ben, replayed=False)
 
 
 async def test_who_may_not_move_it_and_where_it_cannot_go(scene: Scene) -> None:
