@@ -1,22 +1,31 @@
-"""Sending edits: one batch at a time, each filed whole before the next (sync.md 3.7)."""
+"""Sending edits: while one batch is with the cloud, the answers of the one before it are filed and the next one is
+taken (sync.md 3.7; docs/decisions/0036-one-batch-with-the-cloud.md).
+
+Never more than one batch is on its way. The next one leaves before the answers are filed only where the cloud took
+every edit: otherwise these answers decide which edits have to wait.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from core.base.errors import GatewrightError
 from core.base.killpoints import passed
+from core.base.tasks import TaskOwner
 from core.ports.cloud import CloudTransport, TooLargeError
 from core.store import outbox, syncmeta, tickets
-from core.store.apply import Position, Start, start_of
+from core.store.apply import Start, start_of
 from core.store.changes import Origin
-from core.store.filing import Filed, file_answers
+from core.store.filing import file_push
 from core.store.mirror import Mirror
 from core.store.tx import Tx
-from core.wire.messages import PROTOCOL, SCHEMA, Mutation, PushBatch
+from core.wire.messages import PROTOCOL, SCHEMA, Mutation, PushAnswer, PushBatch
 from sync.blobs import BlobSync
 
 SMALLEST = 1
-LONGEST_RUN = 10_000
+LONGEST_RUN = 20_000
 """Batches of one round; a bound against going round for ever, never met."""
 
 
@@ -30,6 +39,15 @@ class Pushed:
     files: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A batch as it was marked, the ticket books for it, and where the mirror stood."""
+
+    batch: list[Mutation]
+    start: Start
+    books: list[str]
+
+
 class Pusher:
     """Empties the outbox."""
 
@@ -39,43 +57,69 @@ class Pusher:
         self._files = files
         self._limit = outbox.BATCH
         self._acked = 0
+        self._answer: PushAnswer | None = None
+        """What came and is not filed yet."""
 
     async def run(self, total: Pushed) -> Start:
         """Send until nothing is left that can go; adds to `total`, also when it is broken off. Returns where a pull
         begins.
         """
-        batch, start, books = await self._mirror.write(self._take, origin=Origin.JOB)
+        owner = TaskOwner()
+        self._answer = None
+        try:
+            return await self._run(total, owner)
+        except GatewrightError:
+            # What was answered before the fault stays answered.
+            await self._file(total)
+            raise
+        finally:
+            await owner.close()
+
+    async def _run(self, total: Pushed, owner: TaskOwner) -> Start:
+        taken = await self._take()
         for _ in range(LONGEST_RUN):
-            if not batch:
+            if not taken.batch:
                 break
+            total.files += await self._files.send_for(taken.batch)
+            flight = owner.start(self._send(taken), name="push")
+            await self._file(total)
+            ahead = await self._take(behind=taken.batch)
+            self._answer = await flight
+            if (
+                ahead.batch
+                and self._answer is not None
+                and all(a.status == "ok" for a in self._answer.answers)
+            ):
+                taken = ahead
+                continue
+            await self._file(total)
+            taken = await self._take()
+        return taken.start
+
+    async def _take(self, behind: Sequence[Mutation] = ()) -> _Taken:
+        """The next batch, `behind` the one that is with the cloud."""
+        taken = await self._mirror.write(partial(self._mark, behind=behind), origin=Origin.JOB)
+        if taken.batch:
             passed("sync.taken")
-            total.files += await self._files.send_for(batch)
-            filed = await self._offer(batch, start.replica, start.here, books)
-            if filed is not None:
-                total.accepted += filed.accepted
-                total.refused += filed.refused
-                total.conflicts += filed.conflicts
-            batch, start, books = await self._mirror.write(self._take, origin=Origin.JOB)
-        return start
+        return taken
 
-    def _take(self, tx: Tx) -> tuple[list[Mutation], Start, list[str]]:
-        batch = outbox.next_batch(tx, self._limit)
+    def _mark(self, tx: Tx, behind: Sequence[Mutation]) -> _Taken:
+        batch = outbox.next_batch(tx, self._limit, behind=behind)
         syncmeta.replica_id(tx)
-        return batch, start_of(tx), tickets.shown(tx) if batch else []
+        return _Taken(batch, start_of(tx), tickets.shown(tx) if batch else [])
 
-    async def _offer(
-        self, batch: list[Mutation], replica: str, here: Position, books: list[str]
-    ) -> Filed | None:
-        """Send one batch and file the answers; None when it has to be sent in another way first."""
+    async def _send(self, taken: _Taken) -> PushAnswer | None:
+        """The answer to a batch; None when it has to be sent in smaller ones."""
+        batch, here = taken.batch, taken.start.here
         message = PushBatch(
             proto=PROTOCOL,
             schema=SCHEMA,
-            replica=replica,
+            replica=taken.start.replica,
             acked_n=self._acked,
             muts=batch,
             epoch=here.epoch,
             seq=here.seq,
-            tickets=books,
+            tickets=taken.books,
         )
         try:
             answer = await self._transport.push(message)
@@ -85,8 +129,17 @@ class Pusher:
             self._limit = max(SMALLEST, min(self._limit, len(batch)) // 2)
             return None
         passed("sync.answered")
-        filed = await self._mirror.write(lambda tx: file_answers(tx, answer.answers), origin=Origin.PULL)
-        passed("sync.filed")
-        self._acked = batch[-1].n
         self._limit = min(outbox.BATCH, self._limit * 2)
-        return filed
+        return answer
+
+    async def _file(self, total: Pushed) -> None:
+        """File what was answered, if anything was: all of it in one transaction."""
+        answer, self._answer = self._answer, None
+        if answer is None:
+            return
+        filed = await self._mirror.write(partial(file_push, answer=answer), origin=Origin.PULL)
+        passed("sync.filed")
+        total.accepted += filed.accepted
+        total.refused += filed.refused
+        total.conflicts += filed.conflicts
+        self._acked = max((a.n for a in answer.answers), default=self._acked)

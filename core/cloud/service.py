@@ -50,7 +50,7 @@ def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
             passed("cloud.committed")
             if judging.head:
                 cloud.has_moved(who.tenant, judging.head)
-            return PushAnswer(proto=PROTOCOL, schema=SCHEMA, answers=answers)
+            return judging.answer(answers)
         except IntegrityError:
             # Another push took the same claim or made the same row between our look and our write; judged again, the
             # later one is refused in words.
@@ -91,6 +91,9 @@ class _Push:
         self._batch = batch
         self._now_ms = to_ms(cloud.clock.now())
         self._hashes: dict[int, bytes] = {}
+        self._epoch = ""
+        self._own = 0
+        """How many numbers the batch's rows took; 0 where something else did, too."""
         self.head = 0
         """The tenant's number after it; 0 where nothing was changed."""
 
@@ -125,15 +128,21 @@ class _Push:
             passed("cloud.judged")
             self._log(fresh, answers)
             self._note_replica(max(last_n, self._batch.muts[-1].n))
+            changed, grants = working.changed(), self._grants(judge, working)
             self.head = self._cloud.publisher.publish(
-                self._connection,
-                self._who.tenant,
-                working.changed(),
-                at=self._now_ms,
-                grants=self._grants(judge, working),
+                self._connection, self._who.tenant, changed, at=self._now_ms, grants=grants
             )
+            self._own = len(changed) if len(fresh) == len(self._batch.muts) and not grants else 0
             passed("cloud.numbered")
         return [answers[m.mut_id] for m in self._batch.muts]
+
+    def answer(self, answers: list[MutationAnswer]) -> PushAnswer:
+        """The batch's answer."""
+        plain = PushAnswer(proto=PROTOCOL, schema=SCHEMA, answers=answers)
+        if not self._own:
+            return plain
+        place = {"epoch": self._epoch, "before": self.head - self._own, "head": self.head}
+        return msgspec.structs.replace(plain, **place)
 
     def _same_lineage(self) -> int:
         """The version above which new ones lie. ResyncError for a workstation that has seen more than there is here."""
@@ -141,6 +150,7 @@ class _Push:
         clock = self._connection.execute(query).one()
         if self._batch.epoch and (self._batch.epoch != clock.epoch or self._batch.seq > clock.seq):
             raise ResyncError("sync.resync", "The cloud's database is another than at the last sync.")
+        self._epoch = clock.epoch
         return floor_of(clock.lineage)
 
     def _note_carried(self, stored: dict[str, MutationAnswer]) -> None:

@@ -17,10 +17,11 @@ from core.base.words import listed
 from core.entities import BY_NUMBER
 from core.schema.entity import EntitySpec
 from core.store import direct, traybook
+from core.store.apply import start_of
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, OUTBOX_DONE, SYNC_SCOPE
 from core.store.tx import Tx
-from core.wire.messages import MutationAnswer
+from core.wire.messages import MutationAnswer, PushAnswer
 
 KEPT_MS = 30 * 86_400_000
 """How long accepted edits are kept, to be offered again should the cloud come back from a backup."""
@@ -41,6 +42,18 @@ class Filed:
     refused: int = 0
     conflicts: int = 0
     blocked: int = 0
+
+
+def file_push(tx: Tx, answer: PushAnswer) -> Filed:
+    """File what the cloud answered to a batch. Where every edit was taken as it was, and nothing of others came in
+    between, the cursor steps over the batch's own rows: they would be fetched only to be passed over by their version.
+    """
+    filed = file_answers(tx, answer.answers)
+    if answer.head and all(a.status == "ok" for a in answer.answers):
+        start = start_of(tx)
+        if start.settled and (start.here.epoch, start.here.seq) == (answer.epoch, answer.before):
+            direct.run(tx.connection, "UPDATE sync_cursor SET seq=?", answer.head)
+    return filed
 
 
 def file_answers(tx: Tx, answers: Sequence[MutationAnswer]) -> Filed:

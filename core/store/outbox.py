@@ -20,28 +20,28 @@ BATCH = 1000
 BATCH_BYTES = 1 << 20
 """Of the fields of one batch, before packing."""
 OPEN = ("pending", "sent")
-_OLDEST = "SELECT * FROM outbox WHERE state IN ('pending','sent') ORDER BY n"
+_OLDEST = "SELECT * FROM outbox WHERE state IN ('pending','sent') AND n>? ORDER BY n LIMIT ?"
 
 Row = Mapping[str, Any]
 
 
-def next_batch(tx: Tx, limit: int = BATCH) -> list[Mutation]:
+def next_batch(tx: Tx, limit: int = BATCH, *, behind: Sequence[Mutation] = ()) -> list[Mutation]:
     """The oldest edits that can go, marked as sent in this transaction: after that they may have been applied without
     our knowing, so they are never changed again. Groups are not cut. Edits that build on a row which the cloud refused
-    are set aside on the way.
+    are set aside on the way. `behind`: a batch that is with the cloud; those that follow it are wanted.
     """
     while True:
-        rows = _oldest(tx.connection, limit)
+        rows = _oldest(tx.connection, limit, behind[-1].n if behind else 0)
         if not rows:
             return []
         ready = _set_aside(tx, rows)
         if ready:
-            mark_sent(tx, ready)
+            mark_sent(tx, ready, behind=behind)
             return [mutation_of(row) for row in ready]
 
 
-def _oldest(connection: Connection, limit: int) -> list[dict[str, Any]]:
-    rows = direct.ask_dicts(connection, f"{_OLDEST} LIMIT ?", limit)
+def _oldest(connection: Connection, limit: int, after: int) -> list[dict[str, Any]]:
+    rows = direct.ask_dicts(connection, _OLDEST, after, limit)
     size, kept = 0, 0
     while kept < len(rows) and (not kept or size + len(rows[kept]["fields"]) <= BATCH_BYTES):
         size, kept = size + len(rows[kept]["fields"]), kept + 1
@@ -72,11 +72,15 @@ def set_aside(tx: Tx) -> None:
     _set_aside(tx, [dict(row) for row in tx.connection.execute(query).mappings()])
 
 
-def mark_sent(tx: Tx, rows: list[dict[str, Any]]) -> None:
+def mark_sent(tx: Tx, rows: list[dict[str, Any]], *, behind: Sequence[Mutation] = ()) -> None:
     """Also fix on which version each edit is based: on that of the oldest unanswered edit of the same field, since
-    what others wrote after it has not been seen; the own value covered it.
+    what others wrote after it has not been seen; the own value covered it. `behind`: edits that are not answered yet.
     """
     bases: dict[tuple[str, str], int] = {}
+    again = {row["entity_id"] for row in rows}
+    for m in behind:
+        for name in (m.fields if m.op == "patch" else ("*",)) if m.entity_id in again else ():
+            bases[m.entity_id, name] = min(m.base_ver, bases.get((m.entity_id, name), m.base_ver))
     stored = {row["n"]: row["base_ver"] for row in rows}
     for row in rows:
         fields = traybook.loads(row["fields"]) if row["op"] == "patch" else ("*",)

@@ -155,11 +155,19 @@ class MutationAnswer(msgspec.Struct, frozen=True, array_like=True):
 
 
 class PushAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer per mutation offered, in order."""
+    """One answer per mutation offered, in order.
+
+    `before` and `head`: the numbers over `before` up to and including `head` are this batch's rows and nothing else, in
+    the lineage `epoch`. A workstation that stands at `before` and filed the answers has seen all of them. Not told
+    (`head` 0) where scopes were given by this batch, or answers had been given before.
+    """
 
     proto: int
     schema: int
     answers: list[MutationAnswer]
+    epoch: str = ""
+    before: int = 0
+    head: int = 0
 
 
 class WireRow(msgspec.Struct, frozen=True, array_like=True):

@@ -115,6 +115,32 @@ async def test_the_second_edit_of_a_field_is_based_where_the_first_is(line: Line
     assert [m.base_ver for m in await line.batch()] == [fresh.ver]
 
 
+async def test_what_goes_behind_a_batch_is_based_where_its_unanswered_edits_are(
+    line: Line, person: Resident
+) -> None:
+    """As in one batch: what others wrote in between was covered by the own value (sync.md 3.9)."""
+    await line.patch(person, remark="a")
+    [first] = await line.batch()
+    table = table_of(RESIDENT)
+    await line.mirror.write(
+        lambda tx: tx.connection.execute(table.update().values(ver=9)), origin=Origin.PULL
+    )
+    await line.patch(person, remark="b", mobile="1")
+    await line.patch(person, mobile="2")
+
+    def take(tx: Tx) -> list[Mutation]:
+        return outbox.next_batch(tx, 10, behind=[first])
+
+    ahead = await line.mirror.write(take, origin=Origin.JOB)
+    assert [(m.fields, m.base_ver) for m in ahead] == [
+        ({"remark": "b", "mobile": "1"}, 1),
+        ({"mobile": "2"}, 1),
+    ]
+    assert [m.n for m in await line.batch()] == [first.n, *(m.n for m in ahead)], (
+        "all of it again after a crash"
+    )
+
+
 async def test_numbers_are_never_used_again(line: Line, person: Resident) -> None:
     seen: list[int] = []
     for word in ("a", "b", "c"):
