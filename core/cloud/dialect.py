@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     bindparam,
+    cast,
     create_engine,
     event,
     func,
@@ -156,7 +157,7 @@ def among(connection: Connection, column: Any, values: Iterable[str]) -> ColumnE
         listed = func.json_each(bindparam(None, json.dumps(list(values)), unique=True)).table_valued("value")
         found: ColumnElement[bool] = column.in_(select(listed.c.value))
         return found
-    array = bindparam(None, list(values), type_=ARRAY(String), unique=True)
+    array = cast(bindparam(None, _literal("text", list(values)), type_=String, unique=True), ARRAY(String))
     equal: ColumnElement[bool] = column == func.any(array)
     return equal
 
@@ -192,7 +193,7 @@ def write_rows(
     single = {tuple(row[k] for k in keys): row for row in rows}
     arrays = ",".join(f"%s::{_ARRAYS[type(c.type)]}[]" for c in table.c)
     statement = _over(table, f"SELECT * FROM unnest({arrays})", merge)  # noqa: S608  names of types
-    connection.exec_driver_sql(statement, tuple([*column] for column in zip(*single.values(), strict=True)))
+    connection.exec_driver_sql(statement, _by_column([c.name for c in table.c], table, single.values()))
 
 
 def update_rows(
@@ -209,9 +210,7 @@ def update_rows(
     values, match = ",".join(f'"{n}"=n."{n}"' for n in names), " AND ".join(f't."{k}"=n."{k}"' for k in keys)
     given = ",".join(f'"{n}"' for n in columns)
     statement = f'UPDATE "{table.name}" AS t SET {values} FROM unnest({arrays}) AS n({given}) WHERE {match}'  # noqa: S608
-    return connection.exec_driver_sql(
-        statement, tuple([*column] for column in zip(*rows, strict=True))
-    ).rowcount
+    return connection.exec_driver_sql(statement, _by_column(columns, table, rows)).rowcount
 
 
 def in_order(table: Table, records: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
@@ -229,6 +228,36 @@ _ARRAYS: dict[type, str] = {
     LargeBinary: "bytea",
     Boolean: "bool",
 }
+
+
+def _by_column(names: Sequence[str], table: Table, rows: Iterable[Sequence[Any]]) -> tuple[str, ...]:
+    """Rows as an array per column."""
+    columns = zip(*rows, strict=True)
+    return tuple(_literal(_ARRAYS[type(table.c[n].type)], v) for n, v in zip(names, columns, strict=True))
+
+
+def _literal(kind: str, values: Sequence[Any]) -> str:
+    """An array as PostgreSQL writes it. The driver looks at each text by regular expressions, which took longer than
+    all the judging, 0.2 ms an edit; here the texts of an array are quoted all at once.
+    """
+    given = [v for v in values if v is not None] if None in values else values
+    words = _words(kind, given) if given else []
+    if len(given) < len(values):
+        left = iter(words)
+        words = ["NULL" if v is None else next(left) for v in values]
+    return f"{{{','.join(words)}}}"
+
+
+def _words(kind: str, values: Sequence[Any]) -> list[str]:
+    """The elements of an array, none of them NULL."""
+    if kind == "bytea":
+        return [f'"\\\\x{value.hex()}"' for value in values]
+    if kind != "text":
+        return [*map(str, values)]
+    joined = "\0".join(values)
+    if joined.count("\0") >= len(values):
+        raise ValueError("a text holds a character that no database keeps")
+    return [f'"{word}"' for word in joined.replace("\\", r"\\").replace('"', r"\"").split("\0")]
 
 
 def _over(table: Table, source: str, merge: Mapping[str, Merge] | None) -> str:

@@ -7,13 +7,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from core.cloud.cloud import Cloud, open_cloud
-from core.cloud.db import table_of
+from core.cloud.db import MUT_LOG, table_of
+from core.cloud.dialect import among, write_rows
 from core.cloud.rows import Held
 from core.entities.credential import CREDENTIAL
 from core.entities.person import RESIDENT
 from tests.cloud.bench import Hand, installer
+from tests.cloud.postgres import Postgres
 from tests.cloud.test_migrations import settings
 from tests.codes import stands_in
 
@@ -104,3 +107,47 @@ def test_a_changed_secret_is_sealed_and_found_by_its_new_value(anna: Hand) -> No
         assert rows.equal(c, CREDENTIAL, tenant, ("code",), [("1357",)]) == []
         raw = c.execute(table.select().where(table.c.id == pin.entity_id)).one()
         assert not stands_in(CODE, str(raw.code))
+
+
+def test_an_array_holds_what_was_put_into_it(postgres: Postgres, tmp_path: Path) -> None:
+    """Quotes, backslashes, braces, the word NULL and NULL itself, on the way to PostgreSQL in one statement."""
+    texts = [
+        "",
+        "NULL",
+        "null",
+        '"',
+        "\\",
+        "\\\\x41",
+        'a","b',
+        "{x}",
+        ",",
+        " ",
+        "\t\n\r",
+        "é😀\u2028",
+        '\\"',
+        None,
+    ]
+    blobs = [b"", b"\0\x01", b'{"a":"\\\\"}', bytes(range(256))]
+    with postgres.database() as url:
+        cloud = open_cloud(settings(url, tmp_path))
+        try:
+            with cloud.database.write() as c:
+                rows = [("t" * 32, f"{n:032x}", n, texts[n % len(texts)]) for n in range(50)]
+                full = [_service_row(*row, blob=blobs[row[2] % len(blobs)]) for row in rows]
+                write_rows(c, MUT_LOG, full)
+                found = c.execute(select(MUT_LOG).order_by(MUT_LOG.c.n)).all()
+                assert [tuple(row) for row in found] == [tuple(row) for row in full]
+                some = [row[1] for row in rows[:7]]
+                there = select(MUT_LOG.c.mut_id).where(among(c, MUT_LOG.c.mut_id, some)).order_by(MUT_LOG.c.n)
+                assert list(c.execute(there).scalars()) == some
+                with pytest.raises(ValueError, match="no database keeps"):
+                    write_rows(c, MUT_LOG, [_service_row("t" * 32, "f" * 32, 99, "a\0b", blob=b"")])
+        finally:
+            cloud.close()
+
+
+def _service_row(tenant: str, mut_id: str, n: int, text: str | None, *, blob: bytes) -> list[object]:
+    """A row of the log, with a text of any kind where an optional one stands."""
+    made = {"tenant": tenant, "mut_id": mut_id, "n": n, "acting": text, "body_hash": blob, "request": blob}
+    made |= {"replica": "r" * 32, "account": "a" * 32, "received_at": 1, "made_at": -n, "status": "ok"}
+    return [made.get(c.name, b"{}") for c in MUT_LOG.c]
