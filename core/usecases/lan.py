@@ -162,7 +162,6 @@ def _write_row(tx: Tx, sighted: Sighted, mac: str, reason: str) -> None:
     present = tx.first(SIGHTING, url=sighted.url, mac=mac)
     if present is None and mac:
         present = tx.first(SIGHTING, url=sighted.url, mac="")  # It tells its MAC by now.
-    factory = sighted.access is AccessState.SIGNED_IN and sighted.login is not None and sighted.login.factory
     new = Sighting(
         id=present.id if present else new_id(),
         url=sighted.url,
@@ -170,7 +169,7 @@ def _write_row(tx: Tx, sighted: Sighted, mac: str, reason: str) -> None:
         model=sighted.model,
         firmware=sighted.firmware,
         hardware=sighted.hardware,
-        access=FACTORY if factory else sighted.access.value,
+        access=FACTORY if _is_on_factory_settings(tx, sighted, mac) else sighted.access.value,
         reason=clean(reason, limit=400),
         methods=sighted.methods,
         seen_at=tx.now,
@@ -181,6 +180,15 @@ def _write_row(tx: Tx, sighted: Sighted, mac: str, reason: str) -> None:
     same = replace(new, seen_at=present.seen_at) == present
     if not same or present.seen_at is None or tx.now - present.seen_at > QUIET:
         tx.patch(SIGHTING, present, **{name: getattr(new, name) for name in SIGHTING.names})
+
+
+def _is_on_factory_settings(reader: Reader, sighted: Sighted, mac: str) -> bool:
+    """Whether it took a maker's published sign-in that is not the one it was set up with: many keep the maker's."""
+    login = sighted.login
+    if sighted.access is not AccessState.SIGNED_IN or login is None or not login.factory:
+        return False
+    kept = reader.first(DEVICE_LOGIN, mac=mac) if mac else None
+    return kept is None or (kept.user, kept.password) != (login.user, login.password)
 
 
 def _note_gone(tx: Tx, found: Sequence[Sighted], report: ScanReport) -> None:
@@ -264,7 +272,7 @@ async def open_link(ctx: Context, device: Device) -> tuple[Link, Identity]:
 
 
 async def keep_login(ctx: Context, mac: str, link: Link) -> None:
-    """Remember the sign-in that fitted a device, in the installer's own scope."""
+    """Remember the sign-in that fitted a device, in the installer's own scope: it is no new one from then on."""
     actor = ctx.me
     if not link.user:
         return
@@ -278,5 +286,7 @@ async def keep_login(ctx: Context, mac: str, link: Link) -> None:
             tx.put(DEVICE_LOGIN, row)
         else:
             tx.patch(DEVICE_LOGIN, present, user=link.user, password=link.password)
+        for seen in tx.find(SIGHTING, mac=mac, access=FACTORY):
+            tx.patch(SIGHTING, seen, access=AccessState.SIGNED_IN.value)
 
     await ctx.mirror.write(work, origin=Origin.DEVICE, act="Keep device sign-in")

@@ -18,13 +18,13 @@ from core.base.paths import Profile
 from core.entities.device import DEVICE, MAC_ENTRY, SIGHTING, Device, Sighting
 from core.entities.organisation import Organisation, Role
 from core.entities.site import Site
-from core.ports.device import DeviceGateway
+from core.ports.device import DeviceGateway, Link
 from core.ports.lan import AccessState, HeardClaim, LanScanner, Login, ScanReport, Sighted, WayReport
 from core.rules.sightings import FACTORY, Absence, Clues, SightingState, explain, standings
 from core.store.blobs import BlobStore
 from core.store.mirror import Mirror
 from core.usecases.context import Actor, Context
-from core.usecases.lan import explain_absence, lan_standings, locate, scan
+from core.usecases.lan import explain_absence, keep_login, lan_standings, locate, scan
 from device_link.discovery.scanner import Scanner
 from device_link.drivers.akuvox.pacing import fast_pacing
 from device_link.simulator import SimLan, SimSpec
@@ -247,6 +247,23 @@ async def test_two_on_one_address_and_a_factory_sign_in_are_kept(
     assert found[MAC].state is SightingState.FACTORY_DEFAULT
     assert "0C:11:05:00:00:02" in found[MAC].conflict
     assert "0C:11:05:00:00:01" in found[OTHER].conflict
+
+
+async def test_a_device_that_keeps_the_makers_sign_in_is_not_said_to_be_reset(
+    ctx: Context, scanner: ScriptedScanner, planted: Planter, site: Site
+) -> None:
+    await planted(DEVICE, site_id=site.id, mac=MAC, address=HOME)
+    makers, own = Login("admin", "admin", factory=True), Login("admin", "httpapi")
+    scanner.found = [sighted(login=makers)]
+    await scan(ctx, [])
+    assert await states(ctx) == {MAC: SightingState.FACTORY_DEFAULT}
+    await keep_login(ctx, MAC, Link(HOME, MAC, makers.user, makers.password))
+    assert await states(ctx) == {MAC: SightingState.KNOWN}, "set up since it was seen"
+    await scan(ctx, [])
+    assert await states(ctx) == {MAC: SightingState.KNOWN}, "and seen again"
+    await keep_login(ctx, MAC, Link(HOME, MAC, own.user, own.password))
+    await scan(ctx, [])
+    assert await states(ctx) == {MAC: SightingState.FACTORY_DEFAULT}, "it had another one"
 
 
 async def test_a_nameless_address_that_tells_its_mac_later_is_one_row(
