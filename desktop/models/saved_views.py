@@ -47,14 +47,29 @@ class ViewBook:
 
     def hidden(self) -> tuple[str, ...]:
         """Columns that the person left out of this list."""
-        found = self._preferences.get("table_state").get(self._key, {})
-        hidden = found.get("hidden", []) if isinstance(found, dict) else []
+        hidden = self._state().get("hidden", [])
         return tuple(str(k) for k in hidden) if isinstance(hidden, list) else ()
 
     def set_hidden(self, hidden: tuple[str, ...]) -> None:
         """Leave these columns out from now on."""
+        self._set("hidden", list(hidden))
+
+    def lines(self) -> int:
+        """How many lines a page of this list has; 0: as many as fit."""
+        found = self._state().get("lines", 0)
+        return found if type(found) is int else 0
+
+    def set_lines(self, lines: int) -> None:
+        """A page of this list has so many lines from now on."""
+        self._set("lines", lines)
+
+    def _state(self) -> dict[str, Any]:
+        found = self._preferences.get("table_state").get(self._key, {})
+        return found if isinstance(found, dict) else {}
+
+    def _set(self, name: str, value: object) -> None:
         every = dict(self._preferences.get("table_state"))
-        every[self._key] = {"hidden": list(hidden)}
+        every[self._key] = {**self._state(), name: value}
         self._preferences.set("table_state", every)
 
     def _list(self) -> list[dict[str, Any]]:

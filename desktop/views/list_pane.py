@@ -18,6 +18,7 @@ from desktop.models.words import number_word
 from desktop.qt.roles import Look
 from desktop.qt.theme import theme
 from desktop.views.list_export import ListExport
+from desktop.views.list_foot import ListFoot
 from desktop.views.list_views import ListViews
 from desktop.views.menus import Entry, popup
 from desktop.views.widgets.base import column
@@ -83,6 +84,7 @@ class ListPane(QWidget):
         )
         self.export = ListExport(listing, name, self.chosen)
         self.views = ListViews(listing, self._apply_view)
+        self.foot = ListFoot(listing, self.table)
         self._top: object = None
         self._shifting = False
         self._build()
@@ -101,6 +103,7 @@ class ListPane(QWidget):
         whole.addWidget(self.bar)
         whole.addWidget(self.batch_bar)
         whole.addWidget(self.guard, 1)
+        whole.addWidget(self.foot)
         self.setLayout(whole)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)

@@ -144,7 +144,9 @@ class MacLibraryPage(TablePage):
         self._counts = row(gap=10)
         self._result = column(gap=6)
         panel.body.addWidget(
-            FormField(self.tr("Addresses"), self._text, hint=self.tr("one per line; paste or scan"))
+            FormField(
+                self.tr("Addresses"), self._text, hint=self.tr("one per line; paste or scan"), required=True
+            )
         )
         panel.body.addLayout(self._counts)
         panel.body.addWidget(FormField(self.tr("Model"), self._model, hint=self.tr("may stay empty")))

@@ -70,7 +70,9 @@ class PassSheet(QDialog):
     def _build(self) -> None:
         ask = QWidget()
         body = column(gap=12, margins=(16, 12, 16, 12))
-        body.addWidget(FormField(self.tr("Who is visited"), self.host, hint=self.tr("a few letters")))
+        body.addWidget(
+            FormField(self.tr("Who is visited"), self.host, hint=self.tr("a few letters"), required=True)
+        )
         body.addLayout(self.found)
         across = row(gap=12)
         across.addWidget(FormField(self.tr("Visitor"), self.name, hint=self.tr("may stay empty")), 1)

@@ -95,7 +95,13 @@ class RecordForm(QWidget):
         editor = editor_for(field, choices, zone=self._zone)
         editor.edited.connect(lambda text, name=name: self._edit(name, text))
         self.editors[name] = editor
-        made = FormField(field.label, editor, hint=field.hint, switch=isinstance(editor, FlagEditor))
+        made = FormField(
+            field.label,
+            editor,
+            hint=field.hint,
+            switch=isinstance(editor, FlagEditor),
+            required=field.required and not field.locked,
+        )
         editor.field.setAccessibleName(field.label)
         self.fields[name] = made
         return made

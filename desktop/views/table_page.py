@@ -34,7 +34,9 @@ class TablePage(Page):
         self.listing = listing
         self.head = PageHead(name)
         self.pane = ListPane(listing, name=name, ticks=ticks)
-        self.pane.views.lend(ViewBook(self.desk.preferences, self.key or name))
+        book = ViewBook(self.desk.preferences, self.key or name)
+        self.pane.views.lend(book)
+        self.pane.foot.lend(book)
         self.panel = SidePanel()
         self.panel.hide()
         self._shown: Any = None

@@ -129,7 +129,8 @@ class SecretEdit(LineEdit):
 class FormField(QWidget):
     """Label, hint, editor and error line of one field.
 
-    `editor` is any widget; its accessible name becomes the label. A `switch` stands before its label.
+    `editor` is any widget; its accessible name becomes the label. A `switch` stands before its label. A field that is
+    `required` carries a star (ACC-19).
 
     Signal `link_activated(str)`: the fix link of the error line was used.
     """
@@ -143,6 +144,7 @@ class FormField(QWidget):
         *,
         hint: str = "",
         switch: bool = False,
+        required: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -155,6 +157,11 @@ class FormField(QWidget):
             # Never setVisible(True) here: without a parent it would be shown as a window of its own for a moment.
             self._hint.hide()
         editor.setAccessibleName(label)
+        self.star = Label("*", "help-strong", "refused") if required and not switch else None
+        """What a required field carries, None for one that may stay empty."""
+        if self.star is not None:
+            self.star.setToolTip(self.tr("must be filled in"))
+            self.star.setAccessibleName(self.tr("must be filled in"))
         self._error = QWidget()
         self._note = Paragraph("", "help", "t2")
         self._note.hide()
@@ -173,7 +180,11 @@ class FormField(QWidget):
             top.addWidget(self.editor, 0, Qt.AlignmentFlag.AlignTop)
             top.addWidget(Paragraph(self.label, "text", "t1"), 1)
         else:
-            top.addWidget(self._label)
+            words = row(gap=3)
+            words.addWidget(self._label)
+            if self.star is not None:
+                words.addWidget(self.star)
+            top.addLayout(words)
             top.addStretch(1)
         top.addWidget(self._hint)
         line = row(gap=6)
