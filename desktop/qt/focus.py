@@ -141,6 +141,9 @@ class FocusRing(QObject):
         kind = event.type()
         if kind == QEvent.Type.FocusOut and isinstance(event, QFocusEvent):
             self._reason = event.reason()
+            if _is_off(watched) and self._ring is None:
+                # Qt hands the focus on as by Tab when what the mouse has pressed goes away or is switched off.
+                self._reason = Qt.FocusReason.OtherFocusReason
         elif kind == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and event.key() in _TABS:
             # A window without a focus; what has it is told the reason afterwards by FocusOut.
             self._reason = Qt.FocusReason.TabFocusReason
@@ -168,6 +171,10 @@ class FocusRing(QObject):
         ring, self._ring = self.ring(), None
         if ring is not None:
             ring.end()
+
+
+def _is_off(watched: QObject) -> bool:
+    return isinstance(watched, QWidget) and (watched.isHidden() or not watched.isEnabled())
 
 
 def _has_the_keys() -> QWidget | None:

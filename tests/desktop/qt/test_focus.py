@@ -59,6 +59,18 @@ def test_the_mouse_does_not(ring: FocusRing, window: QWidget) -> None:
     assert ring.ring() is None
 
 
+@pytest.mark.parametrize("off", ["setVisible", "setEnabled"])
+@pytest.mark.parametrize("by_key", [False, True])
+def test_what_goes_away_after_a_click_hands_no_ring_on(
+    ring: FocusRing, window: QWidget, off: str, by_key: bool
+) -> None:
+    first, second = window.findChildren(QPushButton)[:2]
+    reach(first, Qt.FocusReason.TabFocusReason if by_key else Qt.FocusReason.MouseFocusReason)
+    getattr(first, off)(False)
+    assert QApplication.focusWidget() is second
+    assert ring.target() is (second if by_key else None)
+
+
 def test_fields_show_the_focus_themselves(ring: FocusRing, window: QWidget) -> None:
     reach(window.findChildren(QPushButton)[0], Qt.FocusReason.OtherFocusReason)
     reach(window.findChildren(QLineEdit)[0], Qt.FocusReason.TabFocusReason)
