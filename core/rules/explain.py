@@ -123,7 +123,7 @@ class _Case:
         if fault := credential_fault(self.rows.site, self.person, self.home, credential, self.at):
             return fault
         if METHOD_OF[kind].value not in self.relay.methods:
-            return f"opens by {METHOD_OF[kind].value}, which '{self.relay.name}' does not take"
+            return f"opens by {_method_word(METHOD_OF[kind])}, which '{self.relay.name}' does not take"
         if kind is CredentialKind.CARD and len(credential.code) > CARD_CHARS:
             return "is too long for a door phone; it is for locks only"
         if kind is CredentialKind.PLATE and any(self.is_live_uhf(c) for c in self.codes()):
@@ -247,7 +247,7 @@ def _chain(case: _Case, device: Device, ways: tuple[Way, ...], held: list[Access
         yield Link(Step.GROUP, True, f"in {_quoted(case.groups)}")
     yield _schedule_link(case, ways)
     yield _credential_link(case, ways)
-    methods = listed([m.replace("_", " ") for m in relay.methods]) or "nothing"
+    methods = listed([_method_word(m) for m in relay.methods]) or "nothing"
     usable = bool(case.usable())
     yield Link(Step.METHOD, usable, f"{relay.name} opens by {methods}")
 
@@ -279,6 +279,11 @@ def word_of(kind: CredentialKind) -> str:
     return {CredentialKind.PIN: "PIN", CredentialKind.QR: "QR code", CredentialKind.NFC: "NFC"}.get(
         kind, kind.value.replace("_", " ")
     )
+
+
+def _method_word(method: str) -> str:
+    """A way to open, for people: abbreviations in capitals, `app talk`."""
+    return method.upper() if len(method) <= len("PIN") else method.replace("_", " ")
 
 
 def times_of_group(group: AccessGroup) -> str:
