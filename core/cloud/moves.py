@@ -33,13 +33,12 @@ from core.entities.organisation import Role
 from core.entities.site import BUILDING, SITE
 from core.entities.task import TASK
 from core.rules.invariants import INVARIANTS
-from core.rules.moving import FATES, NOT_ALONG, OWNERS, Fate
+from core.rules.moving import COMES_BACK, FATES, NOT_ALONG, OWNERS, UNFIT, Fate
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref, Stored
 from core.wire.moves import Moved, MoveDevice, MoveLine
 
 _INSTALLERS = {Role.INSTALLER, Role.SUB_INSTALLER}
-COMES_BACK = "comes back"
 _ON_ITS_WAY = {TargetEnd.OPEN.value, TargetEnd.RUNNING.value, TargetEnd.PARKED.value}
 
 
@@ -159,7 +158,7 @@ class _Act:
         for number, row_id in detail.ended:
             held = self._working.held(BY_NUMBER[number], row_id)
             if held is None or not held.deleted or not self._fits(held):
-                self._fates[BY_NUMBER[number].label, "does not fit any more"] += 1
+                self._fates[BY_NUMBER[number].label, UNFIT] += 1
                 continue
             draft = self._draft(held)
             draft.deleted_at, draft.fver = None, {"*": (draft.ver, self._who.replica)}

@@ -30,6 +30,9 @@ class Fate(StrEnum):
     STAYS = "stays"
 
 
+COMES_BACK, UNFIT = "comes back", "does not fit any more"
+"""What becomes of a row that had ended or was unlinked when the move is taken back."""
+
 FATES: dict[str, Fate] = {
     RELAY.name: Fate.GOES,
     DEVICE_SETTING.name: Fate.GOES,

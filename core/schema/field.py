@@ -23,6 +23,7 @@ Stored = int | str | None
 
 _LINE_BREAK = re.compile(r"[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+_NO_DIGEST = "must be 64 lower-case hexadecimal digits"
 _NO_TEXT = re.compile("[\\x00\\ud800-\\udfff]")
 """NUL ends a text in many programs, and half of a surrogate pair has no UTF-8 form."""
 
@@ -316,7 +317,7 @@ class Digest(Field):
 
     def problem(self, value: Any) -> str:
         """The shape."""
-        return "" if _DIGEST.fullmatch(value) else "must be 64 lower-case hexadecimal digits"
+        return "" if _DIGEST.fullmatch(value) else _NO_DIGEST
 
     def digests(self, stored: Any) -> tuple[str, ...]:
         """The one, where there is one."""
@@ -367,7 +368,7 @@ class Digests(Items):
     def problem(self, value: Any) -> str:
         """Number and shape."""
         if len(value) <= self.max_items and not all(map(_DIGEST.fullmatch, value)):
-            return "must each be 64 lower-case hexadecimal digits"
+            return _NO_DIGEST
         return Items.problem(self, value)
 
     def digests(self, stored: Any) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from core.base.errors import NotAllowedError, UserError
 from core.entities.organisation import Role
 from core.entities.site import Site
 from core.jobs.runner import JobRunner
+from core.ports.cloud import AccountDoor
 from core.ports.device import DeviceGateway
 from core.ports.lan import LanScanner, Login
 from core.rules.rights import Switch, is_off
@@ -105,6 +106,8 @@ class Context:
     """How long a device may be away while it flashes and starts; real units take minutes."""
     confirm: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False)
     """Runs one round of sync; False when there is no network. None on a workstation that never signed in."""
+    door: AccountDoor | None = field(default=None, repr=False)
+    """Where the cloud is asked in the actor's name for what is the cloud's own act. None as for `confirm`."""
     _jobs: JobRunner | None = field(default=None, repr=False)
     on_progress: Callable[[str], None] = field(default=lambda _line: None, repr=False)
 

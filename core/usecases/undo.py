@@ -22,22 +22,24 @@ from core.schema.entity import EntitySpec
 from core.schema.field import Ref
 from core.store.changes import Origin
 from core.store.tx import Tx
+from core.usecases import moves
 from core.usecases.bulk import BulkReport, Line
 from core.usecases.context import Context, Permission
 from core.usecases.undo_log import (
+    MOVE,
+    TAKEN_BACK,
     Step,
     digests_of,
     entries,
     keep_part,
     keep_undo,
     last_number,
+    opposite,
     parts_of,
     spread,
 )
 
 CHANGED_SINCE = "It was changed since."
-TAKEN_BACK = "Undo: "
-"""How the act is called that took another one back; taking such an entry back does the first act again."""
 
 
 async def undo(
@@ -47,12 +49,15 @@ async def undo(
 
     The undoing is kept as an entry of its own, so that it can be taken back too: that does the act again. An act of
     several transactions, such as an import, is taken back in as many; `progress(done, total)` is called between them,
-    and where it is stopped, the same call goes on later. UserError when there is no such entry or it was taken back.
+    and where it is stopped, the same call goes on later. A move between sites is taken back by the cloud, and needs a
+    network. UserError when there is no such entry or it was taken back.
     """
     ctx.require_signed_in()
     head, parts = await ctx.mirror.read(lambda r: (r.require(UNDO_ENTRY, entry_id), parts_of(r, entry_id)))
     if head.undone_at is not None:
         raise UserError("undo.done", f"'{head.act}' was taken back already.")
+    if MOVE in head.steps:
+        return await moves.undo_move(ctx, head)
     if not parts and head.steps["steps"]:
         return await ctx.mirror.write(
             lambda tx: _undo_whole(ctx, tx, entry_id), origin=Origin.USER, act="Undo"
@@ -78,7 +83,7 @@ def _undo_whole(ctx: Context, tx: Tx, entry_id: str) -> BulkReport:
     tx.patch(UNDO_ENTRY, entry, undone_at=tx.now, said=report.sentence[:400])
     if not told.changed:
         return report
-    return replace(report, undo_id=keep_undo(tx, since, site_id=entry.site_id, act=_opposite(entry.act)))
+    return replace(report, undo_id=keep_undo(tx, since, site_id=entry.site_id, act=opposite(entry.act)))
 
 
 def _undo_part(ctx: Context, tx: Tx, *, part_id: str, back: str, told: Told) -> str:
@@ -88,7 +93,7 @@ def _undo_part(ctx: Context, tx: Tx, *, part_id: str, back: str, told: Told) -> 
         since = last_number(tx)
         told.add(take_back(tx, entry.steps["steps"]))
         tx.patch(UNDO_ENTRY, entry, undone_at=tx.now)
-        head = keep_part(tx, since, head=back, act=_opposite(entry.act), site_id=entry.site_id)
+        head = keep_part(tx, since, head=back, act=opposite(entry.act), site_id=entry.site_id)
         tx.flush()
     return head
 
@@ -131,11 +136,6 @@ async def undo_entries(ctx: Context, *, limit: int = 100) -> list[UndoEntry]:
     """What may be taken back and what was, newest first."""
     ctx.require_signed_in()
     return await ctx.mirror.read(lambda r: entries(r, limit=limit))
-
-
-def _opposite(act: str) -> str:
-    """The name of the act that takes this one back."""
-    return act.removeprefix(TAKEN_BACK) if act.startswith(TAKEN_BACK) else f"{TAKEN_BACK}{act}"
 
 
 def next_undo(found: Sequence[UndoEntry]) -> UndoEntry | None:

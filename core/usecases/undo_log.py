@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, text
@@ -20,6 +21,10 @@ from core.store.tables import OUTBOX, table_of
 from core.store.tx import Tx
 
 Step = dict[str, Any]
+TAKEN_BACK = "Undo: "
+"""How the act is called that took another one back; taking such an entry back does the first act again."""
+MOVE = "move"
+"""Member of an entry's steps: the cloud's id of the move by which the entry is taken back."""
 
 
 def last_number(tx: Tx) -> int:
@@ -39,6 +44,12 @@ def keep_undo(tx: Tx, since: int, *, site_id: str = "", act: str = "") -> str:
     return tx.put(UNDO_ENTRY, _entry(tx, act or tx.act, site_id, steps, rows)).id
 
 
+def keep_move(tx: Tx, move_id: str, *, site_id: str, act: str, rows: int) -> UndoEntry:
+    """Write the undo entry of an act that the cloud did and takes back itself (core.usecases.moves), under its id."""
+    entry = _entry(tx, act, site_id, [], rows)
+    return tx.put(UNDO_ENTRY, replace(entry, id=move_id, steps={"steps": [], MOVE: move_id}))
+
+
 def keep_part(tx: Tx, since: int, *, head: str, act: str, site_id: str = "") -> str:
     """Write the part of an act of several transactions that this one is; returns the id of the act's entry.
 
@@ -53,6 +64,11 @@ def keep_part(tx: Tx, since: int, *, head: str, act: str, site_id: str = "") -> 
     tx.put(UNDO_ENTRY, _entry(tx, act, site_id, steps, rows, part_of=first.id))
     tx.patch(UNDO_ENTRY, first, rows=first.rows + rows)
     return first.id
+
+
+def opposite(act: str) -> str:
+    """The name of the act that takes this one back."""
+    return act.removeprefix(TAKEN_BACK) if act.startswith(TAKEN_BACK) else f"{TAKEN_BACK}{act}"
 
 
 def _entry(tx: Tx, act: str, site_id: str, steps: list[Step], rows: int, *, part_of: str = "") -> UndoEntry:

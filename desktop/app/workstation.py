@@ -125,7 +125,7 @@ class Workstation:
             await self.connect(url)
         if self.engine is None and self.transport is not None:
             self.engine = SyncEngine(self.mirror, self.transport, self.ctx.blobs, self.clock, live=True)
-        self.ctx.confirm = self._confirm
+        self.ctx.confirm, self.ctx.door = self._confirm, self.transport
 
     async def _confirm(self) -> bool:
         """One round of sync; False, for half a minute without trying again, when there is no cloud to be reached."""

@@ -10,7 +10,8 @@ from core.entities.record import UNDO_ENTRY, UndoEntry
 from core.store.changes import ChangeSet
 from core.usecases.bulk import BulkReport
 from core.usecases.context import Context
-from core.usecases.undo import TAKEN_BACK, next_redo, next_undo, undo, undo_entries
+from core.usecases.undo import next_redo, next_undo, undo, undo_entries
+from core.usecases.undo_log import TAKEN_BACK
 from desktop.models.latest import Latest
 from desktop.models.words import translate
 from desktop.qt.bridge import Crossing

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from core.base.errors import GatewrightError, NotAllowedError, NotFoundError, RefusedError, UnreachableError
+from core.base.errors import (
+    GatewrightError,
+    NotAllowedError,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+    UserError,
+)
 from core.cloud import admin
 from core.cloud.db import CLAIM, FEED
 from core.entities import ALL
@@ -24,7 +31,7 @@ from core.schema.entity import EntitySpec
 from core.schema.field import Ref
 from core.store import tray
 from core.store.reader import Reader
-from core.usecases import moves
+from core.usecases import moves, undo
 from core.usecases.context import Context
 from core.wire.moves import Moved
 from tests.history.world import PASSWORD, World
@@ -189,6 +196,58 @@ async def test_a_move_is_taken_back_with_what_ended_by_it(scene: Scene) -> None:
     await here.sync()
     assert await here.get(DEVICE, scene.device.id) is None
     await hold(scene.w, scene.home.site.org_id, scene.anna, here, replayed=False)
+
+
+async def test_a_move_stands_in_the_undo_and_in_the_redo_of_the_window(scene: Scene) -> None:
+    """There, back and there again by the list of acts, each time with what ended by it; without a network it is said
+    what can be done, and the act stays the next one.
+    """
+    anna = scene.anna
+    ctx = replace(await scene.ctx(anna), door=anna.station.transport)
+    before = await counts(anna, scene.home.site.id)
+    moved = await scene.move(building_id=scene.building.id)
+    after = await counts(anna, scene.other.id)
+    for turn in range(2):
+        found = await undo.undo_entries(ctx)
+        act = undo.next_undo(found) if turn == 0 else undo.next_redo(found)
+        assert act is not None
+        assert (act.id == moved.move) is (turn == 0)
+        assert (undo.next_redo(found) is None) is (turn == 0)
+        anna.station.wire.online = False
+        with pytest.raises(UnreachableError, match="does not answer") as caught:
+            await undo.undo(ctx, act.id)
+        assert "remove the device from its site and add it to the other one" in caught.value.remedy
+        anna.station.wire.online = True
+        report = await undo.undo(ctx, act.id)
+        assert ([line.title for line in report.changed], report.cannot) == (["Gate"], ())
+        here, there = (before, {}) if turn == 0 else ({"door_events": 1, "locks": 1}, after)
+        assert await counts(anna, scene.home.site.id) == here
+        assert await counts(anna, scene.other.id) == there
+        with pytest.raises(UserError, match="taken back already"):
+            await undo.undo(ctx, act.id)
+    again = undo.next_undo(await undo.undo_entries(ctx))
+    assert again is not None
+    assert again.act == "Move device"
+    await hold(scene.w, scene.home.site.org_id, anna, replayed=False)
+
+
+async def test_a_move_that_can_never_be_taken_back_makes_room_in_the_undo(scene: Scene) -> None:
+    """A colleague has taken it back already: said once, and the act before it is the next one again."""
+    ctx, ben = (
+        replace(await scene.ctx(scene.anna), door=scene.anna.station.transport),
+        await desk(scene.w, "ben"),
+    )
+    moved = await scene.move()
+    await ben.station.transport.ask("DELETE", f"/v1/moves/{moved.move}", Moved)
+    report = await undo.undo(ctx, moved.move)
+    assert report.changed == ()
+    assert [line.why for line in report.cannot] == [
+        "This move was taken back, or the device has been moved again."
+    ]
+    assert undo.next_undo(await undo.undo_entries(ctx)) is None
+    mia = await scene.manager("mia", scene.home.site.id)
+    with pytest.raises(NotAllowedError):
+        await moves.undo_move(await scene.ctx(mia), (await undo.undo_entries(ctx))[0])
 
 
 async def test_unsent_edits_follow_a_device_that_was_moved_meanwhile(scene: Scene) -> None:
