@@ -88,11 +88,15 @@ async def device_info(ctx: Context, device_id: str) -> DeviceInfo:
     now = ctx.clock.now()
 
     def work(reader: Reader) -> DeviceRow:
-        device = reader.require(DEVICE, device_id)
-        return _Names(reader, device.site_id).row(device, now)
+        return device_row(reader, reader.require(DEVICE, device_id), now)
 
     row = await ctx.mirror.read(work)
     return DeviceInfo(row, abilities(row.device.model, row.device.firmware))
+
+
+def device_row(reader: Reader, device: Device, now: datetime) -> DeviceRow:
+    """One device's line inside a read; only its own people are read, however many the site has."""
+    return _Names(reader, device.site_id, only=device).row(device, now)
 
 
 def _rows(reader: Reader, wanted: DeviceFilter, now: datetime) -> Iterator[DeviceRow]:
@@ -110,20 +114,20 @@ def _rows(reader: Reader, wanted: DeviceFilter, now: datetime) -> Iterator[Devic
 
 
 class _Names:
-    """The names that devices of one site are shown with, each kind read once."""
+    """The names that devices of one site, or `only` one of them, are shown with; each kind is read once."""
 
-    def __init__(self, reader: Reader, site_id: str) -> None:
+    def __init__(self, reader: Reader, site_id: str, *, only: Device | None = None) -> None:
         self._site = reader.require(SITE, site_id).name
         self._buildings = {b.id: b.name for b in reader.find(BUILDING, scope_id=site_id)}
         self._apartments = {a.id: a.number for a in reader.find(APARTMENT, scope_id=site_id)}
         self._departments = {d.id: d.name for d in reader.find(DEPARTMENT, scope_id=site_id)}
-        self._people: dict[str, Resident] = {p.id: p for p in reader.find(RESIDENT, scope_id=site_id)}
+        self._people: dict[str, Resident] = {p.id: p for p in _people(reader, site_id, only)}
         self._masters: dict[str, list[str]] = {}
         for person in self._people.values():
             if person.apartment_id and person.account_type is AccountType.MASTER:
                 self._masters.setdefault(person.apartment_id, []).append(_name(person))
         self._seen: dict[str, datetime] = {}
-        for sighting in reader.find(SIGHTING, gone=False):
+        for sighting in reader.find(SIGHTING, gone=False, **({"mac": only.mac} if only else {})):
             if sighting.mac and sighting.seen_at:
                 self._seen[sighting.mac] = max(
                     sighting.seen_at, self._seen.get(sighting.mac, sighting.seen_at)
@@ -146,6 +150,14 @@ class _Names:
             online=last is not None and now - last <= ONLINE,
             last_connected=last,
         )
+
+
+def _people(reader: Reader, site_id: str, only: Device | None) -> list[Resident]:
+    if only is None:
+        return list(reader.find(RESIDENT, scope_id=site_id))
+    owner = reader.get(RESIDENT, only.owner_id) if only.owner_id else None
+    family = reader.find(RESIDENT, apartment_id=only.apartment_id) if only.apartment_id else []
+    return [*family, *([owner] if owner is not None else [])]
 
 
 def _name(person: Resident) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.entities.access import ACCESS_GROUP, RELAY_SCHEDULE
+from core.entities.attachment import CONTROLLER_RELAY, RELAY_CONTROLLER, ControllerRelay, RelayController
 from core.entities.device import DEVICE, DEVICE_SETTING, RELAY, Device, DeviceSetting, Relay
 from core.entities.place import DEPARTMENT, PUBLIC_AREA
 from core.entities.proof import ItemKind
@@ -12,6 +13,7 @@ from core.entities.record import AUDIT_ENTRY, AuditEntry
 from core.store.query import ListQuery, rows
 from core.store.reader import Reader
 from core.usecases.context import Context
+from core.usecases.device_list import DeviceRow, device_row
 from desktop.models.places import Places, read_places
 from desktop.models.plan_lines import DevicePlan, PlanLine, load_plan
 
@@ -35,6 +37,11 @@ class DeviceDetail:
     """Public access groups of its site, for relay schedules (GRP-03)."""
     holds: tuple[tuple[str, str], ...] = ()
     """(relay id, group id): the relay is held open in the group's times."""
+    facts: DeviceRow | None = None
+    """Whose it is, whether it is online, its door sensor (DEV-06)."""
+    controller: RelayController | None = None
+    """The external relay controller of an indoor monitor (DEV-04)."""
+    controller_relays: tuple[ControllerRelay, ...] = ()
 
     @property
     def place(self) -> str:
@@ -54,6 +61,8 @@ async def load_detail(ctx: Context, device_id: str) -> DeviceDetail:
         device = reader.require(DEVICE, device_id)
         relays = sorted(reader.find(RELAY, device_id=device_id), key=lambda r: r.number)
         ids = (device_id, *(r.id for r in relays))
+        hung = next(iter(reader.find(RELAY_CONTROLLER, device_id=device_id)), None)
+        behind = reader.find(CONTROLLER_RELAY, controller_id=hung.id) if hung is not None else []
         history = rows(reader, ListQuery(AUDIT_ENTRY, {"entity_id": ids}, sort="-at", limit=HISTORY))
         return DeviceDetail(
             device,
@@ -73,6 +82,9 @@ async def load_detail(ctx: Context, device_id: str) -> DeviceDetail:
                 (h.relay_id, h.group_id)
                 for h in reader.find_in(RELAY_SCHEDULE, "relay_id", [r.id for r in relays])
             ),
+            device_row(reader, device, ctx.clock.now()),
+            hung,
+            tuple(sorted(behind, key=lambda r: r.number)),
         )
 
     return await ctx.mirror.read(work, limit_ms=10_000)

@@ -157,8 +157,8 @@ def plan_columns(ctx: Context, zone: str) -> list[ListColumn]:
 
     return [
         col("title", translate("Item"), lambda x: spoken(x.title), 200, _title_look),
-        col("change", translate("Has → gets"), change_words, 240, _change_look, stretch=True, sortable=False),
-        col("verdict", translate("Verdict"), verdict, 260, _verdict_look),
+        col("change", translate("Has → gets"), change_words, 280, _change_look, sortable=False),
+        col("verdict", translate("Verdict"), verdict, 260, _verdict_look, stretch=True),
     ]
 
 

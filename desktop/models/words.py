@@ -44,6 +44,8 @@ _SHORT = {
     "sip": "SIP",
     "ip": "IP",
     "itec": "iTec",
+    "multi tenant door phone": "Multi-tenant door phone",
+    "single tenant door phone": "Single-tenant door phone",
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -27,7 +27,7 @@ def add_steps(layout: QVBoxLayout, steps: list[str]) -> None:
     """Numbered sentences, each with its number before its first line."""
     for number, words in enumerate(steps, 1):
         one = row(gap=8)
-        one.addWidget(Label(f"{number}.", "help", "t3"))
+        one.addWidget(Label(f"{number}.", "help", "t3"), 0, Qt.AlignmentFlag.AlignTop)
         one.addWidget(Paragraph(words, "help", "t1"), 1)
         layout.addLayout(one)
 

@@ -48,7 +48,7 @@ class ChecksTab(Scrolled):
 
     def _build(self) -> None:
         top = row(gap=8)
-        top.addWidget(self.words, 1)
+        top.addWidget(self.words, 1, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.clock_button)
         top.addWidget(self.measure_button)
         for card, lines in ((self._measured, self._left), (self._hand, self._right)):

@@ -10,16 +10,18 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.base.errors import GatewrightError, NotFoundError
-from core.entities.device import Relay
+from core.entities.device import Device, Relay
 from core.rules.compile import shown_mac
 from core.rules.plan import Plan
 from core.usecases import actions
 from core.usecases.actions import ActionResult
+from core.usecases.device_list import read_device
 from core.usecases.provision import plan_device, submit
 from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail, load_detail
-from desktop.models.devices import TOUCHES, bare_address, silhouette
+from desktop.models.devices import bare_address, silhouette
 from desktop.models.latest import Latest
+from desktop.models.standings import TOUCHES
 from desktop.models.words import number_word
 from desktop.qt.run import run
 from desktop.views.device_relays import RelaysTab
@@ -234,9 +236,14 @@ class DeviceView(Page):
         if self.detail is not None:
             for tab in self._plans():
                 tab.set_reading(reading=True)
-            work = plan_device(self.desk.ctx, self.device_id)
+            work = self._read_all(self.detail.device)
             title = self.tr("Reading {0}; nothing is sent").format(self.detail.device.name)
             self.work.work(title, work, done=self._have_read, failed=self._not_read)
+
+    async def _read_all(self, device: Device) -> Plan:
+        """What its page shows (SIP number, door sensor, DEV-06), then what it holds beside what is wanted."""
+        await read_device(self.desk.ctx, device)
+        return await plan_device(self.desk.ctx, device.id)
 
     def _have_read(self, plan: Plan) -> None:
         self._observed = plan

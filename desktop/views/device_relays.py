@@ -1,4 +1,4 @@
-"""The tab Relays: each relay with its fields, access methods by the catalogue, and schedules (DEV-02, DEV-03)."""
+"""The tab Relays: each relay with its fields, access methods by the catalogue, schedules (DEV-02 to DEV-04)."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.entities.device import RELAY, AccessMethod, Relay
+from core.entities.attachment import CONTROLLER_RELAY, RELAY_CONTROLLER, shown_controller
+from core.entities.device import RELAY, AccessMethod, DeviceKind, Relay
 from core.rules.catalogue import Can, ability, model_of
+from core.rules.rights import may_write
 from core.usecases import generic
 from core.usecases.doors import hold_open
 from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
+from desktop.models.equipment_list import part_words
 from desktop.models.record_draft import RecordDraft, draft_of
-from desktop.models.words import translate
+from desktop.models.words import choice_word, translate
 from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.device_tabs import METHODS, Scrolled
 from desktop.views.form_card import FormCard
+from desktop.views.record_form import Row
 from desktop.views.widgets.base import clear, column, row
 from desktop.views.widgets.boxes import Card, EdgeBox
 from desktop.views.widgets.buttons import Button
@@ -27,7 +31,9 @@ from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.toggles import CheckBox
 
-NAMES = ("name", "enabled", "dtmf", "hold_s", "methods")
+LINES: tuple[Row, ...] = (("name", "dtmf", "hold_s"), ("enabled", "sensor_input"), ("methods",))
+BUILT_IN: tuple[Row, ...] = (("name", "function"), ("enabled",))
+"""DEV-04: what the built-in relay of an indoor monitor has; it is moved at the monitor and in the app."""
 
 
 def method_choices() -> list[tuple[object, str]]:
@@ -56,7 +62,8 @@ class RelaysTab(Scrolled):
 
     def _facts(self, detail: DeviceDetail) -> tuple[object, ...]:
         device = detail.device
-        return (device.id, device.model, device.firmware, detail.relays, detail.holds, detail.groups)
+        hung = (detail.controller, detail.controller_relays)
+        return (device.id, device.model, device.firmware, detail.relays, detail.holds, detail.groups, hung)
 
     def _rebuild(self) -> None:
         detail = self.detail
@@ -70,10 +77,16 @@ class RelaysTab(Scrolled):
         if not detail.relays:
             self.body.addWidget(Paragraph(self.tr("This device has no relay."), "text", "t2"))
         self._add_button(detail)
+        if self._is_monitor:
+            self.body.addWidget(ControllerCard(self.desk, detail))
+
+    @property
+    def _is_monitor(self) -> bool:
+        return self.detail is not None and self.detail.device.kind is DeviceKind.MONITOR
 
     def _say_abilities(self, detail: DeviceDetail) -> None:
         can = ability("access_methods", detail.device.model, detail.device.firmware)
-        if can.can is Can.YES:
+        if can.can is Can.YES or self._is_monitor:
             return
         box = EdgeBox("differs" if can.can is Can.UPDATE else "waiting")
         words = self.tr("Until then every method opens every relay of this device.")
@@ -119,7 +132,8 @@ class RelaysTab(Scrolled):
         card.body.addLayout(line)
         if relay.id == self.editing:
             card.body.addWidget(self._form(relay))
-            card.body.addLayout(self._schedules(relay))
+            if not self._is_monitor:
+                card.body.addLayout(self._schedules(relay))
         return card
 
     def _buttons(self, relay: Relay) -> QHBoxLayout:
@@ -134,6 +148,8 @@ class RelaysTab(Scrolled):
         return line
 
     def _pairs(self, relay: Relay) -> list[Pair]:
+        if self._is_monitor:
+            return [Pair(self.tr("Moves"), choice_word(relay.function.value))]
         methods = ", ".join(translate(METHODS.get(m, m)) for m in relay.methods) or self.tr("nothing")
         groups = dict(self.detail.groups) if self.detail else {}
         held = [groups.get(g, "?") for r, g in (self.detail.holds if self.detail else ()) if r == relay.id]
@@ -150,11 +166,17 @@ class RelaysTab(Scrolled):
         self._rebuild()
 
     def _form(self, relay: Relay) -> QWidget:
-        draft = self.desk.draft(f"relay:{relay.id}", draft_of(RELAY, relay, NAMES))
+        lines = BUILT_IN if self._is_monitor else LINES
+        names = [name for line in lines if isinstance(line, tuple) for name in line]
+        fresh = draft_of(RELAY, relay, names, hints={"sensor_input": self.tr("0: none is wired")})
+        actor = self.desk.ctx.actor
+        if actor is not None:
+            fresh.lock([n for n in names if not may_write(actor.role, RELAY.name, "patch", {n})])
+        draft = self.desk.draft(f"relay:{relay.id}", fresh)
         self.card = FormCard(
             "",
             draft,
-            (("name", "dtmf", "hold_s"), ("enabled",), ("methods",)),
+            lines,
             lambda: self._save(draft, relay.id),
             done=self._saved,
             choices={"methods": method_choices()},
@@ -194,6 +216,33 @@ class RelaysTab(Scrolled):
         held = {g for r, g in (self.detail.holds if self.detail else ()) if r == relay_id}
         wanted = held | {group_id} if on else held - {group_id}
         run(self, hold_open(self.desk.ctx, relay_id=relay_id, group_ids=sorted(wanted)))
+
+
+class ControllerCard(Card):
+    """The external relay controller of an indoor monitor with its relays, and the way to set them up (DEV-04)."""
+
+    def __init__(self, desk: Desk, detail: DeviceDetail) -> None:
+        super().__init__(translate("External relay controller"))
+        hung, relays = detail.controller, detail.controller_relays
+        acts = row(gap=8)
+        if hung is None:
+            words = self.tr("None is set up. RS485 or Ethernet, up to 16 relays.")
+            self.body.addWidget(Paragraph(words, "help", "t2"))
+        else:
+            where = f"{hung.address}:{hung.port}" if hung.port else ""
+            words = " · ".join(w for w in (choice_word(hung.wiring.value), where) if w)
+            pairs = [Pair(shown_controller(hung.model), words)]
+            self.body.addWidget(KeyValues([*pairs, *(Pair(*part_words(r)) for r in relays)], label_width=160))
+            names = Button(self.tr("Set up its relays"), icon="list-checks")
+            names.clicked.connect(lambda: desk.go("equipment", CONTROLLER_RELAY.name))
+            acts.addWidget(names)
+        change = Button(
+            self.tr("Change") if hung else self.tr("Set one up"), icon="pencil" if hung else "plus"
+        )
+        change.clicked.connect(lambda: desk.go("equipment", RELAY_CONTROLLER.name))
+        acts.addWidget(change)
+        acts.addStretch(1)
+        self.body.addLayout(acts)
 
 
 def letter(number: int) -> str:

@@ -1,4 +1,4 @@
-"""The tab Settings of a device: its facts by the catalogue, and what is wanted beyond (DEV-02, DEV-05, DEV-08)."""
+"""The tab Settings of a device: its facts by the catalogue, and what is wanted beyond (DEV-02, DEV-04, 05, 08)."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from core.entities.device import DEVICE, DEVICE_SETTING, Device, DeviceKind, DeviceSetting
 from core.entities.organisation import Role
 from core.entities.site import SiteKind
 from core.rules.catalogue import Can, ability
+from core.rules.rights import may_write
 from core.rules.settings import is_secret
 from core.usecases import generic
 from core.usecases.devices import set_extra
 from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.record_draft import DraftField, RecordDraft, draft_of
+from desktop.models.words import translate
 from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.device_tabs import Scrolled
@@ -30,17 +33,6 @@ from desktop.views.widgets.fields import FormField, LineEdit
 from desktop.views.widgets.labels import Label
 from desktop.views.widgets.paragraph import Paragraph
 
-INSTALLER_ONLY = (
-    "kind",
-    "building_id",
-    "apartment_id",
-    "area_id",
-    "department_id",
-    "network_group",
-    "wanted_firmware",
-)
-"""DEV-21: read-only for a property manager."""
-
 
 def field_names(device: Device, kind: SiteKind | None) -> tuple[str, ...]:
     """The fields that mean something for a device of this type at this kind of site."""
@@ -49,22 +41,25 @@ def field_names(device: Device, kind: SiteKind | None) -> tuple[str, ...]:
         names.append("department_id")
     names += ["network_group", "wanted_firmware"]
     if device.kind in {DeviceKind.MULTI_DOOR, DeviceKind.SINGLE_DOOR, DeviceKind.ACCESS}:
-        names += ["may_monitor", "may_call"]
+        names += ["may_monitor", "may_call", "internet", "static_address"]
     if device.kind is DeviceKind.MULTI_DOOR and device.apartment_id is None:
         names.append("contact_display")
-    return (*names, "stores_video")
+    names.append("arming" if device.kind is DeviceKind.MONITOR else "stores_video")
+    return tuple(names)
 
 
 def form_lines(names: Sequence[str]) -> list[Row]:
     """The fields in lines, two side by side where they are short."""
     pairs = (
         ("name",),
-        ("kind", "network_group"),
+        ("kind",),
+        ("network_group", "static_address"),
         ("building_id", "apartment_id"),
         ("area_id", "department_id"),
         ("wanted_firmware", "contact_display"),
         ("may_monitor", "may_call"),
-        ("stores_video",),
+        ("internet", "stores_video"),
+        ("arming",),
     )
     lines = [tuple(n for n in pair if n in names) for pair in pairs]
     return [line for line in lines if line]
@@ -85,14 +80,14 @@ def device_draft(detail: DeviceDetail, role: Role | None) -> RecordDraft:
 
 
 def _locked(name: str, device: Device, role: Role | None) -> str:
-    if role is Role.MANAGER and name in INSTALLER_ONLY:
-        return "the installer's"
+    if role is not None and not may_write(role, DEVICE.name, "patch", {name}):
+        return translate("the installer's")
     if name == "contact_display" and device.model:
         can = ability("contact_display", device.model, device.firmware)
         if can.can is Can.NO:
             return spoken(can.said)
         if can.can is Can.UPDATE:
-            return f"needs {can.needs}"
+            return translate("needs {0}").format(can.needs)
     return ""
 
 
@@ -111,7 +106,7 @@ class SettingsTab(Scrolled):
     def _build(self) -> None:
         self.key = LineEdit(mono=True, placeholder="Config.DoorSetting.RTSP.Enable")
         self.value = LineEdit(mono=True, placeholder="1")
-        self._key_field = FormField(self.tr("Key"), self.key)
+        self._key_field = FormField(self.tr("Key"), self.key, required=True)
         self.add = Button(self.tr("Want it"), icon="plus")
         self.add.clicked.connect(self.want)
         self.value.returnPressed.connect(self.want)
@@ -121,7 +116,7 @@ class SettingsTab(Scrolled):
         foot = row(gap=8)
         words = self.tr("It is sent by the next push and read back. Duplicates are dropped.")
         foot.addWidget(Paragraph(words, "help", "t3"), 1)
-        foot.addWidget(self.add)
+        foot.addWidget(self.add, 0, Qt.AlignmentFlag.AlignTop)
         self._right.body.addLayout(self._rows)
         self._right.body.addSpacing(6)
         self._right.body.addLayout(line)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QSizePolicy, QWidget
 
-from core.base.errors import GatewrightError
+from core.base.errors import GatewrightError, UnreachableError
 from core.entities import BY_NAME
-from core.entities.device import AccessMethod
+from core.entities.device import AccessMethod, DeviceKind, DoorSensor
 from core.entities.proof import ItemKind
 from core.entities.record import AuditEntry
 from core.ports.device import DoorEvent
+from core.rules.catalogue import abilities
 from core.rules.compile import shown_mac
 from core.schema.field import Ref
 from core.usecases import actions
@@ -17,16 +19,28 @@ from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.devices import bare_address
 from desktop.models.plan_lines import kind_word
-from desktop.models.words import label_word, number_word, time_word, verdict_word
+from desktop.models.remote import transport_of
+from desktop.models.words import (
+    choice_word,
+    counted,
+    day_word,
+    label_word,
+    number_word,
+    time_word,
+    verdict_word,
+)
 from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
-from desktop.views.widgets.base import clear, column, row
+from desktop.views.widgets.base import Rule, clear, column, row
 from desktop.views.widgets.boxes import Card, RefusalBox
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.figures import KeyValues, Pair, StackBar
 from desktop.views.widgets.labels import Label, Picture, VerdictLabel
 from desktop.views.widgets.paragraph import Paragraph
+
+HAS_DOOR = frozenset({DeviceKind.MULTI_DOOR, DeviceKind.SINGLE_DOOR, DeviceKind.ACCESS})
+"""Types that hang at a door."""
 
 
 class Scrolled(QWidget):
@@ -61,20 +75,50 @@ class OverviewTab(Scrolled):
         if reason and verdict.value in {"refused", "unreachable", "ambiguous"}:
             lead = verdict_word(verdict).capitalize() + ":"
             self.body.addWidget(RefusalBox(reason, lead=lead, verdict=verdict.value))
-        across = row(gap=16)
-        across.addWidget(self._parts(detail), 1)
+        across, left = row(gap=16), column(gap=16)
+        left.addWidget(self._parts(detail), 1)
+        waits = [one.said for one in abilities(detail.device.model, detail.device.firmware) if one.needs]
+        if waits:
+            left.addWidget(self._waits(waits))
+        across.addLayout(left, 1)
         across.addWidget(self._facts(detail), 1)
         self.body.addLayout(across)
         self.body.addWidget(self._history(detail))
 
     def _facts(self, detail: DeviceDetail) -> Card:
-        device, now, zone = detail.device, self.desk.ctx.clock.now(), self.desk.sites.zone
         card = Card(self.tr("Device"))
-        wanted = device.wanted_firmware
-        pairs = [
-            Pair(self.tr("Place"), detail.place),
+        card.body.addWidget(KeyValues(self._pairs(detail), label_width=112))
+        card.body.addStretch(1)
+        return card
+
+    def _waits(self, said: list[str]) -> Card:
+        """DEV-19: what it cannot do on its firmware, with the version that can, before anybody tries."""
+        card = Card(self.tr("Waits for a firmware"), number_word(len(said)))
+        for words in said:
+            card.body.addWidget(Paragraph(spoken(words), "help", "t2"))
+        return card
+
+    def _pairs(self, detail: DeviceDetail) -> list[Pair]:
+        """DEV-06: whose and where it is, what it is, how it is reached, and what it last said of its door."""
+        device, now, zone = detail.device, self.desk.ctx.clock.now(), self.desk.sites.zone
+        wanted, facts = device.wanted_firmware, detail.facts
+        seen = time_word(facts.last_connected if facts else device.seen_at, now, zone) or self.tr("never")
+        online = choice_word(facts.status) if facts else "—"
+        transport = transport_of({s.key: s.value for s in detail.settings})
+        whose = ", ".join(facts.residents) if facts else ""
+        department = facts.department if facts else ""
+        return [
+            Pair(self.tr("Place"), " · ".join(p for p in (detail.place, department) if p)),
+            *([Pair(label_word("Owner"), whose)] if whose else []),
+            Pair(label_word("Type"), choice_word(device.kind.value)),
             Pair(self.tr("Model"), device.model or "—"),
             Pair(self.tr("MAC"), shown_mac(device.mac), mono=True),
+            Pair(
+                label_word("SIP number"),
+                device.sip_number or self.tr("not read yet"),
+                mono=bool(device.sip_number),
+            ),
+            Pair(self.tr("Connection type"), transport.name if transport else self.tr("as it is")),
             Pair(self.tr("Address"), bare_address(device.address) or "—", mono=True),
             Pair(
                 self.tr("Firmware"),
@@ -83,11 +127,22 @@ class OverviewTab(Scrolled):
                 note=self.tr("{0} wanted").format(wanted) if wanted and wanted != device.firmware else "",
             ),
             Pair(self.tr("Hardware"), device.hardware or "—", mono=True),
-            Pair(self.tr("Seen"), time_word(device.seen_at, now, zone) or self.tr("never")),
+            *self._door(detail),
+            Pair(label_word("Status"), online),
+            Pair(self.tr("Last connected"), seen),
         ]
-        card.body.addWidget(KeyValues(pairs, label_width=84))
-        card.body.addStretch(1)
-        return card
+
+    def _door(self, detail: DeviceDetail) -> list[Pair]:
+        """The door sensor: open, closed, or none where no relay has an input that reports its door."""
+        device = detail.device
+        if device.kind not in HAS_DOOR:
+            return []
+        wired = any(relay.sensor_input for relay in detail.relays)
+        words = choice_word(device.door_sensor.value)
+        if device.door_sensor is DoorSensor.NONE:
+            words = self.tr("not read yet") if wired else self.tr("none")
+        tone = "ambiguous" if device.door_sensor is DoorSensor.OPEN else ""
+        return [Pair(label_word("Door sensor"), words, tone=tone)]
 
     def _parts(self, detail: DeviceDetail) -> Card:
         card = Card(self.tr("Proof"), self.tr("what was read back"))
@@ -171,14 +226,19 @@ class LogTab(Scrolled):
         self._detail: DeviceDetail | None = None
         self._asked = False
         self._lines = column(gap=0)
+        self._card = Card(self.tr("Door log"), self.tr("times by the device's own clock"))
+        self._card.body.addLayout(self._lines)
         self._words = Paragraph("", "text", "t2")
         self.again = Button(self.tr("Read the log again"), icon="refresh-cw")
         self.again.clicked.connect(self.enter)
         top = row(gap=8)
-        top.addWidget(self._words, 1)
+        top.addWidget(self._words, 1, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.again)
+        self._fault = column(gap=0)
         self.body.addLayout(top)
-        self.body.addLayout(self._lines)
+        self.body.addLayout(self._fault)
+        self.body.addWidget(self._card)
+        self._card.hide()
 
     def show_detail(self, detail: DeviceDetail) -> None:
         """Remember the device; a log that was asked for before it was known is read now."""
@@ -195,25 +255,37 @@ class LogTab(Scrolled):
             run(self, work, trigger=self.again, done=self.show_events, failed=self._failed)
 
     def _failed(self, fault: GatewrightError) -> None:
-        self._words.set_text(spoken(fault))
+        """Why it could not be read; lines that were read before stay."""
+        verdict = "unreachable" if isinstance(fault, UnreachableError) else "refused"
+        self._words.set_text(self.tr("Not read"))
+        clear(self._fault)
+        self._fault.addWidget(
+            RefusalBox(spoken(fault), lead=verdict_word(verdict).capitalize() + ":", verdict=verdict)
+        )
 
     def show_events(self, events: list[DoorEvent]) -> None:
         """Show door events, the newest first."""
         clear(self._lines)
+        clear(self._fault)
+        self._card.setVisible(bool(events))
         self._words.set_text(
-            self.tr("{0} lines, times by the device's own clock").format(number_word(len(events)))
+            counted(len(events), "{0} line", "{0} lines") if events else self.tr("Its log is empty.")
         )
-        for event in events:
-            line = row(gap=12, margins=(0, 5, 0, 5))
-            when = f"{event.local_time:%d %b %H:%M:%S}" if event.local_time else "—"
-            line.addWidget(_fixed(Label(when, "log", "t3"), 130))
-            icon = {"card": "credit-card", "pin": "keyboard", "face": "scan-face"}.get(
-                event.method.lower(), "circle"
-            )
-            line.addWidget(Picture("icon", icon, tone="t3", size=14))
-            line.addWidget(_fixed(Label(event.name or self.tr("nobody known"), "text", elide=True), 220))
-            line.addWidget(_fixed(Label(event.relay, "help", "t2"), 60))
-            opened = self.tr("opened") if event.success else self.tr("not opened")
-            line.addWidget(Label(opened, "help", "t2" if event.success else "refused"))
-            line.addStretch(1)
-            self._lines.addLayout(line)
+        for number, event in enumerate(events):
+            if number:
+                self._lines.addWidget(Rule())
+            self._lines.addLayout(self._line(event))
+
+    def _line(self, event: DoorEvent) -> QHBoxLayout:
+        line = row(gap=12, margins=(0, 6, 0, 6))
+        when = f"{day_word(event.local_time)} {event.local_time:%H:%M:%S}" if event.local_time else "—"
+        line.addWidget(_fixed(Label(when, "log", "t3"), 150))
+        icon = {"card": "credit-card", "pin": "keyboard", "face": "scan-face"}.get(
+            event.method.lower(), "circle"
+        )
+        line.addWidget(Picture("icon", icon, tone="t3", size=14))
+        line.addWidget(Label(event.name or self.tr("nobody known"), "strong", elide=True), 1)
+        line.addWidget(_fixed(Label(self.tr("Relay {0}").format(event.relay), "help", "t2"), 90))
+        mark, words = ("proved", self.tr("opened")) if event.success else ("refused", self.tr("not opened"))
+        line.addWidget(_fixed(VerdictLabel(mark, words, role="help"), 110))
+        return line

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from core.base.errors import UserError
-from core.entities.device import DEVICE, DeviceState
+from core.entities.device import DEVICE, DeviceState, RelayFunction
 from core.entities.organisation import Role
-from core.rules.maintenance import TRANSPORT_KEY, Transport, button_key
+from core.rules.maintenance import SIP_NUMBER_KEY, TRANSPORT_KEY, Transport, button_key
 from core.usecases.devices import set_extra
 from desktop.models.checks import manual_lines, measured_lines
 from desktop.models.detail import load_detail
 from desktop.models.devices import free_macs
 from desktop.models.remote import called_numbers, transport_of, typed_numbers
 from desktop.qt.run import tasks
+from desktop.views.device_relays import ControllerCard
 from desktop.views.device_settings import device_draft
 from desktop.views.device_swap import SwapDialog
+from desktop.views.widgets.buttons import Button
+from desktop.views.widgets.figures import KeyValues
+from desktop.views.widgets.paragraph import Paragraph
 from tests.desktop.fixtures_window import Drive, Opened, Scene, until
+from tests.desktop.furnish_equipment import furnish_controller
 from tests.desktop.furnish_window import Furnished
 
 Stage = Callable[[Scene], None]
@@ -84,6 +91,101 @@ def test_settings_relays_and_single_values_are_saved_and_wanted(stage: Stage) ->
         await opened.settle()
 
     stage(scene)
+
+
+def test_dev_04_an_indoor_monitors_page_has_arming_its_built_in_relay_and_its_controller(
+    stage: Stage,
+) -> None:
+    """DEV-04: arming is set, the built-in relay gets its function and is switched off, the controller is named with its
+    relays and leads to where they are set up; a door phone has none of this.
+    """
+
+    async def scene(opened: Opened) -> None:
+        made = opened.made
+        hung = await furnish_controller(made)
+        assert hung is not None
+        page = await opened.page("devices", hung.device_id)
+        view = page.view
+        view.show_tab("settings")
+        view.settings.card.draft.set_text("arming", "yes")
+        view.settings.card.bar.save_now()
+        await until(lambda: view.detail.device.arming)
+        view.show_tab("relays")
+        [relay] = view.detail.relays
+        view.relays.edit(relay.id)
+        assert set(view.relays.card.draft.fields) == {"name", "function", "enabled"}
+        for name, text in (("name", "Hall lamp"), ("function", "light"), ("enabled", "no")):
+            view.relays.card.draft.set_text(name, text)
+        view.relays.card.bar.save_now()
+        await until(lambda: view.detail.relays[0].function is RelayFunction.LIGHT)
+        assert not view.detail.relays[0].enabled
+        shown = words_of(view.relays)
+        assert {"Moves", "Light", "HF-8000", "1 · Stair light", "2 · Garage gate"} <= shown, shown
+        card = view.relays.findChild(ControllerCard)
+        next(b for b in card.findChildren(Button) if b.label() == "Set up its relays").click()
+        await until(lambda: opened.frame.page is not None and opened.frame.page.key == "equipment")
+        equipment: Any = opened.frame.page
+        await until(lambda: [x.name for x in equipment.stock.lines] == ["Stair light", "Garage gate"])
+        page = await opened.page("devices", made.devices[R29].id)
+        page.view.show_tab("relays")
+        assert page.view.relays.findChild(ControllerCard) is None
+        assert "arming" not in page.view.settings.card.draft.fields
+
+    stage(scene)
+
+
+def test_dev_06_the_info_page_has_owner_type_sip_number_door_sensor_connection_and_when_it_answered(
+    stage: Stage,
+) -> None:
+    """DEV-06, DEV-19: what is known of it, read anew by "Read now", and what waits for a firmware."""
+
+    async def scene(opened: Opened) -> None:
+        made = opened.made
+        device = made.devices[R29]
+        page = await opened.page("devices", device.id)
+        view = page.view
+        held = made.gateway.by_url[view.detail.device.address]
+        facts = facts_of(view.overview)
+        assert facts["Type"] == "Multi-tenant door phone"
+        assert (facts["SIP number"], facts["Door sensor"]) == ("not read yet", "none")
+        assert (facts["Connection type"], facts["Status"]) == ("as it is", "Online")
+        assert {"Place", "Model", "MAC", "Address", "Firmware", "Hardware", "Last connected"} <= set(facts)
+        held.settings[SIP_NUMBER_KEY] = "6100100401"
+        await set_extra(made.ctx, device_id=device.id, key=TRANSPORT_KEY, value="1")
+        view.do("read")
+        await until(lambda: facts_of(view.overview)["SIP number"] == "6100100401")
+        assert facts_of(view.overview)["Connection type"] == "TCP"
+        assert any("29.30.10.205" in words for words in words_of(view.overview)), (
+            "contact display waits for it"
+        )
+        page = await opened.page("devices", made.devices[MONITOR].id)
+        await until(lambda: page.view.detail is not None)
+        monitor = facts_of(page.view.overview)
+        assert monitor["Type"] == "Indoor monitor"
+        assert "Door sensor" not in monitor
+        assert monitor["Owner"], "who lives in its apartment"
+
+    stage(scene)
+
+
+def words_of(widget: QWidget) -> set[str]:
+    """Every text that a widget shows."""
+    labels, paragraphs = widget.findChildren(QLabel), widget.findChildren(Paragraph)
+    return {x.text() for x in labels} | {x.text() for x in paragraphs}
+
+
+def facts_of(widget: QWidget) -> dict[str, str]:
+    """The facts that lists of facts in a widget show, value by label."""
+    found: dict[str, str] = {}
+    for facts in widget.findChildren(KeyValues):
+        grid = facts.layout()
+        assert isinstance(grid, QGridLayout)
+        for line in range(grid.rowCount()):
+            label, value = (item.widget() for at in (1, 2) if (item := grid.itemAtPosition(line, at)))
+            assert isinstance(label, QLabel)
+            assert isinstance(value, Paragraph)
+            found[label.text()] = value.text()
+    return found
 
 
 def test_drift_is_accepted_or_put_back_and_a_baseline_goes_round(stage: Stage, tmp_path: Path) -> None:
