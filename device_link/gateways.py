@@ -11,11 +11,11 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from core.base.clock import Clock
 from core.base.errors import DataError, RefusedError
-from core.ports.device import CallEvent, DeviceGateway, DoorEvent, FirmwareStage, Link, Part
+from core.ports.device import CallEvent, DeviceGateway, DoorEvent, FirmwareStage, Link, Part, Phone
 from core.rules.capabilities import Capability, Maker, capabilities_of
 from core.rules.desired import Desired, Identity, Observed
 from core.rules.plan import ItemResult, Plan
@@ -193,9 +193,9 @@ class MakerGateway(MakerChoice, DeviceGateway):
         """See `DeviceGateway.call_events`."""
         return await self._by(link, lambda driver: driver.call_events(link, newest=newest))
 
-    async def call_state(self, link: Link) -> str:
-        """See `DeviceGateway.call_state`."""
-        return await self._by(link, lambda driver: driver.call_state(link))
+    def phone(self, link: Link) -> Phone:
+        """See `DeviceGateway.phone`."""
+        return _MakerPhone(self._by, link)
 
     async def input_states(self, link: Link) -> dict[int, bool]:
         """See `DeviceGateway.input_states`."""
@@ -259,3 +259,30 @@ def maker_in(answer: Answer) -> Maker | None:
     if "success" in value:
         return Maker.TWO_N
     return Maker.AKUVOX if "retcode" in value else None
+
+
+class _By(Protocol):
+    """`MakerChoice._by`."""
+
+    def __call__(self, link: Link, act: Callable[[DeviceGateway], Awaitable[T]]) -> Awaitable[T]:
+        """Have the fitting driver do it."""
+        ...
+
+
+class _MakerPhone:
+    """The telephone of the driver that fits, found anew for each act."""
+
+    def __init__(self, by: _By, link: Link) -> None:
+        self._by, self._link = by, link
+
+    async def state(self) -> str:
+        """See `Phone.state`."""
+        return await self._by(self._link, lambda driver: driver.phone(self._link).state())
+
+    async def dial(self, number: str, *, name: str) -> None:
+        """See `Phone.dial`."""
+        await self._by(self._link, lambda driver: driver.phone(self._link).dial(number, name=name))
+
+    async def hang_up(self) -> None:
+        """See `Phone.hang_up`."""
+        await self._by(self._link, lambda driver: driver.phone(self._link).hang_up())

@@ -70,6 +70,22 @@ class CallEvent:
     number: str
 
 
+class Phone(Protocol):
+    """The telephone in a device. Errors as those of `DeviceGateway`."""
+
+    async def state(self) -> str:
+        """What the device is doing, in its own word: `Ready`, `Talking`, `WEB_UPGRADING` ... (device API 3.2)."""
+        ...
+
+    async def dial(self, number: str, *, name: str) -> None:
+        """Call a number or an address; returns when the device has accepted. `name`: what it shows, where it can."""
+        ...
+
+    async def hang_up(self) -> None:
+        """End every call; a device that is in none says yes as well."""
+        ...
+
+
 def _cannot(link: Link, what: str, _asked: object = None) -> RefusedError:
     return RefusedError("device.unsupported", f"The device at {link.url} has {what}.")
 
@@ -150,9 +166,9 @@ class DeviceGateway(Protocol):
         """The newest lines of the call log, newest first (device API 3.11)."""
         raise _cannot(link, "no call log", newest)
 
-    async def call_state(self, link: Link) -> str:
-        """What the device is doing, in its own word: `Ready`, `Talking`, `WEB_UPGRADING` ... (device API 3.2)."""
-        raise _cannot(link, "no state of calls")
+    def phone(self, link: Link) -> Phone:
+        """The device as a telephone (device API 3.7)."""
+        raise _cannot(link, "no calls that can be reached from here")
 
     async def input_states(self, link: Link) -> dict[int, bool]:
         """Input number -> active (device API 3.6)."""

@@ -30,13 +30,14 @@ class Capability(StrEnum):
     REBOOT = "restart"
     RESET = "factory reset"
     CONFIG_BACKUP = "configuration file"
+    CALLS = "calls"
 
 
 _AKUVOX = frozenset(Capability) - {Capability.CONFIG_BACKUP}
 _TWO_N = frozenset(Capability) - {Capability.SCHEDULES}
 _CAMERA = frozenset({Capability.SNAPSHOT, Capability.STREAM, Capability.REBOOT})
 _NO_CAMERA = ("A01", "A02", "A03", "A08")
-"""Access terminals without one (device API 5.3)."""
+"""Access terminals without one (device API 5.3); they make no calls either (device API 2)."""
 
 
 def maker_of_identity(identity: Identity) -> Maker:
@@ -57,7 +58,7 @@ def capabilities_of(identity: Identity, maker: Maker | None = None) -> frozenset
         return _CAMERA
     lacking: set[Capability] = set()
     if identity.model.upper().startswith(_NO_CAMERA):
-        lacking |= {Capability.SNAPSHOT, Capability.STREAM}
+        lacking |= {Capability.SNAPSHOT, Capability.STREAM, Capability.CALLS}
     return _AKUVOX - lacking
 
 

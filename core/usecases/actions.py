@@ -99,7 +99,7 @@ async def inputs(ctx: Context, device: Device) -> dict[int, bool]:
 async def doing(ctx: Context, device: Device) -> str:
     """What the device is doing, in its own word."""
     link, _ = await open_link(ctx, device)
-    return await ctx.gateway.call_state(link)
+    return await ctx.gateway.phone(link).state()
 
 
 async def capture(ctx: Context, device: Device, *, seconds: int) -> bytes:

@@ -21,7 +21,8 @@ from device_link.simulator.multipart import FormError, MemorySink, Part, Sink, b
 from device_link.simulator.picture import JPEG
 from device_link.simulator.server import HttpPort
 from device_link.simulator.tasks import Tasks
-from device_link.simulator.twon_calls import SERVICES, Effect, Refused, answer_of
+from device_link.simulator.twon_calls import SERVICES, Effect, answer_of
+from device_link.simulator.twon_phone import Refused
 from device_link.simulator.twon_state import TwoNState
 
 REALM = "2N"

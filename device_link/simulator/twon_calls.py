@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 import msgspec
 
+from device_link.simulator import twon_phone as phone
 from device_link.simulator.messages import Request
 from device_link.simulator.picture import JPEG
 from device_link.simulator.twon_directory import blank
+from device_link.simulator.twon_phone import Refused
 from device_link.simulator.twon_state import PENDING_S, TwoNState
 
 SERVICES = {
@@ -24,6 +26,7 @@ SERVICES = {
     "log": "Logging",
     "dir": "Access control",
     "camera": "Camera",
+    "call": "Phone/Call",
 }
 """First part of a call -> the service that is switched on and off."""
 
@@ -46,22 +49,6 @@ class Effect(Enum):
     RESTART = "restart"
     RESET = "reset"
     UPGRADE = "upgrade"
-
-
-class Refused(Exception):
-    """An error with a code of the API."""
-
-    def __init__(self, code: int, param: str = "", description: str = "") -> None:
-        super().__init__(code)
-        self.code, self.param, self.description = code, param, description
-
-    def document(self) -> dict[str, Any]:
-        """Return the body of the answer."""
-        error: dict[str, Any] = {"code": self.code}
-        if self.param:
-            error["param"] = self.param
-        error["description"] = self.description or "the request was refused"
-        return {"success": False, "error": error}
 
 
 class BodyParts(Protocol):
@@ -391,6 +378,9 @@ _CALLS: dict[str, dict[str, Callable[[_Call], Result | Outcome]]] = {
     "log/unsubscribe": {"GET": _unsubscribe},
     "camera/caps": {"GET": _camera_caps},
     "camera/snapshot": {"GET": _snapshot},
+    "call/status": {"GET": lambda call: phone.status(call.state, call.request.query)},
+    "call/dial": {"GET": lambda call: phone.dial(call.state, call.request.query)},
+    "call/hangup": {"GET": lambda call: phone.hang_up(call.state, call.request.query)},
     "dir/template": {"GET": _template, "POST": _template},
     "dir/query": {"POST": _query},
     "dir/create": {"PUT": _create},

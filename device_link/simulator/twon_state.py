@@ -39,7 +39,9 @@ class TwoNState:
         self.pending: tuple[str, str, float] | None = None
         self.images: Mapping[str, str] = {}
         self.restarts = 0
+        self.calls: dict[int, dict[str, Any]] = {}
         self._numbers = itertools.count(1)
+        self._sessions = itertools.count(1)
         self._started = clock.monotonic()
         self._fresh()
 
@@ -47,6 +49,7 @@ class TwoNState:
         self.switches = {n: {"active": False, "locked": False, "held": False} for n in range(1, SWITCHES + 1)}
         self.held_until.clear()
         self.subscriptions.clear()
+        self.calls.clear()
         self._started = self.clock.monotonic()
 
     def known_version(self, image: bytes) -> str:
@@ -74,6 +77,16 @@ class TwoNState:
     def now(self) -> int:
         """The unit's own clock."""
         return int(self.clock.now()) + self.clock_shift
+
+    def dial(self, number: str) -> int:
+        """Begin a call, which rings; the number of its session."""
+        session = next(self._sessions)
+        self.calls[session] = {"session": session, "direction": "outgoing", "state": "ringing"}
+        self.note(
+            "CallStateChanged",
+            {"direction": "outgoing", "state": "ringing", "peer": f"sip:{number}", "session": session},
+        )
+        return session
 
     def note(self, event: str, params: dict[str, Any]) -> None:
         """Add an event to the log."""

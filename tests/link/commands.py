@@ -15,6 +15,7 @@ from desktop.app.workstation import Workstation
 from desktop.cli import (
     agent_commands,
     autop_commands,
+    call_commands,
     callback_commands,
     device_commands,
     firmware_commands,
@@ -31,6 +32,7 @@ from tests.link.world import World
 MODULES = (
     agent_commands,
     autop_commands,
+    call_commands,
     callback_commands,
     device_commands,
     firmware_commands,

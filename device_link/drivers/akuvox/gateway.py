@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from core.base.clock import Clock
-from core.ports.device import CallEvent, DoorEvent, FirmwareStage, Link, Part
+from core.ports.device import CallEvent, DoorEvent, FirmwareStage, Link, Part, Phone
 from core.rules.capabilities import Capability, Maker, cannot
 from core.rules.desired import Desired, HeldPerson, HeldSchedule, HeldSetting, Observed
 from core.rules.plan import ItemResult, Plan
@@ -114,10 +115,9 @@ class AkuvoxGateway(SessionGateway[Session]):
         async with self._session(link) as session:
             return await calls.read_call_events(session, newest)
 
-    async def call_state(self, link: Link) -> str:
-        """See `DeviceGateway.call_state`."""
-        async with self._session(link) as session:
-            return await calls.read_state(session)
+    def phone(self, link: Link) -> Phone:
+        """See `DeviceGateway.phone`."""
+        return calls.AkuvoxPhone(partial(self._session, link))
 
     async def input_states(self, link: Link) -> dict[int, bool]:
         """See `DeviceGateway.input_states`."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from core.ports.device import DoorEvent, FirmwareStage, Link, Part
+from core.ports.device import DoorEvent, FirmwareStage, Link, Part, Phone
 from core.rules.desired import (
     Desired,
     HeldContact,
@@ -22,6 +23,7 @@ from device_link.drivers.akuvox.base import Acts, SessionGateway
 from device_link.drivers.akuvox.pacing import Pacing
 from device_link.drivers.twon import acts as twon_acts
 from device_link.drivers.twon.apply import Apply
+from device_link.drivers.twon.calls import TwoNPhone
 from device_link.drivers.twon.contacts import held_contacts, is_contact
 from device_link.drivers.twon.people import LACKS, held_person, read_directory
 from device_link.drivers.twon.session import TwoNSession
@@ -94,6 +96,10 @@ class TwoNGateway(SessionGateway[TwoNSession]):
         return [replace(one, user_id=owners.get(one.user_id, one.user_id)) for one in events]
 
     # ------------------------------------------------------------------------- beyond what every maker can do
+
+    def phone(self, link: Link) -> Phone:
+        """See `DeviceGateway.phone`."""
+        return TwoNPhone(partial(self._session, link))
 
     async def port_states(self, link: Link) -> dict[str, bool]:
         """Inputs and outputs by name -> on."""

@@ -320,3 +320,20 @@ async def test_twenty_units_at_once() -> None:
 def test_dates_that_somebody_set_at_the_unit_are_seen() -> None:
     held = held_person({"uuid": "u", "owner": f"{TAG}1", "name": "A", "access": {"validTo": "1900000000"}})
     assert held.grants == (Grant("#dates", "1"),)
+
+
+async def test_a_unit_calls_tells_that_it_rings_and_hangs_up_every_call() -> None:
+    async with TwoNDevice() as unit:
+        phone = gateway().phone(link(unit))
+        assert await phone.state() == "Ready"
+        await phone.dial("sip:101@127.0.0.1", name="Flat 101")
+        assert await phone.state() == "ringing"
+        unit.state.calls[1]["state"] = "connected"
+        assert await phone.state() == "connected"
+        unit.state.dial("102")
+        await phone.hang_up()
+        assert unit.state.calls == {}
+        await phone.hang_up()
+        assert await phone.state() == "Ready"
+        with pytest.raises(RefusedError):
+            await phone.dial("", name="")
