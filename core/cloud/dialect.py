@@ -34,6 +34,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.types import NullType
 
 WRITES = "gatewright_writes"
 """Execution option of a connection whose transaction will write."""
@@ -154,10 +155,13 @@ def insert_new(connection: Connection, table: Table) -> Executable:
 def among(connection: Connection, column: Any, values: Iterable[str]) -> ColumnElement[bool]:
     """Whether a column is one of many texts, as one parameter: a list of any length is the same statement."""
     if is_sqlite(connection.engine):
-        listed = func.json_each(bindparam(None, json.dumps(list(values)), unique=True)).table_valued("value")
-        found: ColumnElement[bool] = column.in_(select(listed.c.value))
+        rows = func.json_each(bindparam(None, json.dumps(list(values)), unique=True)).table_valued("value")
+        found: ColumnElement[bool] = column.in_(select(rows.c.value))
         return found
-    array = cast(bindparam(None, _literal("text", list(values)), type_=String, unique=True), ARRAY(String))
+    # Without a type of its own the parameter is the array, known when the plan is made; a text that is cast to one
+    # would be read anew for each row of the table.
+    listed = bindparam(None, _literal("text", list(values)), type_=NullType(), unique=True)
+    array = cast(listed, ARRAY(String))
     equal: ColumnElement[bool] = column == func.any(array)
     return equal
 
