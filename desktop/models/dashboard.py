@@ -25,6 +25,7 @@ from core.store.query import Among, ListQuery, count, rows_by_number
 from core.store.reader import Reader
 from core.store.tables import table_of
 from core.usecases.context import Context
+from desktop.models.dashboard_devices import DeviceProof, worst_devices
 from desktop.models.jobs import verdict_mark
 from desktop.models.lan import LanState, group_of, load_lan
 from desktop.models.words import day_word, number_word, translate, verdict_word, zone_of
@@ -88,6 +89,7 @@ class Dashboard:
 
     needs: tuple[Need, ...] = ()
     sites: tuple[SiteProof, ...] = ()
+    worst: tuple[DeviceProof, ...] = ()
     jobs: tuple[DayCount, ...] = ()
     doors: tuple[DayCount, ...] = ()
     free_macs: int = 0
@@ -179,7 +181,8 @@ class _Count:
             *self._unseen(),
             *self._plans(),
         ]
-        return Dashboard(tuple(needs), sites, self._job_days(), self._door_days(), free, library)
+        worst = worst_devices(self._reader, site_id) if self._fleets.get(site_id) else ()
+        return Dashboard(tuple(needs), sites, worst, self._job_days(), self._door_days(), free, library)
 
     def _macs(self) -> tuple[int, int]:
         """How many addresses there are, and how many of them no device has; a library may hold a million."""

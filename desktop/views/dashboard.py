@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import ClassVar
 
@@ -10,7 +11,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from core.base.errors import GatewrightError
 from desktop.models.dashboard import TOUCHES, Dashboard, DayCount, Need, SiteProof, kind_icon, load_dashboard
+from desktop.models.dashboard_devices import DeviceProof
 from desktop.models.desk import Desk
+from desktop.models.devices import silhouette
 from desktop.models.latest import Latest
 from desktop.models.words import counted, number_word, verdict_word
 from desktop.qt.theme import theme
@@ -27,6 +30,8 @@ from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.status_bar import StatusItem
 
 MOST_NEEDS, MOST_SITES = 12, 14
+MOST_LINES, FEWEST_DEVICES = 11, 3
+"""Lines of sites and devices that a window of 800 pixels shows without a scroll bar; devices however many sites."""
 DOOR_WORDS = ("proved", "refused")
 
 
@@ -61,7 +66,7 @@ class DashboardPage(Page):
     def _build(self) -> None:
         self.needs_card = Card(self.tr("Needs you now"))
         self.needs_card.body.addLayout(self.needs)
-        self.sites_card = Card(self.tr("Proof by site"), self.tr("as last read back"))
+        self.sites_card = Card(self.tr("Proof"), self.tr("as last read back"))
         self.sites_card.body.addLayout(self.sites)
         for card in (self.needs_card, self.sites_card):
             card.body.addStretch(1)
@@ -222,21 +227,46 @@ class DashboardPage(Page):
             link = LinkButton(self.tr("All {0} sites").format(number_word(len(found.sites))))
             link.clicked.connect(lambda: self.desk.go("sites"))
             self.sites.addWidget(link, 0, Qt.AlignmentFlag.AlignLeading)
+        if found.worst:
+            self._show_devices(found.worst[: max(FEWEST_DEVICES, MOST_LINES - len(found.sites))])
+
+    def _show_devices(self, devices: tuple[DeviceProof, ...]) -> None:
+        self.sites.addSpacing(theme().px(4))
+        self.sites.addWidget(Rule())
+        site = self.desk.sites.site
+        words = self.tr("Devices of {0}, the least proved first").format(site.name if site else "")
+        self.sites.addWidget(Label(words, "help", "t3", elide=True))
+        for one in devices:
+            self.sites.addLayout(self._device_line(one))
 
     def _site_line(self, one: SiteProof) -> QHBoxLayout:
+        nothing = counted(one.devices, "{0} device", "{0} devices") if one.devices else self.tr("no device")
+        picture = Picture("icon", kind_icon(one.site.kind), tone="t3", size=14)
+        return self._proof_line(picture, one.site.name, partial(self._open_site, one.site.id), one, nothing)
+
+    def _device_line(self, one: DeviceProof) -> QHBoxLayout:
+        picture = Picture("device", silhouette(one.model, one.firmware), tone="t3", size=14)
+        opens = partial(self.desk.go, "devices", one.id)
+        return self._proof_line(picture, one.name, opens, one, self.tr("nothing read"))
+
+    def _proof_line(
+        self,
+        picture: Picture,
+        name: str,
+        opens: Callable[[], None],
+        proof: SiteProof | DeviceProof,
+        nothing: str,
+    ) -> QHBoxLayout:
         px = theme().px
         line = row(gap=10)
-        line.addWidget(Picture("icon", kind_icon(one.site.kind), tone="t3", size=14))
-        link = LinkButton(one.site.name)
+        line.addWidget(picture)
+        link = LinkButton(name)
         link.setFixedWidth(px(150))
-        link.clicked.connect(partial(self._open_site, one.site.id))
+        link.clicked.connect(lambda _checked=False: opens())
         line.addWidget(link)
-        line.addWidget(StackBar(one.counts, height=8), 1)
-        if one.items:
-            words = self.tr("{0} of {1}").format(number_word(one.proved), number_word(one.items))
-        else:
-            words = counted(one.devices, "{0} device", "{0} devices") if one.devices else self.tr("no device")
-        figures = Label(words, "help", "t2" if one.items else "t3")
+        line.addWidget(StackBar(proof.counts, height=8), 1)
+        words = self.tr("{0} of {1}").format(number_word(proof.proved), number_word(proof.items))
+        figures = Label(words if proof.items else nothing, "help", "t2" if proof.items else "t3")
         figures.setFixedWidth(px(92))
         figures.setAlignment(Qt.AlignmentFlag.AlignTrailing | Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(figures)

@@ -15,6 +15,7 @@ from core.store.changes import Origin
 from core.usecases.sites import change_site
 from desktop.models.dashboard import load_dashboard
 from desktop.qt.theme import Theme
+from desktop.views.widgets.buttons import LinkButton
 from desktop.views.widgets.charts import ColumnChart, ColumnData, nice_top
 from tests.desktop.cloud_window import make_trouble
 from tests.desktop.fixtures_window import Drive, Opened, Scene, until
@@ -58,6 +59,28 @@ def test_everything_is_counted_over_all_sites(drive: Drive[None], furnished: Fur
         assert sum(sum(d.parts.values()) for d in found.jobs) == 10
 
     drive(work())
+
+
+def test_the_chosen_sites_devices_stand_with_the_least_proved_first(stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        page = await opened.page("dashboard")
+        worst = page.shown.worst
+        left = [one.items - one.proved for one in worst]
+        assert len(worst) == 10
+        assert left == sorted(left, reverse=True)
+        assert left[0] > 0
+        total = next(s for s in page.shown.sites if s.site.id == opened.made.site.id)
+        assert sum(one.items for one in worst) == total.items
+        assert sum(one.proved for one in worst) == total.proved
+        named = next(link for link in page.findChildren(LinkButton) if link.text() == worst[0].name)
+        named.click()
+        await until(lambda: opened.frame.nav.here == "devices")
+        other = next(x for x in opened.desk.sites.lines if x.site.name == "Larch Offices")
+        opened.desk.sites.choose(other.site.id)
+        page = await opened.page("dashboard")
+        await until(lambda: page.shown.worst == ())
+
+    stage(scene)
 
 
 def test_a_need_leads_to_its_page_at_its_site_and_the_page_counts_again(stage: Stage) -> None:
