@@ -72,8 +72,8 @@ KEYWORDS = frozenset(("example", "aliases", "also", "pattern", "kind_name"))
 
 PROTOCOL = re.compile(
     r"^(SELECT|INSERT|UPDATE|DELETE|CREATE|WHERE|FROM|AND|IN|NOT NULL|CHECK|Content-|Bearer|Basic|Ret)\b"
-    r"|\b(SELECT|INTO|IS NULL|IS NOT|WHERE|BEGIN|END|LIMIT|DOCTYPE)\b"
+    r"|\b(SELECT|INTO|IS NULL|IS NOT|WHERE|COLLATE|BEGIN|END|LIMIT|DOCTYPE)\b"
     r"|multipart/|application/|text/plain|name=|^[<;]|^--|\.txt$"
-    r"|^[A-Z][a-z]+([A-Z][a-z]+)?\(|^[a-z]+_[a-z_, ]+$|^gatewright "
+    r"|^[A-Z][a-z]+([A-Z][a-z]+)?\(|^coalesce\(|^[a-z]+_[a-z_, ]+$|^gatewright "
 )
 """What speaks to a database, a device or a parser."""

@@ -21,15 +21,12 @@ def contacts_of(rows: SiteRows, device: Device) -> tuple[WantedContact, ...] | N
     """The contacts of a device; None for one that calls nobody by itself, and where nobody can be called from here."""
     if device.kind not in _CALLS or device.apartment_id is not None or device.owner_id is not None:
         return None
-    monitors: dict[str, list[Device]] = {}
-    for one in rows.devices:
-        if one.kind is DeviceKind.MONITOR and one.apartment_id:
-            monitors.setdefault(one.apartment_id, []).append(one)
+    if not rows.monitors_of:
+        return None
+    building = device.building_id
     found: dict[str, WantedContact] = {}
-    for flat in rows.apartments:
-        if device.building_id not in {None, flat.building_id}:
-            continue
-        name, phone = _name(rows, device, flat), _phone(flat.call_mode, monitors.get(flat.id, ()))
+    for flat in rows.apartments if building is None else rows.apartments_in.get(building, ()):
+        name, phone = _name(rows, device, flat), _phone(flat.call_mode, rows.monitors_of.get(flat.id, ()))
         if phone and name not in found:
             found[name] = WantedContact(name, phone)
     return tuple(found.values()) or None

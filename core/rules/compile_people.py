@@ -97,8 +97,8 @@ def people_and_schedules(
         groups_of = opening.groups_of_people()
         mine = [
             wanted
-            for person in opening.rows.residents
-            if person.id in groups_of and _counts(opening.rows, person, now)
+            for person in _in_order(opening.rows, groups_of)
+            if _counts(opening.rows, person, now)
             for wanted in _records(opening, person, groups_of[person.id], now, unfit)
         ]
         people += mine
@@ -108,6 +108,13 @@ def people_and_schedules(
     held = [g for r in rows.relays_of.get(device.id, []) if r.enabled for g in groups_holding(rows, r)]
     schedules |= _schedules(rows.site.id, held, None)
     return people, list(schedules.values()), unfit
+
+
+def _in_order(rows: SiteRows, ids: Iterable[str]) -> list[Resident]:
+    """Those people in the order of the rows. A site has many devices, and few of its people on each: going through
+    all of them for each device took minutes for 20,000 people and 33,000 devices.
+    """
+    return [rows.residents[place] for place in sorted(rows.place_of[i] for i in ids if i in rows.place_of)]
 
 
 def openings(rows: SiteRows, device: Device) -> Iterable[Opening]:

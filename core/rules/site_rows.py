@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from core.entities.access import AccessGroup, DoorShare, GroupDoor, GroupMember, RelaySchedule
 from core.entities.credential import Credential
-from core.entities.device import Device, DeviceSetting, Relay
+from core.entities.device import Device, DeviceKind, DeviceSetting, Relay
 from core.entities.firmware import FirmwareRelease
 from core.entities.lock import GroupLock, Lock
 from core.entities.person import FloorGrant, Resident
@@ -57,6 +57,23 @@ class SiteRows:
             self.groups,
         )
         return {row.id: row for rows in parts for row in rows}
+
+    @cached_property
+    def monitors_of(self) -> dict[str, list[Device]]:
+        """Indoor monitors by apartment."""
+        return _grouped(
+            (d for d in self.devices if d.kind is DeviceKind.MONITOR and d.apartment_id), "apartment_id"
+        )
+
+    @cached_property
+    def apartments_in(self) -> dict[str, list[Apartment]]:
+        """Apartments by building, in the order of the rows."""
+        return _grouped(self.apartments, "building_id")
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """At which place of `residents` each person stands, by id."""
+        return {person.id: place for place, person in enumerate(self.residents)}
 
     @cached_property
     def relays_of(self) -> dict[str, list[Relay]]:

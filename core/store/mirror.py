@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import URL, Connection, Engine, create_engine, event, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -26,8 +26,8 @@ from core.schema.entity import EntitySpec, R
 from core.store.changes import ChangeFeed, Origin
 from core.store.faults import is_interrupt, unreadable, worded
 from core.store.migrate import migrate
+from core.store.query import lines_by_number
 from core.store.reader import Reader
-from core.store.tables import FIXED, table_of
 from core.store.tx import Author, Tx
 from core.store.upgrade import take_in
 
@@ -86,19 +86,20 @@ class Mirror:
         stop = stop or Stop()
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, fn, limit_ms, stop)
 
-    def rows_now(self, spec: EntitySpec[R], row_nos: Sequence[int]) -> list[tuple[int, R]]:
-        """One screenful by row number, in any order, for painting: the only read allowed on the window's thread."""
-        if not row_nos:
+    def rows_now(
+        self, spec: EntitySpec[R], keys: Sequence[int | str], shows: Sequence[str] = (), *, by: str = "row_no"
+    ) -> list[tuple[int, R, tuple[Any, ...]]]:
+        """One screenful by row number (or `by="id"`), in any order, for painting: the only read allowed on the window's
+        thread. `shows` are expressions as in `query.Computed.sql`; each row comes with what they are for it.
+        """
+        if not keys:
             return []
-        table = table_of(spec)
-        columns = [table.c.row_no, *(table.c[name] for name in (*FIXED, *spec.names))]
-        query = select(*columns).where(table.c.row_no.in_(row_nos))
         with self._screen_lock:
             if self._screen is None:
                 self._screen = self._read_engine.connect()
             # A transaction of its own each time: one that stays open would show the past for ever.
             with worded(reading=True), self._screen.begin():
-                return [(r[0], spec.load(tuple(r)[1:])) for r in self._screen.execute(query)]
+                return lines_by_number(Reader(self._screen), spec, keys, shows, by=by)
 
     async def close(self) -> None:
         """Let queued writes finish, then close every connection. Safe to call twice."""

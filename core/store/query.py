@@ -12,7 +12,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, false, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy import text as text_clause
 
 from core.base.errors import UserError
@@ -43,10 +54,40 @@ class Among:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A column that is no field of the entity: SQLite computes it from other rows, or from the query's `Facts`.
+
+    `sql` is one expression over the entity's table by its name (and `facts.n`), ours and never a person's words.
+    `order`: expressions to sort by, `sql` without regard to letter case by default. `searched`: words are looked for
+    in it as in a field.
+    """
+
+    name: str
+    sql: str
+    order: tuple[str, ...] = ()
+    searched: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Facts:
+    """What no SQL can tell, such as a verdict that is compiled: one whole number per key, given to SQLite as a table.
+
+    `text` is a JSON object from key to number, made once; a query joins it where its `facts_key` equals the key.
+    Two are the same only when they are one object: comparing megabytes would cost more than asking again.
+    """
+
+    text: str
+
+
+NO_FACTS = Facts("{}")
+
+
+@dataclass(frozen=True, slots=True)
 class ListQuery:
     """What a list shows. `equals` maps a field to one value or a tuple of values, in Python form; `search` looks into
     every searchable field for each of its words; `sort` is a field name, `-name` for the exact reverse, rows that are
-    equal in it included. `among` are conditions on values of other entities.
+    equal in it included. `among` are conditions on values of other entities. `computed` columns are searched, filtered
+    and sorted by like fields; `ties` are SQL expressions for the order of rows that are equal otherwise.
     """
 
     spec: EntitySpec[Any]
@@ -55,6 +96,22 @@ class ListQuery:
     sort: str = ""
     limit: int | None = None
     among: tuple[Among, ...] = ()
+    computed: tuple[Computed, ...] = ()
+    ties: tuple[str, ...] = ()
+    facts: Facts = NO_FACTS
+    facts_key: str = ""
+    """An expression like `Computed.sql`; empty: no facts are joined."""
+
+    def computes(self, name: str) -> Computed | None:
+        """The computed column of that name."""
+        return next((one for one in self.computed if one.name == name), None)
+
+    @property
+    def asks_facts(self) -> bool:
+        """Whether filter, search or order need the facts."""
+        named = {*self.equals, self.sort.removeprefix("-")}
+        used = (c for c in self.computed if c.name in named or (c.searched and self.search))
+        return any("facts." in text for c in used for text in (c.sql, *c.order))
 
 
 def row_numbers(reader: Reader, query: ListQuery) -> array[int]:
@@ -65,6 +122,7 @@ def row_numbers(reader: Reader, query: ListQuery) -> array[int]:
     limit = -1 if query.limit is None else query.limit
     ordered = (
         select(table.c.row_no)
+        .select_from(_source(query))
         .where(*_conditions(query, found))
         .order_by(*_order(query, kept_out=found is not None))
         .limit(limit)
@@ -76,8 +134,8 @@ def row_numbers(reader: Reader, query: ListQuery) -> array[int]:
 
 def count(reader: Reader, query: ListQuery) -> int:
     """How many rows match."""
-    table, found = table_of(query.spec), _candidates(reader, query)
-    statement = select(func.count()).select_from(table).where(*_conditions(query, found))
+    found = _candidates(reader, query)
+    statement = select(func.count()).select_from(_source(query)).where(*_conditions(query, found))
     return int(reader.connection.execute(statement).scalar_one())
 
 
@@ -86,7 +144,9 @@ def rows(reader: Reader, query: ListQuery) -> list[Any]:
     table, found = table_of(query.spec), _candidates(reader, query)
     columns = [table.c[name] for name in (*FIXED, *query.spec.names)]
     order = _order(query, kept_out=found is not None)
-    statement = select(*columns).where(*_conditions(query, found)).order_by(*order)
+    statement = (
+        select(*columns).select_from(_source(query)).where(*_conditions(query, found)).order_by(*order)
+    )
     if query.limit is not None:
         statement = statement.limit(query.limit)
     return [query.spec.load(tuple(r)) for r in reader.connection.execute(statement)]
@@ -102,6 +162,40 @@ def rows_by_number(reader: Reader, spec: EntitySpec[R], numbers: Sequence[int]) 
     sql = f'SELECT {names} FROM "{spec.name}" WHERE row_no {AMONG}'  # noqa: S608  names of ours
     found = {row[0]: spec.load(row[1:]) for row in ask(reader.connection, sql, listed(numbers))}
     return [found[number] for number in numbers if number in found]
+
+
+def lines_by_number(
+    reader: Reader,
+    spec: EntitySpec[R],
+    keys: Sequence[int | str],
+    shows: Sequence[str] = (),
+    *,
+    by: str = "row_no",
+) -> list[tuple[int, R, tuple[Any, ...]]]:
+    """(number, row, computed values) of these numbers (or ids), in no order; `shows` as in `Computed.sql`.
+
+    Each expression is computed for these rows alone, so that a screenful of joined rows stays one bounded fetch.
+    """
+    names = ", ".join((*(f'"{name}"' for name in ("row_no", *FIXED, *spec.names)), *shows))
+    end = 1 + len(FIXED) + len(spec.names)
+    sql = f'SELECT {names} FROM "{spec.name}" WHERE {by} {AMONG}'  # noqa: S608  names of ours
+    return [(row[0], spec.load(row[1:end]), row[end:]) for row in ask(reader.connection, sql, listed(keys))]
+
+
+def ids_by_number(reader: Reader, spec: EntitySpec[Any], numbers: Sequence[int]) -> list[str]:
+    """The ids of the rows of these numbers, in the order of the numbers; those that are gone are left out."""
+    sql = f'SELECT row_no, id FROM "{spec.name}" WHERE row_no {AMONG}'  # noqa: S608  a table of ours
+    found = dict(ask(reader.connection, sql, listed(numbers)))
+    return [found[number] for number in numbers if number in found]
+
+
+def tally(reader: Reader, spec: EntitySpec[Any], numbers: Sequence[int], sql: str) -> list[tuple[Any, int]]:
+    """The values of an expression among these rows and how many have each, most first."""
+    asked = (
+        f'SELECT {sql} AS said, count(*) AS times FROM "{spec.name}" WHERE row_no {AMONG} '  # noqa: S608  ours
+        "GROUP BY said ORDER BY times DESC, said"
+    )
+    return [(row[0], row[1]) for row in ask(reader.connection, asked, listed(numbers))]
 
 
 def _decoded(text: str) -> array[int]:
@@ -130,8 +224,15 @@ def _order(query: ListQuery, *, kept_out: bool = False) -> list[Any]:
     """`kept_out`: no index may be used for the order, since few rows are already named."""
     table = table_of(query.spec)
     name = query.sort.removeprefix("-")
+    ties: list[Any] = [literal_column(sql) for sql in query.ties]
+    computed = query.computes(name)
+    if computed is not None:
+        own: list[Any] = [
+            literal_column(sql) for sql in computed.order or (f"{computed.sql} COLLATE NOCASE",)
+        ]
+        return _directed(query, [*own, *ties, table.c.row_no])
     if not name:
-        return [table.c.row_no]
+        return [*ties, table.c.row_no]
     column = _column(query.spec, name)
     declared = query.spec.by_name.get(name)
     if kept_out:
@@ -140,8 +241,23 @@ def _order(query: ListQuery, *, kept_out: bool = False) -> list[Any]:
     by = column.collate("NOCASE") if isinstance(_kind(declared), Text) else column
     # Rows that are equal in it stand as in the index, so that nothing has to be sorted.
     rest = () if kept_out else (table.c[more] for more in WIDER.get((query.spec.name, name), ()))
-    keys = [by, *rest, table.c.row_no]
+    return _directed(query, [by, *rest, *ties, table.c.row_no])
+
+
+def _directed(query: ListQuery, keys: list[Any]) -> list[Any]:
     return [k.desc() for k in keys] if query.sort.startswith("-") else [k.asc() for k in keys]
+
+
+def _source(query: ListQuery) -> FromClause:
+    """The entity's table, with the facts beside it where the question needs them."""
+    table = table_of(query.spec)
+    if not query.asks_facts:
+        return table
+    each = func.json_each(bindparam("facts", query.facts.text)).table_valued("key", "value", name="told")
+    told = select(cast(each.c.key, Integer).label("k"), each.c.value.label("n")).cte("facts")
+    # Materialized, SQLite gives it an index; else each row would go through the whole text.
+    facts = told.prefix_with("MATERIALIZED")
+    return table.outerjoin(facts, facts.c.k == literal_column(query.facts_key))
 
 
 def _plus(column: Any) -> Any:
@@ -154,11 +270,11 @@ def _conditions(query: ListQuery, found: list[int] | None = None) -> list[Column
     # Without statistics SQLite takes the index of the scope and sorts the whole library for one screenful.
     by_order = (query.spec.name, query.sort.removeprefix("-")) in WIDER
     loose = {"scope_id"} if by_order or found is not None else set()
-    conditions = [_equal(query.spec, n, v, loose=n in loose) for n, v in query.equals.items()]
+    conditions = [_equal(query, n, v, loose=n in loose) for n, v in query.equals.items()]
     conditions += [_among(query.spec, one) for one in query.among]
     if found is not None:
         conditions.append(table.c.row_no.op("IN")(_listed(found)))
-    return conditions + [_word(query.spec, word) for word in query.search.split()]
+    return conditions + [_word(query, word) for word in query.search.split()]
 
 
 def _listed(numbers: list[int]) -> Any:
@@ -173,7 +289,11 @@ def _among(spec: EntitySpec[Any], one: Among) -> ColumnElement[bool]:
     return condition
 
 
-def _equal(spec: EntitySpec[Any], name: str, value: Any, *, loose: bool = False) -> ColumnElement[bool]:
+def _equal(query: ListQuery, name: str, value: Any, *, loose: bool = False) -> ColumnElement[bool]:
+    spec, computed = query.spec, query.computes(name)
+    if computed is not None:
+        same: ColumnElement[bool] = literal_column(computed.sql) == value
+        return same
     column = _plus(_column(spec, name)) if loose else _column(spec, name)
     declared = spec.by_name.get(name)
     store = declared.store if declared else (lambda v: v)
@@ -196,14 +316,26 @@ def _column(spec: EntitySpec[Any], name: str) -> Any:
     return table_of(spec).c[name]
 
 
-def _word(spec: EntitySpec[Any], word: str) -> ColumnElement[bool]:
-    """One word anywhere in any searchable field; a MAC also without the separators people type."""
-    table = table_of(spec)
+def _word(query: ListQuery, word: str) -> ColumnElement[bool]:
+    """One word anywhere in any searchable field or column; a MAC also without the separators people type."""
+    table = table_of(query.spec)
     hits: list[ColumnElement[bool]] = []
-    for column in spec.columns:
+    for column in query.spec.columns:
         if not column.kind.searchable:
             continue
-        needle = "".join(c for c in word if c not in SEPARATORS) if isinstance(column.kind, Mac) else word
-        if needle:
-            hits.append(table.c[column.name].contains(needle, autoescape=True))
+        if isinstance(column.kind, Mac):
+            needle = "".join(c for c in word if c not in SEPARATORS)
+            hits += [table.c[column.name].contains(needle, autoescape=True)] if needle else []
+        else:
+            hits += _contains(table.c[column.name], word)
+    for computed in query.computed:
+        hits += _contains(literal_column(computed.sql), word) if computed.searched else []
     return or_(*hits) if hits else false()
+
+
+def _contains(column: Any, word: str) -> list[ColumnElement[bool]]:
+    """SQLite takes letter cases for the same in ASCII only; other words are looked for as they are usually written."""
+    cases = (
+        (word,) if word.isascii() else dict.fromkeys((word, word.lower(), word.upper(), word.capitalize()))
+    )
+    return [column.contains(one, autoescape=True) for one in cases]

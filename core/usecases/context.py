@@ -144,6 +144,10 @@ class Context:
             raise NotAllowedError("role.not_allowed", f"A {word} may not {permission.value}.")
         return actor
 
+    def may(self, permission: Permission) -> bool:
+        """Whether somebody is signed in whose role allows the act."""
+        return self.actor is not None and permission in _RIGHTS[self.actor.role]
+
     def require_at(self, permission: Permission, site: Site | None) -> Actor:
         """As `require`, and for a property manager also the site's own switch (ACC-12). Holds offline too."""
         actor = self.require(permission)

@@ -44,7 +44,9 @@ from core.rules.compile import shown_mac
 from core.schema.entity import EntitySpec
 from core.schema.field import BadValueError, Mac
 from core.store.changes import Origin
+from core.store.reader import Reader
 from core.store.tx import Tx
+from core.usecases.bulk import BulkReport, Outcome, Verb, run_bulk
 from core.usecases.context import Context, Permission
 
 
@@ -219,20 +221,37 @@ async def remove_device(ctx: Context, device_id: str) -> None:
     ctx.require(Permission.EDIT_DEVICES)
 
     def work(tx: Tx) -> None:
-        tx.grouped()
-        device = tx.require(DEVICE, device_id)
-        for relay in tx.find(RELAY, device_id=device_id):
-            _remove_all(tx, _ON_RELAYS, relay_id=relay.id)
-        for controller in tx.find(RELAY_CONTROLLER, device_id=device_id):
-            _remove_all(tx, (CONTROLLER_RELAY,), controller_id=controller.id)
-        _remove_all(tx, _ON_DEVICES, device_id=device_id)
-        for spec in _LINKED:
-            for row in tx.find(spec, device_id=device_id):
-                tx.patch(spec, row, device_id=None)
-        _remove_all(tx, (DEVICE_LOGIN,), mac=device.mac)
-        tx.remove(DEVICE, device_id)
+        _remove(tx, tx.require(DEVICE, device_id))
 
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove device")
+
+
+async def remove_devices(ctx: Context, device_ids: Sequence[str], *, check: bool = False) -> BulkReport:
+    """As `remove_device` for many, with a dry run and one undo entry."""
+    ctx.require(Permission.EDIT_DEVICES)
+
+    def pick(reader: Reader) -> list[Device]:
+        return reader.find_in(DEVICE, "id", device_ids)
+
+    def judge(_reader: Reader, _device: Device) -> tuple[Outcome, str]:
+        return Outcome.CHANGE, ""
+
+    return await run_bulk(ctx, DEVICE, pick, Verb("Remove devices", judge, _remove), check=check)
+
+
+def _remove(tx: Tx, device: Device) -> None:
+    """A device with everything that hangs on it."""
+    tx.grouped()
+    for relay in tx.find(RELAY, device_id=device.id):
+        _remove_all(tx, _ON_RELAYS, relay_id=relay.id)
+    for controller in tx.find(RELAY_CONTROLLER, device_id=device.id):
+        _remove_all(tx, (CONTROLLER_RELAY,), controller_id=controller.id)
+    _remove_all(tx, _ON_DEVICES, device_id=device.id)
+    for spec in _LINKED:
+        for row in tx.find(spec, device_id=device.id):
+            tx.patch(spec, row, device_id=None)
+    _remove_all(tx, (DEVICE_LOGIN,), mac=device.mac)
+    tx.remove(DEVICE, device.id)
 
 
 def _remove_all(tx: Tx, specs: tuple[EntitySpec[Any], ...], **where: Any) -> None:

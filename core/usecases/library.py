@@ -20,7 +20,7 @@ from core.entities.parking import (
 )
 from core.entities.person import RESIDENT, Resident
 from core.entities.site import APARTMENT, BUILDING, SITE
-from core.rules.cards import same_card
+from core.rules.cards import card_number, plain_card, same_card
 from core.rules.explain import name_of
 from core.store.changes import Origin
 from core.store.reader import Reader
@@ -29,6 +29,9 @@ from core.usecases.bulk import BulkReport, Line, run_act
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_access
 from core.usecases.people import put_credential
+
+LONGEST_CODE = 32
+"""Digits of the longest code there is, a UHF card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,37 @@ async def codes(
     """All PINs or all cards of a site. With `reveal` in the clear: that takes the right, and the audit notes it."""
     ctx.require(Permission.EDIT_PEOPLE)
     if reveal:
-        ctx.require(Permission.SEE_SECRETS)
-        await ctx.mirror.write(
-            lambda tx: tx.note_act(SITE, tx.require(SITE, site_id), "reveal"),
-            origin=Origin.USER,
-            act="Show codes",
-        )
+        await reveal_codes(ctx, site_id)
     asked = wanted or LibraryFilter()
     return await ctx.mirror.read(lambda r: _codes(r, site_id, kind, asked, reveal=reveal), limit_ms=20_000)
+
+
+async def reveal_codes(ctx: Context, site_id: str) -> None:
+    """Before the codes of a site are shown in the clear: takes the right to see them, and the audit notes it."""
+    ctx.require(Permission.EDIT_PEOPLE)
+    ctx.require(Permission.SEE_SECRETS)
+    await ctx.mirror.write(
+        lambda tx: tx.note_act(SITE, tx.require(SITE, site_id), "reveal"),
+        origin=Origin.USER,
+        act="Show codes",
+    )
+
+
+async def find_code(ctx: Context, site_id: str, text: str) -> list[Credential]:
+    """Everybody's codes at a site that are exactly this one, of any kind, whatever zeros stand in front of a card.
+
+    A whole code only: a search by parts would tell a masked code digit by digit. Looked up by the index of codes.
+    """
+    ctx.require(Permission.EDIT_PEOPLE)
+    readings = dict.fromkeys((text.strip().upper(), plain_card(text)))
+    bare = [card_number(one) for one in readings]
+    spelled = {*readings, *(one.zfill(length) for one in bare for length in range(1, LONGEST_CODE + 1))}
+
+    def work(reader: Reader) -> list[Credential]:
+        found = reader.find_in(CREDENTIAL, "code", spelled - {""})
+        return [c for c in found if c.scope_id == site_id and any(_is_code(c, one) for one in readings)]
+
+    return await ctx.mirror.read(work)
 
 
 def _codes(

@@ -14,6 +14,7 @@ from core.store.changes import Origin
 from core.store.query import Among, ListQuery, rows
 from core.store.reader import Reader
 from core.store.tx import Tx
+from core.usecases.bulk import BulkReport, Outcome, Verb, run_bulk
 from core.usecases.context import Context, Permission
 
 
@@ -82,6 +83,23 @@ async def remove_mac(ctx: Context, mac: str) -> None:
             tx.remove(MAC_ENTRY, entry.id)
 
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove from MAC library")
+
+
+async def remove_macs(ctx: Context, entry_ids: Sequence[str], *, check: bool = False) -> BulkReport:
+    """Take free MACs out of the library, with a dry run and an undo entry; bound ones stay (MAC-03)."""
+    actor = ctx.require(Permission.EDIT_LIBRARY)
+
+    def pick(reader: Reader) -> list[MacEntry]:
+        return reader.find_in(MAC_ENTRY, "id", dict.fromkeys(entry_ids))
+
+    def judge(reader: Reader, entry: MacEntry) -> tuple[Outcome, str]:
+        if entry.scope_id != actor.org_id:
+            return Outcome.CANNOT, "It lies in another firm's library."
+        device = reader.first(DEVICE, mac=entry.mac)
+        return (Outcome.CANNOT, f"It is bound to '{device.name}'.") if device else (Outcome.CHANGE, "")
+
+    verb = Verb("Remove from MAC library", judge, lambda tx, entry: tx.remove(MAC_ENTRY, entry.id))
+    return await run_bulk(ctx, MAC_ENTRY, pick, verb, check=check)
 
 
 @dataclass(frozen=True, slots=True)

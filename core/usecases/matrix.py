@@ -126,7 +126,7 @@ def matrix_of(rows: SiteRows, proofs: list[Proof], now: datetime) -> Matrix:
         strays += [_stray(device, item) for item in status.foreign if item.kind is ItemKind.PERSON]
         if status.verdict(ItemKind.PERSON) is Verdict.UNREACHABLE:
             away.add(device.id)
-        for person_id, by_relay in _of_device(relays, desired, status).items():
+        for person_id, by_relay in cells_of(relays, desired, status).items():
             if person_id in people:
                 cells.setdefault(person_id, {}).update(by_relay)
     lines = [Line(people[i], found) for i, found in cells.items()]
@@ -143,7 +143,8 @@ def _stray(device: Device, item: ItemStatus) -> Stray:
     return Stray(device.id, item.title or item.subject, _cell(item, ()))
 
 
-def _of_device(relays: list[Relay], desired: Desired, status: DeviceStatus) -> dict[str, dict[str, Cell]]:
+def cells_of(relays: list[Relay], desired: Desired, status: DeviceStatus) -> dict[str, dict[str, Cell]]:
+    """Everybody that a device should hold or holds, by id, with the cells of its relays by relay id."""
     wanted: dict[str, list[WantedPerson]] = {}
     for record in desired.people:
         wanted.setdefault(person_of(record.subject), []).append(record)

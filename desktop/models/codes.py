@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from core.entities.credential import CREDENTIAL, CredentialKind
+from core.entities.credential import CREDENTIAL, Credential, CredentialKind
+from core.entities.person import RESIDENT, PersonKind
+from core.entities.site import BUILDING
+from core.store.changes import ChangeSet
+from core.store.direct import ask
+from core.store.query import Computed, Facts
 from core.store.reader import Reader
 from core.usecases.context import Context
-from core.usecases.library import CodeLine, LibraryFilter, codes
+from core.usecases.library import CodeLine, find_code
+from core.usecases.standing import SiteStanding, left_sql, total_sql
 from desktop.models.columns import MONO, QUIET, STRONG, ListColumn, col
-from desktop.models.door_proofs import (
-    NEEDS_A_PERSON,
-    Doors,
-    doors_by_person,
-    doors_look,
-    doors_order,
-    doors_words,
-    worst_of,
-)
+from desktop.models.desk import Desk
+from desktop.models.door_proofs import NEEDS_A_PERSON, Doors, doors_look, doors_words, worst_of
 from desktop.models.listing import FilterField
+from desktop.models.standings import TOUCHES, SiteTable, verdict_sql, worded
 from desktop.models.words import choice_word, time_word, translate
 from desktop.qt.roles import RowLook
 
-TOUCHES = frozenset(
-    {"credentials", "residents", "apartments", "buildings", "proofs", "devices", "group_doors"}
-)
 KINDS = (
     CredentialKind.PIN,
     CredentialKind.CARD,
@@ -43,7 +41,8 @@ class LibraryLine:
 
     line: CodeLine
     person_id: str
-    doors: Doors
+    doors: Doors | None
+    """None while it is being found out."""
 
     @property
     def unit(self) -> str:
@@ -51,33 +50,11 @@ class LibraryLine:
         return " · ".join(part for part in (self.line.building, self.line.apartment) if part)
 
 
-async def load_codes(
-    ctx: Context, site_id: str, kind: CredentialKind, *, reveal: bool = False
-) -> list[LibraryLine]:
-    """The codes of a kind at a site, by unit and name. With `reveal` in the clear, which the audit notes."""
-    if not site_id:
-        return []
-    found = await codes(ctx, site_id, kind, reveal=reveal)
-    proofs = await doors_by_person(ctx, site_id)
-
-    def work(reader: Reader) -> dict[str, str]:
-        return {c.id: c.person_id for c in reader.find(CREDENTIAL, scope_id=site_id, kind=kind)}
-
-    people = await ctx.mirror.read(work, limit_ms=10_000)
-    lines = [
-        LibraryLine(x, people.get(x.credential_id, ""), proofs.get(people.get(x.credential_id, ""), ()))
-        for x in found
-    ]
-    return sorted(lines, key=lambda x: (x.line.building, x.line.apartment, x.line.name.casefold()))
-
-
 async def whose_code(ctx: Context, site_id: str, text: str) -> tuple[CredentialKind, str] | None:
     """Who has exactly this code: its kind and the credential's id; None when nobody has it."""
-    for kind in KINDS:
-        found = await codes(ctx, site_id, kind, LibraryFilter(code=text))
-        if found:
-            return kind, found[0].credential_id
-    return None
+    found = [c for c in await find_code(ctx, site_id, text) if c.kind in KINDS]
+    first = min(found, key=lambda c: KINDS.index(c.kind), default=None)
+    return (first.kind, first.id) if first is not None else None
 
 
 def kind_word(kind: CredentialKind) -> str:
@@ -99,50 +76,130 @@ def code_columns(now: Callable[[], datetime], zone: Callable[[], str]) -> list[L
     def made(line: LibraryLine) -> str:
         return time_word(line.line.made_at, now(), zone())
 
-    def made_order(line: LibraryLine) -> float:
-        return line.line.made_at.timestamp() if line.line.made_at else 0.0
-
     return [
         col("code", translate("Code"), lambda x: x.line.code or "••••", 150, MONO, sortable=False),
         col("name", translate("Name"), lambda x: x.line.name.removesuffix(" ·"), 170, STRONG, stretch=True),
         col("unit", translate("Unit"), lambda x: x.unit, 150, QUIET),
         col("identity", translate("Who"), lambda x: choice_word(x.line.identity), 96, QUIET, drop=2),
-        col(
-            "doors",
-            translate("Doors"),
-            lambda x: doors_words(x.doors),
-            84,
-            lambda x: doors_look(x.doors),
-            order=lambda x: doors_order(x.doors),
-        ),
+        col("doors", translate("Doors"), lambda x: doors_words(x.doors), 84, lambda x: doors_look(x.doors)),
         col("maker", translate("Made by"), lambda x: x.line.made_by, 130, QUIET, drop=3),
-        col("made", translate("Made"), made, 100, QUIET, order=made_order, drop=1),
+        col("made", translate("Made"), made, 100, QUIET, drop=1),
     ]
 
 
 def code_row_look(line: LibraryLine) -> RowLook:
     """A stripe where a person is needed."""
-    verdict = worst_of(line.doors)
+    verdict = worst_of(line.doors or ())
     return RowLook(stripe=verdict.value if verdict in NEEDS_A_PERSON else "")
 
 
-def code_filters(rows: Callable[[], Sequence[LibraryLine]]) -> list[FilterField]:
-    """CRED-04: by building and identity; apartment, name and code are searched."""
+_PERSON = "(SELECT p.{column} FROM residents p WHERE p.id = credentials.person_id)"
+_NAME = (
+    "coalesce((SELECT trim(p.first_name || ' ' || p.last_name) FROM residents p "
+    "WHERE p.id = credentials.person_id), '')"
+)
+_APARTMENT = (
+    "coalesce((SELECT a.number FROM residents p JOIN apartments a ON a.id = p.apartment_id "
+    "WHERE p.id = credentials.person_id), '')"
+)
+_BUILDING = (
+    "coalesce((SELECT b.name FROM residents p LEFT JOIN apartments a ON a.id = p.apartment_id "
+    "JOIN buildings b ON b.id = coalesce(a.building_id, p.building_id) WHERE p.id = credentials.person_id), '')"
+)
+_IDENTITY = f"coalesce({_PERSON.format(column='kind')}, '')"
+_ROW = _PERSON.format(column="row_no")
+_UNIT_ORDER = (f"{_BUILDING} COLLATE NOCASE", f"{_APARTMENT} COLLATE NOCASE")
+
+
+def _computed() -> tuple[Computed, ...]:
+    kinds = {kind.value: choice_word(kind.value) for kind in PersonKind}
+    return (
+        Computed("name", _NAME, searched=True),
+        Computed("unit", f"{_BUILDING} || ' ' || {_APARTMENT}", _UNIT_ORDER, searched=True),
+        Computed("building", _BUILDING),
+        Computed("identity", _IDENTITY),
+        Computed("who", worded(_IDENTITY, kinds), searched=True),
+        Computed("doors", verdict_sql(), (left_sql(), total_sql())),
+        Computed("maker", "credentials.made_by"),
+        Computed("made", "credentials.made_at", ("coalesce(credentials.made_at, 0)",)),
+    )
+
+
+class CodeTable(SiteTable):
+    """The codes of one kind at the chosen site, masked. `reveal` shows them until something changes; the codes in the
+    clear are those of the screenful that is painted.
+    """
+
+    facts_key = _ROW
+    ties: tuple[str, ...] = (*_UNIT_ORDER, f"{_NAME} COLLATE NOCASE")
+    shows: tuple[str, ...] = (_BUILDING, _APARTMENT, _IDENTITY, _NAME, _ROW)
+
+    def __init__(self, desk: Desk, kind: CredentialKind) -> None:
+        self.buildings: tuple[str, ...] = ()
+        self.identities: tuple[str, ...] = ()
+        self.revealed = False
+        self.computed = _computed()
+        super().__init__(
+            desk.standings,
+            desk.ctx.mirror,
+            CREDENTIAL,
+            code_columns(desk.ctx.clock.now, lambda: desk.sites.zone),
+            desk.tasks,
+            desk.feed,
+            base={"scope_id": desk.sites.site_id, "kind": kind},
+            filters=_filters(self),
+            also=TOUCHES,
+            row_look=code_row_look,
+        )
+        desk.sites.chosen.connect(lambda: self.show_site(desk.sites.site_id))
+
+    def show_kind(self, kind: CredentialKind) -> None:
+        """Show the codes of another kind."""
+        self.reveal(shown=False)
+        self.set_base({**self._base, "kind": kind})
+
+    def reveal(self, *, shown: bool) -> None:
+        """Show the codes, or mask them. Whoever shows them has asked `reveal_codes` first."""
+        if shown is not self.revealed:
+            self.revealed = shown
+            self._anew()
+
+    def facts_of(self, standing: SiteStanding) -> Facts:
+        return standing.person_facts
+
+    def line(self, number: int, row: Credential, values: Sequence[Any]) -> LibraryLine:
+        building, apartment, identity, name, person = values
+        code = row.code if self.revealed else str(CREDENTIAL.by_name["code"].kind.show(row.code))
+        line = CodeLine(row.id, building, apartment, identity, code, name, row.made_by, row.made_at)
+        doors = self.standing.doors_of(person or 0) if self.knows_verdicts else None
+        return LibraryLine(line, row.person_id, doors)
+
+    async def read_beside(self) -> None:
+        await super().read_beside()
+        self.buildings, self.identities = await self.ask(lambda r: _choices(r, self._base))
+
+    def _take_changes(self, changes: Sequence[ChangeSet]) -> bool:
+        self.revealed = False
+        self._forget()
+        return super()._take_changes(changes)
+
+
+def _filters(table: CodeTable) -> list[FilterField]:
+    """CRED-04: by building and identity; apartment and name are searched."""
     return [
-        FilterField(
-            "building",
-            translate("Building"),
-            lambda: _choices(x.line.building for x in rows()),
-            lambda x: x.line.building,
-        ),
-        FilterField(
-            "identity",
-            translate("Who"),
-            lambda: [(k, choice_word(str(k))) for k, _ in _choices(x.line.identity for x in rows())],
-            lambda x: x.line.identity,
-        ),
+        FilterField("building", translate("Building"), lambda: [(b, b) for b in table.buildings]),
+        FilterField("identity", translate("Who"), lambda: [(k, choice_word(k)) for k in table.identities]),
     ]
 
 
-def _choices(values: Iterable[str]) -> list[tuple[object, str]]:
-    return [(value, value) for value in sorted(set(values) - {""})]
+def _choices(reader: Reader, base: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The buildings of the site, and what kinds of people have such a code."""
+    site, kind = base["scope_id"], str(base["kind"])
+    names = f"SELECT DISTINCT name FROM {BUILDING.name} WHERE site_id = ? AND name <> '' ORDER BY 1"  # noqa: S608
+    kinds = (
+        f"SELECT DISTINCT p.kind FROM {RESIDENT.name} p WHERE p.scope_id = ? AND EXISTS "  # noqa: S608  ours
+        f"(SELECT 1 FROM {CREDENTIAL.name} c WHERE c.person_id = p.id AND c.kind = ?) ORDER BY 1"
+    )
+    return tuple(n for (n,) in ask(reader.connection, names, site)), tuple(
+        k for (k,) in ask(reader.connection, kinds, site, kind)
+    )

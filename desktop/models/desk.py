@@ -27,6 +27,7 @@ from desktop.models.notices import Notice, NoticeBook
 from desktop.models.preferences import Preferences
 from desktop.models.record_draft import RecordDraft
 from desktop.models.site_choice import SiteChoice
+from desktop.models.standings import Standings
 from desktop.models.sync_state import SyncState
 from desktop.models.undoing import Undoing
 from desktop.qt.bridge import bridge_feed, bridge_jobs
@@ -97,6 +98,7 @@ class Desk(QObject):
         self.jobs = JobsModel(self.ctx, self.tasks, self.feed, self.job_feed)
         self.sync = SyncState(self.ctx, self.tasks, self.feed)
         self.counts = Counts(self.ctx, self.tasks, self.feed, self.sites)
+        self.standings = Standings(self.ctx, self.tasks, self.feed)
         self.undoing = Undoing(self.ctx, self.tasks, self.feed)
         self.badges = NavBadges()
         self.notices = NoticeBook(self.ctx.clock.now)
@@ -150,7 +152,8 @@ class Desk(QObject):
     def hush(self) -> None:
         """Stop listening and fetch nothing any more."""
         self.ending.emit()
-        for part in (self.sites, self.jobs, self.sync, self.counts, self.undoing, self.keeper, self._saver):
+        models = (self.sites, self.jobs, self.sync, self.counts, self.standings, self.undoing)
+        for part in (*models, self.keeper, self._saver):
             part.close()
         self.feed.close()
         self.job_feed.close()

@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.base.verdict import Verdict
 from core.entities.device import DEVICE, MAC_ENTRY, Device, DeviceState
-from core.entities.proof import ItemKind
 from core.entities.record import JobRecord, JobState
 from core.rules.catalogue import model_of
 from core.rules.compile import shown_mac
-from core.rules.status import DeviceStatus
 from core.store.query import Among, ListQuery, rows
 from core.store.reader import Reader
 from core.usecases.context import Context
-from core.usecases.desired import site_status
-from desktop.models.badges import badged, read_badges
+from core.usecases.standing import DeviceStanding
+from desktop.models.badges import badged
 from desktop.models.columns import MONO, PLAIN, QUIET, ListColumn, col
 from desktop.models.jobs import stage_word
-from desktop.models.listing import FilterField
-from desktop.models.places import Places, load_places
 from desktop.models.words import age_word, translate, verdict_word
 from desktop.qt.roles import Look, Progress, RowLook
-
-TOUCHES = frozenset(
-    {
-        "devices", "relays", "device_settings", "residents", "credentials", "access_groups", "group_members",
-        "group_doors", "firmware_releases", "proofs", "buildings", "apartments", "sites",
-    }
-)  # fmt: skip
-"""Everything that decides what a device should hold, and the receipts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +27,30 @@ class DeviceLine:
     """One device of a list."""
 
     device: Device
-    status: DeviceStatus
+    standing: DeviceStanding | None
+    """None while it is being found out."""
     place: str
-    building: str
     badge: str = ""
 
     @property
     def verdict(self) -> Verdict:
-        """The device's verdict: its worst item's."""
-        return self.status.verdict()
-
-    @property
-    def counts(self) -> Mapping[Verdict, int]:
-        """How many items have each verdict."""
-        return self.status.counts()
+        """The device's verdict: its worst item's; WAITING while it is being found out."""
+        return self.standing.verdict if self.standing else Verdict.WAITING
 
     @property
     def wanted(self) -> int:
         """How many items are wanted."""
-        return len(self.status.items)
+        return self.standing.wanted if self.standing else 0
 
     @property
     def proved(self) -> int:
         """How many of them are proved."""
-        return sum(1 for i in self.status.items if i.verdict is Verdict.PROVED)
+        return self.standing.proved if self.standing else 0
+
+    @property
+    def reason(self) -> str:
+        """What was said about the worst of them."""
+        return self.standing.reason if self.standing else ""
 
 
 def silhouette(model: str, firmware: str = "") -> str:
@@ -71,12 +59,17 @@ def silhouette(model: str, firmware: str = "") -> str:
     return known.silhouette if known else "door"
 
 
+UNKNOWN = "…"
+"""A verdict that is being found out."""
+
+
 def verdict_text(line: DeviceLine) -> str:
     """`proved 25 of 25`, `refused: HoldDelayB: out of range`, `not commissioned yet`."""
+    if line.standing is None:
+        return UNKNOWN
     if line.verdict is Verdict.PROVED:
         return f"{verdict_word(Verdict.PROVED)} {line.proved}"
-    worst = sum(1 for i in line.status.items if i.verdict is line.verdict)
-    words = f"{verdict_word(line.verdict)} {worst}"
+    words = f"{verdict_word(line.verdict)} {line.standing.worst}"
     return f"{words} · {translate('{0} of {1} proved').format(line.proved, line.wanted)}"
 
 
@@ -97,24 +90,6 @@ async def free_macs(ctx: Context, model: str = "") -> list[tuple[str, str]]:
     return await ctx.mirror.read(work, limit_ms=10_000)
 
 
-async def load_devices(ctx: Context, site_id: str) -> list[DeviceLine]:
-    """The devices of a site, by name; none without a site."""
-    if not site_id:
-        return []
-    places: Places = await load_places(ctx, site_id)
-    badges = await ctx.mirror.read(read_badges)
-    return [
-        DeviceLine(
-            d,
-            status,
-            places.place(d.building_id, d.apartment_id),
-            places.building_name(d.building_id),
-            badges.get(d.id, ""),
-        )
-        for d, status in await site_status(ctx, site_id)
-    ]
-
-
 Busy = Callable[[str], JobRecord | None]
 """The running or waiting job of a MAC."""
 
@@ -129,28 +104,20 @@ def device_columns(now: Callable[[], datetime], busy: Busy = lambda _mac: None) 
     def look(line: DeviceLine) -> Look:
         job = busy(line.device.mac)
         if job is None:
-            return Look(verdict=line.verdict.value, reason=line.status.reason())
+            return Look(verdict=line.verdict.value, reason=line.reason) if line.standing else QUIET
         return Look(verdict="running" if job.state is JobState.RUNNING else "waiting", reason=job.title)
 
     return [
         col("kind", "", _no_text, 34, _silhouette_look, sortable=False),
         col("name", translate("Device"), lambda x: x.device.name, 160, badged(_badge)),
         col("place", translate("Place"), lambda x: x.place, 130),
-        col("verdict", translate("Verdict"), verdict, 200, look, order=_rank, stretch=True),
-        col("proof", translate("Proof"), _proof_words, 130, _proof_look, order=_part, drop=2),
+        col("verdict", translate("Verdict"), verdict, 200, look, stretch=True),
+        col("proof", translate("Proof"), _proof_words, 130, _proof_look, drop=2),
         col("model", translate("Model"), lambda x: x.device.model, 78, drop=3),
         col("firmware", translate("Firmware"), _firmware, 122, _firmware_look, drop=4),
         col("mac", translate("MAC"), lambda x: shown_mac(x.device.mac), 142, MONO, drop=5),
         col("address", translate("Address"), _address, 128, MONO, drop=6),
-        col(
-            "seen",
-            translate("Seen"),
-            lambda x: age_word(x.device.seen_at, now()),
-            66,
-            QUIET,
-            order=_seen,
-            drop=1,
-        ),
+        col("seen", translate("Seen"), lambda x: age_word(x.device.seen_at, now()), 66, QUIET, drop=1),
     ]
 
 
@@ -175,24 +142,6 @@ def bare_address(url: str) -> str:
     return url.partition("://")[2] or url
 
 
-_SEVERITY = {
-    v: n
-    for n, v in enumerate(("refused", "differs", "ambiguous", "unreachable", "waiting", "accepted", "proved"))
-}
-
-
-def _rank(line: DeviceLine) -> tuple[int, int]:
-    return (_SEVERITY.get(line.verdict.value, 9), line.proved - line.wanted)
-
-
-def _part(line: DeviceLine) -> float:
-    return line.proved / line.wanted if line.wanted else 1.0
-
-
-def _seen(line: DeviceLine) -> float:
-    return -line.device.seen_at.timestamp() if line.device.seen_at else 0.0
-
-
 def job_words(job: JobRecord) -> str:
     """`sending 4 of 20`, `waits for its turn`."""
     if job.state is not JobState.RUNNING:
@@ -202,10 +151,12 @@ def job_words(job: JobRecord) -> str:
 
 
 def _proof_words(line: DeviceLine) -> str:
-    return f"{line.proved}/{line.wanted}"
+    return f"{line.proved}/{line.wanted}" if line.standing else UNKNOWN
 
 
 def _proof_look(line: DeviceLine) -> Look:
+    if line.standing is None:
+        return QUIET
     tone = "proved.solid" if line.verdict is Verdict.PROVED else f"{line.verdict.value}.solid"
     return Look(progress=Progress(line.proved, max(1, line.wanted), _proof_words(line), tone), tone="t3")
 
@@ -224,35 +175,4 @@ def _firmware_look(line: DeviceLine) -> Look:
 def device_row_look(line: DeviceLine) -> RowLook:
     """Stripe by the verdict; a device that was never commissioned is faded."""
     faded = line.device.state is DeviceState.PLANNED and line.device.seen_at is None
-    return RowLook(stripe=line.verdict.value, faded=faded)
-
-
-def device_filters(rows: Callable[[], Sequence[DeviceLine]]) -> list[FilterField]:
-    """What the device list can be narrowed by."""
-
-    def distinct(pick: Callable[[DeviceLine], str]) -> list[tuple[object, str]]:
-        return [(w, w) for w in sorted({pick(line) for line in rows()} - {""})]
-
-    return [
-        FilterField("verdict", translate("Verdict"), _verdicts, lambda x: x.verdict.value),
-        FilterField(
-            "building", translate("Building"), lambda: distinct(lambda x: x.building), lambda x: x.building
-        ),
-        FilterField(
-            "model", translate("Model"), lambda: distinct(lambda x: x.device.model), lambda x: x.device.model
-        ),
-    ]
-
-
-def _verdicts() -> list[tuple[object, str]]:
-    return [(v.value, verdict_word(v)) for v in Verdict if v is not Verdict.FOREIGN]
-
-
-def kind_counts(line: DeviceLine, kind: ItemKind) -> dict[str, int]:
-    """How many items of a kind have each verdict, foreign ones included."""
-    every = [*line.status.items, *line.status.foreign]
-    found: dict[str, int] = {}
-    for item in every:
-        if item.kind is kind:
-            found[item.verdict.value] = found.get(item.verdict.value, 0) + 1
-    return found
+    return RowLook(stripe=line.verdict.value if line.standing else "", faded=faded)

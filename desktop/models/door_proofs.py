@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 from core.base.verdict import Verdict, worst
 from core.entities.device import Device
 from core.usecases.context import Context
 from core.usecases.matrix import Line, matrix
+from core.usecases.standing import DoorProof
 from desktop.models.words import translate, verdict_word
 from desktop.qt.roles import Look
 
-
-@dataclass(frozen=True, slots=True)
-class DoorProof:
-    """Where one person stands on one device."""
-
-    device_id: str
-    device: str
-    verdict: Verdict
-    said: str
-    at: datetime | None
-
-
 Doors = tuple[DoorProof, ...]
+UNKNOWN = "…"
+"""Where somebody stands while that is being found out."""
 NEEDS_A_PERSON = frozenset({Verdict.REFUSED, Verdict.DIFFERS, Verdict.AMBIGUOUS})
 
 
@@ -55,13 +44,17 @@ def worst_of(doors: Doors) -> Verdict:
     return worst([d.verdict for d in doors])
 
 
-def doors_words(doors: Doors) -> str:
-    """`3/4`: proved of all."""
+def doors_words(doors: Doors | None) -> str:
+    """`3/4`: proved of all; None is being found out."""
+    if doors is None:
+        return UNKNOWN
     return f"{proved_of(doors)}/{len(doors)}" if doors else translate("no door")
 
 
-def doors_look(doors: Doors) -> Look:
+def doors_look(doors: Doors | None) -> Look:
     """The mark of the worst door, with the open ones as tool tip."""
+    if doors is None:
+        return Look(tone="t3")
     if not doors:
         return Look(tone="t3", reason=translate("In no access group that opens a door."))
     left = [f"{d.device}: {verdict_word(d.verdict)}" for d in doors if d.verdict is not Verdict.PROVED]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from array import array
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -22,10 +22,11 @@ from core.base.tasks import TaskOwner
 from core.schema.entity import EntitySpec
 from core.store.changes import ChangeSet
 from core.store.mirror import Mirror, Stop
-from core.store.query import ListQuery, count, row_numbers, rows
+from core.store.query import Computed, ListQuery, count, row_numbers
 from core.store.reader import Reader
 from desktop.models.columns import ListColumn
 from desktop.models.listing import FilterField, Index, Listing, spans_of
+from desktop.models.picked import Picked
 from desktop.models.shift import Shift, shift_between
 from desktop.qt.bridge import Crossing
 from desktop.qt.roles import Look, RowLook
@@ -52,8 +53,15 @@ _ROOT = QModelIndex()
 class EntityTable(Listing):
     """Rows of one entity. `base`: field values that every row has (`{"scope_id": site.id}`); `set_base` changes them.
 
-    Row objects are the entity's own dataclasses; keys are the mirror's row numbers.
+    Keys are the mirror's row numbers; `row_of` takes an id too. Row objects are the entity's own dataclasses, or what
+    `line` makes of one and of the values of `shows` (expressions as in `Computed.sql`): joined rows, a screenful at a
+    time. `computed` columns are searched, filtered and sorted by in SQL.
     """
+
+    at_once: int | None = 8 * BLOCK
+    computed: tuple[Computed, ...] = ()
+    ties: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -106,7 +114,12 @@ class EntityTable(Listing):
         column = next((c for c in self.columns if c.key == self._sort), None)
         sort = column.sort if column else ""
         equals = {**self._base, **self._filters}
-        return ListQuery(self._spec, equals, self.search, f"-{sort}" if sort and self._descending else sort)
+        order = f"-{sort}" if sort and self._descending else sort
+        return ListQuery(self._spec, equals, self.search, order, computed=self.computed, ties=self.ties)
+
+    def line(self, number: int, row: Any, values: Sequence[Any]) -> Any:
+        """What a row is shown as. Called on the window's thread, and on a reader's for exports."""
+        return row
 
     async def read_beside(self) -> None:
         """What rows are shown with, such as the names behind their ids; called when the first screenful is there.
@@ -144,7 +157,7 @@ class EntityTable(Listing):
         if not self.is_narrowed:
             self._base_total = len(self._numbers)
         if self._base_total is None:
-            base = ListQuery(self._spec, dict(self._base))
+            base = ListQuery(self._spec, dict(self._base), computed=self.computed)
             self._base_total = await self.ask(lambda reader: count(reader, base))
         return self._base_total
 
@@ -175,9 +188,18 @@ class EntityTable(Listing):
         self._stop.set()
         super().close()
 
-    async def everything(self) -> list[Any]:
+    def pick(self, ranges: Iterable[tuple[int, int]]) -> Picked:
+        """The rows of these stretches, first to last, by number: a hundred thousand cost their numbers."""
+        numbers = array("q")
+        for first, last in ranges:
+            numbers += self._numbers[first : last + 1]
+        return Picked(self._mirror, self._spec, self.shows, self.line, numbers)
+
+    async def pages(self) -> AsyncGenerator[list[Any], None]:
         query = replace(self.query(), limit=None)
-        return await self._mirror.read(lambda reader: rows(reader, query), limit_ms=60_000)
+        numbers = await self._mirror.read(lambda reader: row_numbers(reader, query), limit_ms=60_000)
+        async for page in Picked(self._mirror, self._spec, self.shows, self.line, numbers).pages():
+            yield page
 
     async def _show(self, numbers: array[int]) -> None:
         if max(len(numbers), len(self._numbers)) > LONG:
@@ -221,13 +243,13 @@ class EntityTable(Listing):
         first = max(0, row - BLOCK // 4)
         wanted = [n for n in self._numbers[first : first + BLOCK] if n not in self._rows]
         try:
-            block = self._mirror.rows_now(self._spec, wanted)
+            block = self._mirror.rows_now(self._spec, wanted, self.shows)
         except GatewrightError as fault:
             # Painting asked: nothing may be raised into Qt, nor may the list be laid out anew before it has painted.
             QTimer.singleShot(0, self, partial(self._on_fault, fault))
             block = []
-        for number, found in block:
-            self._rows[number] = found
+        for number, found, values in block:
+            self._rows[number] = self.line(number, found, values)
             self._row_no[found.id] = number
         for number in wanted:
             self._rows.setdefault(number, None)
@@ -261,12 +283,32 @@ class EntityTable(Listing):
         return self._numbers[row] if 0 <= row < len(self._numbers) else None
 
     def row_of(self, key: Hashable) -> int:
-        if not isinstance(key, int):
-            return -1
+        number = self._number_of(key) if isinstance(key, str) else key
         try:
-            return self._numbers.index(key)
+            return self._numbers.index(number) if isinstance(number, int) else -1
         except ValueError:
             return -1
+
+    def line_of(self, row_id: str) -> Any:
+        """The row of an id as the list shows it, wherever it stands or or filtered out; None when it is gone."""
+        number = self._row_no.get(row_id)
+        if number is not None and number in self._rows:
+            return self._rows[number]
+        try:
+            found = self._mirror.rows_now(self._spec, [row_id], self.shows, by="id")
+        except GatewrightError:
+            return None
+        return self.line(*found[0]) if found else None
+
+    def _number_of(self, row_id: str) -> int | None:
+        """The number of an id; asked of the mirror for a row that was not painted yet."""
+        if row_id not in self._row_no:
+            try:
+                found = self._mirror.rows_now(self._spec, [row_id], by="id")
+            except GatewrightError:
+                return None  # what cannot be read is told where the list is painted
+            return found[0][0] if found else None
+        return self._row_no[row_id]
 
     def _rows_of(self, keys: set[Hashable]) -> dict[Hashable, int]:
         if len(keys) < 16:

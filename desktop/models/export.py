@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,42 +23,83 @@ def shown_columns(columns: Sequence[ListColumn]) -> list[ListColumn]:
     return [c for c in columns if c.title]
 
 
-def as_tsv(columns: Sequence[ListColumn], rows: Iterable[Any]) -> str:
+def as_tsv(columns: Sequence[ListColumn], rows: Iterable[Any], *, heads: bool = True) -> str:
     """Heads and rows with tabs between cells; a tab or line break inside a cell becomes a blank."""
     kept = shown_columns(columns)
-    lines = ["\t".join(c.title for c in kept)]
+    lines = ["\t".join(c.title for c in kept)] if heads else []
     lines += ["\t".join(" ".join(c.text(row).split()) for c in kept) for row in rows]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines)
 
 
-def write_sheet(path: Path, columns: Sequence[ListColumn], rows: Iterable[Any]) -> int:
-    """Write `.xlsx` or `.csv` by the ending; gives the number of rows. DataError when the file cannot be written.
+class Sheet:
+    """A sheet that is written row by row, `.xlsx` or `.csv` by the ending; no more than one row of it is in memory.
 
-    Texts that a spreadsheet would run as a formula are written as text.
+    `finish` puts it in its place; until then it stands beside it under another name, and `close` takes that away.
+    Texts that a spreadsheet would run as a formula are written as text. DataError when the file cannot be written.
     """
+
+    def __init__(self, path: Path, columns: Sequence[ListColumn]) -> None:
+        self.rows = 0
+        self._path, self._part = path, path.with_name(f".{path.name}.part")
+        self._columns = shown_columns(columns)
+        kind = _Csv if path.suffix.lower() == ".csv" else _Xlsx
+        with self._worded():
+            self._file: _Csv | _Xlsx | None = kind(self._part, [c.title for c in self._columns])
+
+    def add(self, rows: Iterable[Any]) -> None:
+        """Write some more rows."""
+        with self._worded():
+            for row in rows:
+                if self._file is not None:
+                    self.rows += 1
+                    self._file.write(self.rows, [c.exported(row) for c in self._columns])
+
+    def finish(self) -> int:
+        """All rows are there; gives their number."""
+        with self._worded():
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            self._part.replace(self._path)
+        return self.rows
+
+    def close(self) -> None:
+        """Take away what was not finished. Safe to call again."""
+        with self._worded():
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            self._part.unlink(missing_ok=True)
+
+    @contextmanager
+    def _worded(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, _writer_fault()) as fault:
+            reason = spoken(getattr(fault, "strerror", None) or fault)
+            raise DataError("export.failed", f"{self._path.name} could not be written: {reason}.") from fault
+
+
+def _writer_fault() -> type[Exception]:
     # Late: a start needs no writer of sheets.
-    import xlsxwriter  # noqa: PLC0415
+    from xlsxwriter.exceptions import XlsxWriterException  # noqa: PLC0415
 
-    kept = shown_columns(columns)
-    table = [[c.exported(row) for c in kept] for row in rows]
-    heads = [c.title for c in kept]
-    try:
-        if path.suffix.lower() == ".csv":
-            _write_csv(path, heads, table)
-        else:
-            _write_xlsx(path, heads, table)
-    except (OSError, xlsxwriter.exceptions.XlsxWriterException) as fault:
-        reason = spoken(getattr(fault, "strerror", None) or fault)
-        raise DataError("export.failed", f"{path.name} could not be written: {reason}.") from fault
-    return len(table)
+    fault: type[Exception] = XlsxWriterException
+    return fault
 
 
-def _write_csv(path: Path, heads: list[str], table: list[list[object]]) -> None:
-    # With a byte order mark, spreadsheets read the file as UTF-8.
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(heads)
-        writer.writerows([[_plain(value) for value in row] for row in table])
+class _Csv:
+    def __init__(self, path: Path, heads: list[str]) -> None:
+        # With a byte order mark, spreadsheets read the file as UTF-8.
+        self._file = path.open("w", encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow(heads)
+
+    def write(self, _line: int, values: list[object]) -> None:
+        self._writer.writerow([_plain(value) for value in values])
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _plain(value: object) -> object:
@@ -66,30 +108,34 @@ def _plain(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
 
 
-def _write_xlsx(path: Path, heads: list[str], table: list[list[object]]) -> None:
-    import xlsxwriter  # noqa: PLC0415  late, as above
+class _Xlsx:
+    def __init__(self, path: Path, heads: list[str]) -> None:
+        import xlsxwriter  # noqa: PLC0415  late, as above
 
-    options = {
-        "constant_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "remove_timezone": True,
-    }
-    book = xlsxwriter.Workbook(str(path), options)
-    try:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        sheet.freeze_panes(1, 0)
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "remove_timezone": True,
+        }
+        path.touch()  # a folder that does not let us is told before anything is read
+        self._book = xlsxwriter.Workbook(str(path), options)
+        self._sheet = self._book.add_worksheet()
+        self._moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._sheet.freeze_panes(1, 0)
+        bold = self._book.add_format({"bold": True})
         for number, head in enumerate(heads):
-            sheet.write_string(0, number, head, bold)
-        for line, row in enumerate(table, 1):
-            for number, value in enumerate(row):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(line, number, value.astimezone(UTC).replace(tzinfo=None), moment)
-                elif isinstance(value, str):
-                    sheet.write_string(line, number, value)
-                elif value is not None:
-                    sheet.write(line, number, value)
-    finally:
-        book.close()
+            self._sheet.write_string(0, number, head, bold)
+
+    def write(self, line: int, values: list[object]) -> None:
+        for number, value in enumerate(values):
+            if isinstance(value, datetime):
+                plain = value.astimezone(UTC).replace(tzinfo=None)
+                self._sheet.write_datetime(line, number, plain, self._moment)
+            elif isinstance(value, str):
+                self._sheet.write_string(line, number, value)
+            elif value is not None:
+                self._sheet.write(line, number, value)
+
+    def close(self) -> None:
+        self._book.close()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,8 @@ class Listing(QAbstractTableModel):
     shifting = Signal()
     shifted = Signal()
     narrowed = Signal()
+    at_once: int | None = None
+    """How many row objects may be looked at on the window's thread; None: they are all there anyway."""
 
     def __init__(
         self,
@@ -114,8 +116,8 @@ class Listing(QAbstractTableModel):
         """Row of a key, or -1."""
         raise NotImplementedError
 
-    async def everything(self) -> list[Any]:
-        """All rows that match, in order; for exports."""
+    def pages(self) -> AsyncGenerator[list[Any], None]:
+        """All rows that match, in order, so many at a time as may be held; for exports."""
         raise NotImplementedError
 
     def _take_changes(self, changes: Sequence[ChangeSet]) -> bool:

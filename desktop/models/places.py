@@ -77,6 +77,15 @@ def read_places(reader: Reader, site_id: str) -> Places:
     return Places(site, buildings, sorted(apartments, key=lambda a: (order.get(a.building_id, 0), a.number)))
 
 
+UNIT_SQL = (
+    "(SELECT CASE WHEN b.name <> '' "
+    "AND EXISTS (SELECT 1 FROM buildings x WHERE x.site_id = a.site_id AND x.id <> b.id) "
+    "THEN b.name || ' · ' || a.number ELSE a.number END "
+    "FROM apartments a LEFT JOIN buildings b ON b.id = a.building_id WHERE a.id = {home})"
+)
+"""`Places.unit` as an expression of SQL; `{home}` is the column that holds the apartment's id."""
+
+
 async def load_places(ctx: Context, site_id: str) -> Places:
     """The places of a site."""
     return await ctx.mirror.read(lambda reader: read_places(reader, site_id), limit_ms=10_000)

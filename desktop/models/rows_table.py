@@ -7,7 +7,7 @@ compared with what is shown. For thousands of rows; an entity of any length is a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -191,8 +191,8 @@ class RowsTable(Listing):
         self._outdated = True
         return True
 
-    async def everything(self) -> list[Any]:
-        return [line.row for line in self._lines if line.row is not None and line.detail is None]
+    async def pages(self) -> AsyncGenerator[list[Any], None]:
+        yield [line.row for line in self._lines if line.row is not None and line.detail is None]
 
     def _show(self, lines: list[_Line], change: _Change) -> None:
         def whole() -> None:

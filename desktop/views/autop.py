@@ -12,16 +12,9 @@ from core.base.errors import GatewrightError
 from core.rules.autop import BATCH, Autop, parse_autop
 from core.usecases.autop import Preview, apply_once, apply_regular, preview
 from desktop.models.desk import Desk
-from desktop.models.devices import (
-    TOUCHES,
-    DeviceLine,
-    device_columns,
-    device_filters,
-    device_row_look,
-    load_devices,
-)
+from desktop.models.device_list import DeviceTable
+from desktop.models.devices import DeviceLine, device_columns
 from desktop.models.latest import Latest
-from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import counted, number_word
 from desktop.qt import dialogs
 from desktop.qt.language import spoken
@@ -51,15 +44,8 @@ class AutopPage(TablePage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        plan = RowsPlan(
-            load=lambda: load_devices(desk.ctx, desk.sites.site_id),
-            touches=TOUCHES,
-            key=lambda x: x.device.id,
-            row_look=device_row_look,
-            words=lambda x: x.device.mac,
-        )
         columns = [c for c in device_columns(desk.ctx.clock.now, desk.jobs.lane_of) if c.key in SHOWN]
-        self.rows = RowsTable(columns, plan, desk.tasks, desk.feed, filters=device_filters(self._all))
+        self.rows = DeviceTable(desk, columns)
         self.build(self.rows, self.tr("AutoP"))
         self.previews: dict[str, Preview] = {}
         self.text = QPlainTextEdit()
@@ -83,9 +69,6 @@ class AutopPage(TablePage):
     @property
     def title(self) -> str:
         return self.tr("AutoP")
-
-    def _all(self) -> Sequence[DeviceLine]:
-        return self.rows.all_rows()
 
     def _fill(self) -> None:
         panel, mono = self.panel, theme().font("mono")
@@ -117,7 +100,6 @@ class AutopPage(TablePage):
         self.text.textChanged.connect(self._timer.start)
         self.how.changed.connect(lambda _key: self._judge())
         self.pane.table.ticks_changed.connect(self._judge)
-        self.desk.sites.chosen.connect(self.rows.reload)
 
     def _add_acts(self) -> None:
         check = PageAct("check", self.tr("Check"), self.check, "list-checks", "C", reason=self._no_text)
@@ -145,22 +127,25 @@ class AutopPage(TablePage):
         return "" if self.text.toPlainText().strip() else self.tr("Write a Config line first.")
 
     def chosen(self) -> list[DeviceLine]:
-        """The ticked devices, or else the one under the cursor."""
+        """The ticked devices, or else the one under the cursor; of more than may be sent to at once the first."""
         return self.pane.chosen()
+
+    def _count(self) -> int:
+        return self.pane.table.tick_count() or len(self.chosen())
 
     def why_not(self) -> str:
         """Why it cannot be sent; empty when it can."""
-        found, chosen = self.autop, self.chosen()
+        found, count = self.autop, self._count()
         if reason := self._no_text():
             return reason
         if found.faults:
             return found.faults[0].words
         if not found.lines:
             return self.tr("There is no Config line in this text.")
-        if not chosen:
+        if not count:
             return self.tr("Tick devices first, or put the cursor on one.")
-        if len(chosen) > BATCH:
-            return self.tr("{0} devices are more than {1} at once.").format(number_word(len(chosen)), BATCH)
+        if count > BATCH:
+            return self.tr("{0} devices are more than {1} at once.").format(number_word(count), BATCH)
         return ""
 
     def check(self) -> None:
@@ -281,8 +266,8 @@ class AutopPage(TablePage):
         """The panel holds the text, not a row."""
 
     def status(self) -> list[StatusItem]:
-        chosen = len(self.chosen())
-        return [StatusItem(self.tr("{0} of at most {1} devices").format(number_word(chosen), BATCH))]
+        chosen = number_word(self._count())
+        return [StatusItem(self.tr("{0} of at most {1} devices").format(chosen, BATCH))]
 
     def hints(self) -> list[Hint]:
         return [("Space", self.tr("tick")), ("C", self.tr("check")), ("Ctrl Enter", self.tr("send"))]

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from core.entities.credential import CredentialKind
 from core.usecases.bulk import BulkReport
 from core.usecases.keys import remove_codes
-from desktop.models.codes import (
-    KINDS,
-    TOUCHES,
-    LibraryLine,
-    code_columns,
-    code_filters,
-    code_row_look,
-    kind_word,
-    load_codes,
-    whose_code,
-)
+from core.usecases.library import reveal_codes
+from desktop.models.codes import KINDS, CodeTable, LibraryLine, kind_word, whose_code
 from desktop.models.desk import Desk
 from desktop.models.door_proofs import doors_words
-from desktop.models.rows_table import RowsPlan, RowsTable
+from desktop.models.picked import Picked
 from desktop.models.words import counted, number_word, time_word
 from desktop.qt import dialogs
 from desktop.qt.run import run
@@ -46,13 +36,8 @@ class CodesPage(TablePage):
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
         self.kind = CredentialKind.PIN
-        self._reveal = False
         self._target = ""
-        plan = RowsPlan(
-            load=self._load, touches=TOUCHES, key=lambda x: x.line.credential_id, row_look=code_row_look
-        )
-        columns = code_columns(desk.ctx.clock.now, lambda: desk.sites.zone)
-        self.rows = RowsTable(columns, plan, desk.tasks, desk.feed, filters=code_filters(self._all))
+        self.rows = CodeTable(desk, self.kind)
         self.build(self.rows, self.title)
         self.kinds = Segmented([Choice(k.value, kind_word(k)) for k in KINDS], name=self.tr("Kind of code"))
         self.kinds.changed.connect(lambda key: self.show_kind(CredentialKind(key)))
@@ -62,14 +47,6 @@ class CodesPage(TablePage):
     @property
     def title(self) -> str:
         return self.tr("Cards and PINs")
-
-    async def _load(self) -> Sequence[LibraryLine]:
-        # Showing is asked for once: what changes afterwards is loaded masked again.
-        reveal, self._reveal = self._reveal, False
-        return await load_codes(self.desk.ctx, self.desk.sites.site_id, self.kind, reveal=reveal)
-
-    def _all(self) -> Sequence[LibraryLine]:
-        return self.rows.all_rows()
 
     def _add_acts(self) -> None:
         whose = PageAct(
@@ -99,7 +76,7 @@ class CodesPage(TablePage):
         return "" if self.desk.sites.site_id else self.tr("Choose a site first.")
 
     def _none(self) -> str:
-        return "" if self.pane.chosen() else self.tr("Tick codes first, or put the cursor on one.")
+        return "" if self.pane.is_chosen() else self.tr("Tick codes first, or put the cursor on one.")
 
     def show_kind(self, kind: CredentialKind) -> None:
         """Show the codes of another kind."""
@@ -107,13 +84,16 @@ class CodesPage(TablePage):
             self.kind = kind
             self.kinds.set_current(kind.value)
             self.close_panel()
-            self.rows.reload()
+            self.rows.show_kind(kind)
 
     # -- acts
 
     def _show(self) -> None:
-        self._reveal = True
-        self.rows.reload()
+        work = reveal_codes(self.desk.ctx, self.desk.sites.site_id)
+        run(self, work, done=lambda _none: self._shown_now(), failed=self.fail(self.tr("Not shown")))
+
+    def _shown_now(self) -> None:
+        self.rows.reveal(shown=True)
         words = self.tr(
             "The audit notes that you looked. They are masked again with the next change, or when you leave."
         )
@@ -152,18 +132,25 @@ class CodesPage(TablePage):
         self._show_target()
 
     def _remove(self) -> None:
-        rows: list[LibraryLine] = self.pane.chosen()
-        ids = [x.line.credential_id for x in rows]
+        picked = self.rows.pick(self.pane.ranges())
+        run(self, self._ask_remove(picked), failed=self.fail(self.tr("Not taken away")))
+
+    async def _ask_remove(self, picked: Picked) -> None:
+        ids, first = await picked.ids(), await picked.lines(1)
 
         async def verb(*, check: bool) -> BulkReport:
             return await remove_codes(self.desk.ctx, ids, check=check)
 
-        name = rows[0].line.name if len(rows) == 1 else counted(len(rows), "{0} person", "{0} people")
+        name = first[0].line.name if len(ids) == 1 else counted(len(ids), "{0} person", "{0} people")
         note = self.tr("The people stay. The doors hold the codes until the next push.")
         act = BulkAct(
             self.tr("Take codes from {0}").format(name), self.tr("Take away {0}"), verb, note, danger=True
         )
-        run(self, do_bulk(self, self.desk, act), failed=self.fail(self.tr("Not taken away")))
+        await do_bulk(self, self.desk, act)
+
+    async def batch_common(self) -> str:
+        people = await self.rows.pick(self.pane.ranges()).tally("credentials.person_id")
+        return counted(len(people), "{0} person", "{0} people")
 
     def batch_acts(self, rows: list[Any]) -> tuple[list[Act], str]:
         people = len({x.person_id for x in rows})
@@ -191,7 +178,7 @@ class CodesPage(TablePage):
         panel.body.addWidget(KeyValues(pairs, label_width=64))
         panel.body.addWidget(Rule())
         panel.body.addWidget(Section(self.tr("Doors"), end=doors_words(row.doors)))
-        panel.body.addWidget(DoorProofs(self.desk, row.doors, empty=self.tr("It opens no door.")))
+        panel.body.addWidget(DoorProofs(self.desk, row.doors or (), empty=self.tr("It opens no door.")))
         panel.foot.clear_acts()
         remove = Button(self.tr("Take away…"), "danger")
         remove.clicked.connect(self._remove)
@@ -204,19 +191,19 @@ class CodesPage(TablePage):
         panel.show_foot()
 
     def same_row(self, row: LibraryLine) -> LibraryLine | None:
-        return next((x for x in self._all() if x.line.credential_id == row.line.credential_id), None)
+        found: LibraryLine | None = self.rows.line_of(row.line.credential_id)
+        return found
 
     def leave(self) -> None:
         super().leave()
-        if any("•" not in x.line.code for x in self._all()):
-            self.rows.reload()
+        self.rows.reveal(shown=False)
 
     def _site_changed(self) -> None:
+        self.rows.reveal(shown=False)
         self.close_panel()
-        self.rows.reload()
 
     def _counted(self) -> None:
-        total = len(self._all())
+        total = self.rows.total
         self.head.set_note(number_word(total) if total else "")
         super()._counted()
 

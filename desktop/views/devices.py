@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QStackedWidget
 
 from core.base.verdict import Verdict
-from core.entities.device import Device
 from core.usecases import actions
-from core.usecases.devices import remove_device
+from core.usecases.bulk import BulkReport
+from core.usecases.devices import remove_devices
 from core.usecases.provision import submit
 from desktop.models.desk import Desk
-from desktop.models.devices import (
-    TOUCHES,
-    DeviceLine,
-    device_columns,
-    device_filters,
-    device_row_look,
-    load_devices,
-)
-from desktop.models.rows_table import RowsPlan, RowsTable
+from desktop.models.device_list import DeviceTable
+from desktop.models.devices import DeviceLine, device_columns
+from desktop.models.picked import Picked
 from desktop.models.words import number_word, verdict_word
 from desktop.qt import dialogs
 from desktop.qt.roles import HasGets
 from desktop.qt.run import run
+from desktop.views.bulk import MOST_ROWS, BulkAct, do_bulk
 from desktop.views.device_page import DeviceView
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.table_page import TablePage
@@ -45,27 +40,13 @@ class DeviceList(TablePage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        plan = RowsPlan(
-            load=lambda: load_devices(desk.ctx, desk.sites.site_id),
-            touches=TOUCHES,
-            key=lambda x: x.device.id,
-            row_look=device_row_look,
-            words=lambda x: f"{x.device.mac} {x.verdict.value}",
-        )
-        self.rows = RowsTable(
-            device_columns(desk.ctx.clock.now, desk.jobs.lane_of),
-            plan,
-            desk.tasks,
-            desk.feed,
-            filters=device_filters(self._all),
-        )
+        self.rows = DeviceTable(desk, device_columns(desk.ctx.clock.now, desk.jobs.lane_of))
         self.build(self.rows, self.tr("Devices"))
         self._add_acts()
         self.rows.sort_by("verdict")
-        self.pane.table.set_sort(*_sorting(self.rows))
+        self.pane.table.set_sort(self.rows.sorting[0])
         self.work = WorkBar(desk)
         self.notice_place.addWidget(self.work)
-        desk.sites.chosen.connect(self.rows.reload)
         desk.jobs.changed.connect(self.rows.repaint)
 
     @property
@@ -74,9 +55,6 @@ class DeviceList(TablePage):
 
     def has_panel(self) -> bool:
         return False
-
-    def _all(self) -> Sequence[DeviceLine]:
-        return self.rows.all_rows()
 
     def _add_acts(self) -> None:
         none = self._none
@@ -105,16 +83,13 @@ class DeviceList(TablePage):
         self.pane.set_empty(empty)
 
     def _none(self) -> str:
-        return "" if self.pane.chosen() else self.tr("Tick devices first, or put the cursor on one.")
+        return "" if self.pane.is_chosen() else self.tr("Tick devices first, or put the cursor on one.")
 
     # -- acts
 
     def batch_acts(self, rows: list[Any]) -> tuple[list[Act], str]:
-        models = {x.device.model for x in rows}
-        away = sum(1 for x in rows if x.verdict is Verdict.UNREACHABLE)
-        common = self.tr("{0} models").format(len(models)) if len(models) > 1 else next(iter(models), "")
-        if away:
-            common += " · " + self.tr("{0} did not answer").format(away)
+        away = sum(1 for x in rows if x.verdict is Verdict.UNREACHABLE and x.standing)
+        common = self._common_words({x.device.model for x in rows}, away)
         return [
             Act("push", self.tr("Push"), icon="arrow-up"),
             Act("verify", self.tr("Read back"), icon="eye"),
@@ -125,57 +100,75 @@ class DeviceList(TablePage):
     def do_batch(self, key: str, rows: list[Any]) -> None:
         self.do(key)
 
-    def _chosen(self) -> list[DeviceLine]:
-        return self.pane.chosen()
+    async def batch_common(self) -> str:
+        picked = self._picked()
+        models = await picked.tally("devices.model")
+        away = sum(1 for n in picked.numbers if self.rows.standing.device(n).verdict is Verdict.UNREACHABLE)
+        return self._common_words([m for m, _ in models], away)
+
+    def _common_words(self, models: Collection[str], away: int) -> str:
+        common = self.tr("{0} models").format(len(models)) if len(models) > 1 else next(iter(models), "")
+        return common + (" · " + self.tr("{0} did not answer").format(away) if away else "")
+
+    def _picked(self) -> Picked:
+        return self.rows.pick(self.pane.ranges())
 
     def _push(self) -> None:
-        lines = self._chosen()
-        if len(lines) == 1:
-            self._submit([lines[0].device], send=True)
+        picked = self._picked()
+        if len(picked) == 1:
+            self._submit(picked, send=True)
         else:
-            run(self, self._ask_push(lines))
+            run(self, self._ask_push(picked))
 
-    async def _ask_push(self, lines: list[DeviceLine]) -> None:
+    async def _ask_push(self, picked: Picked) -> None:
         """The dry-run sheet: what will be sent, where nothing is left to do."""
-        open_lines = [x for x in lines if x.proved < x.wanted]
-        fine = [x for x in lines if x.proved == x.wanted]
+        standing = self.rows.standing
+        open_ones = picked.where(lambda n: standing.device(n).proved < standing.device(n).wanted)
+        fine = picked.where(lambda n: standing.device(n).proved >= standing.device(n).wanted)
         groups = [
             DryGroup(
                 "differs",
-                len(open_lines),
+                len(open_ones),
                 self.tr("have something to send"),
-                [_dry_row(x) for x in open_lines],
+                [_dry_row(x) for x in await open_ones.lines(MOST_ROWS)],
                 unfolded=True,
             ),
             DryGroup(
                 "check",
                 len(fine),
                 self.tr("are proved already"),
-                [DryRow(x.device.name, note=x.place) for x in fine],
+                [DryRow(x.device.name, note=x.place) for x in await fine.lines(MOST_ROWS)],
             ),
         ]
         sheet = DryRunSheet(
-            self.tr("Push to {0} devices").format(len(lines)),
+            self.tr("Push to {0} devices").format(number_word(len(picked))),
             self.tr(
                 "Each device is read first. Only what differs is sent, then read back. Nobody loses access."
             ),
             groups,
-            primary=self.tr("Push {0} now").format(len(open_lines)),
+            primary=self.tr("Push {0} now").format(number_word(len(open_ones))),
             parent=self.window(),
         )
         if await sheet.ask():
-            await submit(self.desk.ctx, [x.device for x in open_lines])
+            await self._queue(open_ones, send=True)
             self.pane.table.clear_ticks()
 
     def _verify(self) -> None:
-        self._submit([x.device for x in self._chosen()], send=False)
+        self._submit(self._picked(), send=False)
 
-    def _submit(self, devices: list[Device], *, send: bool) -> None:
-        run(self, submit(self.desk.ctx, devices, send=send), done=lambda _ids: self._told(devices))
+    def _submit(self, picked: Picked, *, send: bool) -> None:
+        run(self, self._queue(picked, send=send), done=self._told)
 
-    def _told(self, devices: list[Device]) -> None:
+    async def _queue(self, picked: Picked, *, send: bool) -> int:
+        """One job per device, some thousand devices at a time; gives how many."""
+        queued = 0
+        async for page in picked.pages():
+            queued += len(await submit(self.desk.ctx, [x.device for x in page], send=send))
+        return queued
+
+    def _told(self, count: int) -> None:
         self.pane.table.clear_ticks()
-        words = self.tr("{0} queued").format(number_word(len(devices)))
+        words = self.tr("{0} queued").format(number_word(count))
         self.desk.notice("waiting", words, self.tr("The list shows each verdict as it is read back."))
 
     def _open(self) -> None:
@@ -183,53 +176,56 @@ class DeviceList(TablePage):
         if line is not None:
             self.pane.opened.emit(line)
 
-    def _reboot(self) -> None:
-        run(self, self._reboot_all(self._chosen()))
+    async def _who(self, picked: Picked) -> tuple[str, str]:
+        """One by name, several by number; and the first names below each other."""
+        first = [x.device.name for x in await picked.lines(12)]
+        return first[0] if len(picked) == 1 and first else number_word(len(picked)), "\n".join(first)
 
-    async def _reboot_all(self, lines: list[DeviceLine]) -> None:
-        names = "\n".join(x.device.name for x in lines[:12])
-        title = self.tr("Restart {0}").format(
-            lines[0].device.name if len(lines) == 1 else number_word(len(lines))
-        )
+    def _reboot(self) -> None:
+        run(self, self._ask_reboot(self._picked()))
+
+    async def _ask_reboot(self, picked: Picked) -> None:
+        who, names = await self._who(picked)
+        title = self.tr("Restart {0}").format(who)
         text = self.tr("Each is away for about a minute; its doors open by key only meanwhile.")
         answers = [dialogs.Answer("no", self.tr("Cancel")), dialogs.Answer("yes", title, "primary")]
         if await dialogs.ask(self.window(), title, text, answers, details=names) != "yes":
             return
         self.work.work(
-            self.tr("Restarting"), self._reboot_each(lines), failed=self.fail(self.tr("Not restarted"))
+            self.tr("Restarting"), self._reboot_each(picked), failed=self.fail(self.tr("Not restarted"))
         )
 
-    async def _reboot_each(self, lines: list[DeviceLine]) -> None:
-        for number, line in enumerate(lines, 1):
-            self.work.tell(number, len(lines))
-            result = await actions.reboot(self.desk.ctx, line.device)
-            self.desk.notice(result.verdict.value, line.device.name, result.said)
+    async def _reboot_each(self, picked: Picked) -> None:
+        number = 0
+        async for page in picked.pages():
+            for line in page:
+                number += 1
+                self.work.tell(number, len(picked))
+                result = await actions.reboot(self.desk.ctx, line.device)
+                self.desk.notice(result.verdict.value, line.device.name, result.said)
 
     def _remove(self) -> None:
-        run(self, self._remove_all(self._chosen()))
+        run(self, self._ask_remove(self._picked()), failed=self.fail(self.tr("Not removed")))
 
-    async def _remove_all(self, lines: list[DeviceLine]) -> None:
-        title = self.tr("Remove {0}").format(
-            lines[0].device.name if len(lines) == 1 else number_word(len(lines))
-        )
-        text = self.tr(
+    async def _ask_remove(self, picked: Picked) -> None:
+        ids, (who, _) = await picked.ids(), await self._who(picked)
+
+        async def verb(*, check: bool) -> BulkReport:
+            return await remove_devices(self.desk.ctx, ids, check=check)
+
+        note = self.tr(
             "The MAC is free again and the receipts go. What the device itself holds is not touched: "
             "people on it can still open it."
         )
-        names = "\n".join(x.device.name for x in lines[:12])
-        answers = [dialogs.Answer("no", self.tr("Cancel")), dialogs.Answer("yes", title, "danger")]
-        if await dialogs.ask(self.window(), title, text, answers, details=names) != "yes":
-            return
-        for line in lines:
-            await remove_device(self.desk.ctx, line.device.id)
+        act = BulkAct(self.tr("Remove {0}").format(who), self.tr("Remove {0}"), verb, note, danger=True)
+        if await do_bulk(self, self.desk, act) is not None:
+            self.pane.table.clear_ticks()
 
     # -- status
 
     def status(self) -> list[StatusItem]:
         items = super().status()
-        lines = self.rows.all_rows()
-        left = sum(x.wanted - x.proved for x in lines)
-        if left:
+        if left := self.rows.sums().left:
             items.append(
                 StatusItem(self.tr("items not proved yet"), mark="waiting", strong=number_word(left))
             )
@@ -244,14 +240,10 @@ class DeviceList(TablePage):
         ]
 
     def _counted(self) -> None:
-        lines = self.rows.all_rows()
-        proved = sum(1 for x in lines if x.verdict is Verdict.PROVED)
-        self.head.set_note(self.tr("{0} of {1} wholly proved").format(proved, len(lines)) if lines else "")
+        sums = self.rows.sums()
+        words = self.tr("{0} of {1} wholly proved").format(number_word(sums.proved), number_word(sums.total))
+        self.head.set_note(words if sums.total else "")
         super()._counted()
-
-
-def _sorting(rows: RowsTable) -> tuple[int]:
-    return (rows.sorting[0],)
 
 
 def _dry_row(line: DeviceLine) -> DryRow:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
@@ -82,7 +83,7 @@ class ListPane(QWidget):
             [Act("all", self.tr("Show everything"))],
             icon="search",
         )
-        self.export = ListExport(listing, name, self.chosen)
+        self.export = ListExport(listing, name, self.ranges)
         self.views = ListViews(listing, self._apply_view)
         self.foot = ListFoot(listing, self.table)
         self._top: object = None
@@ -167,9 +168,19 @@ class ListPane(QWidget):
         self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def ticked(self) -> list[Any]:
-        """The ticked rows' objects."""
-        found = [self.listing.object_at(row) for row in self.table.ticked_rows()]
+        """The ticked rows' objects; of a table from SQL its first `at_once` only: `ranges` has all of them."""
+        rows: Iterable[int] = (
+            self.table.ticked_rows()
+            if self.listing.at_once is None
+            else _rows(self.table.ticked_ranges(), self.listing.at_once)
+        )
+        found = [self.listing.object_at(row) for row in rows]
         return [row for row in found if row is not None]
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """What an act is about, as stretches of rows: the ticked ones, or else the one under the cursor."""
+        row = self.table.current_row()
+        return self.table.ticked_ranges() or ([(row, row)] if self.current() is not None else [])
 
     def current(self) -> Any:
         """The object under the cursor, or None."""
@@ -178,6 +189,10 @@ class ListPane(QWidget):
     def chosen(self) -> list[Any]:
         """What an act is about: the ticked rows, or else the one under the cursor."""
         return self.ticked() or [row for row in (self.current(),) if row is not None]
+
+    def is_chosen(self) -> bool:
+        """Whether there is anything for an act to be about."""
+        return self.table.tick_count() > 0 or self.current() is not None
 
     def show_key(self, key: object) -> bool:
         """Put the cursor on a row; False when it is not in the list."""
@@ -324,3 +339,8 @@ class ListPane(QWidget):
             kept.discard(number)
         for number in range(len(columns)):
             self.table.setColumnHidden(number, number not in kept)
+
+
+def _rows(ranges: Iterable[tuple[int, int]], most: int) -> Iterator[int]:
+    """The first rows of some stretches."""
+    return islice((row for first, last in ranges for row in range(first, last + 1)), most)

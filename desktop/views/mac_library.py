@@ -10,13 +10,16 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from core.entities.device import MacEntry
 from core.rules.compile import shown_mac
-from core.usecases.maclib import remove_mac
+from core.usecases.bulk import BulkReport
+from core.usecases.maclib import remove_macs
 from desktop.models.desk import Desk
 from desktop.models.mac_library import Intake, MacTable, is_mac, read_mac_file, split_macs, take_in
+from desktop.models.picked import Picked
 from desktop.models.words import counted, number_word
 from desktop.qt import dialogs
 from desktop.qt.run import run
 from desktop.qt.theme import theme
+from desktop.views.bulk import BulkAct, do_bulk
 from desktop.views.page import Hint, PageAct
 from desktop.views.table_page import TablePage
 from desktop.views.widgets.base import clear, column, row
@@ -28,6 +31,8 @@ from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.status_bar import StatusItem
 from desktop.views.work_bar import WorkBar
+
+_BOUND = "EXISTS (SELECT 1 FROM devices d WHERE d.mac = mac_entries.mac)"
 
 
 class MacLibraryPage(TablePage):
@@ -93,7 +98,7 @@ class MacLibraryPage(TablePage):
         self.pane.set_empty(empty)
 
     def _none(self) -> str:
-        return "" if self.pane.chosen() else self.tr("Tick addresses first, or put the cursor on one.")
+        return "" if self.pane.is_chosen() else self.tr("Tick addresses first, or put the cursor on one.")
 
     def _stat_values(self) -> list[Stat]:
         total, bound = self.macs.total, self.macs.bound_here
@@ -246,9 +251,7 @@ class MacLibraryPage(TablePage):
             button.clicked.connect(lambda: self.desk.go("devices", bound.device_id))
         else:
             button = Button(self.tr("Take out…"), "danger")
-            button.clicked.connect(
-                lambda: run(self, self._ask_remove([row]), failed=self.fail(self.tr("Not taken out")))
-            )
+            button.clicked.connect(lambda: self._remove_these([row.id], shown_mac(row.mac)))
         panel.foot.add_act(button)
         panel.show_foot()
 
@@ -271,16 +274,29 @@ class MacLibraryPage(TablePage):
     def do_batch(self, key: str, rows: list[Any]) -> None:
         self.do(key)
 
-    def _remove(self) -> None:
-        run(self, self._ask_remove(self.pane.chosen()), failed=self.fail(self.tr("Not taken out")))
+    def _picked(self) -> Picked:
+        return self.macs.pick(self.pane.ranges())
 
-    async def _ask_remove(self, entries: list[MacEntry]) -> None:
-        name = shown_mac(entries[0].mac) if len(entries) == 1 else number_word(len(entries))
+    def _remove(self) -> None:
+        run(self, self._ask_remove(self._picked()), failed=self.fail(self.tr("Not taken out")))
+
+    async def _ask_remove(self, picked: Picked) -> None:
+        ids, first = await picked.ids(), await picked.lines(1)
+        self._remove_these(ids, shown_mac(first[0].mac) if len(ids) == 1 else number_word(len(ids)))
+
+    def _remove_these(self, ids: Sequence[str], name: str) -> None:
+        async def verb(*, check: bool) -> BulkReport:
+            return await remove_macs(self.desk.ctx, ids, check=check)
+
         title = self.tr("Take {0} out of the library").format(name)
-        text = self.tr("They can be added again; a device with one of them cannot be adopted meanwhile.")
-        if await dialogs.confirm(self.window(), title, text, self.tr("Take out"), danger=True):
-            for entry in entries:
-                await remove_mac(self.desk.ctx, entry.mac)
+        note = self.tr("They can be added again; a device with one of them cannot be adopted meanwhile.")
+        act = BulkAct(title, self.tr("Take out {0}"), verb, note, danger=True)
+        run(self, do_bulk(self, self.desk, act), failed=self.fail(self.tr("Not taken out")))
+
+    async def batch_common(self) -> str:
+        picked = self._picked()
+        bound = dict(await picked.tally(_BOUND)).get(1, 0)
+        return self.tr("{0} free").format(number_word(len(picked) - bound))
 
     def status(self) -> list[StatusItem]:
         items = super().status()

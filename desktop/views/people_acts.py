@@ -15,9 +15,9 @@ from core.usecases.groups import add_members, remove_members
 from core.usecases.leaving import delete_people
 from core.usecases.turnover import Moved, move_out
 from desktop.models.desk import Desk
+from desktop.models.picked import Picked
 from desktop.models.resident_form import public_groups
-from desktop.models.residents import ResidentLine
-from desktop.models.words import counted
+from desktop.models.words import counted, number_word
 from desktop.qt.run import run
 from desktop.views.bulk import BulkAct, do_bulk
 from desktop.views.menus import Entry
@@ -44,28 +44,33 @@ class MoveIn:
     apartment_id: str
 
 
-def who_words(lines: Sequence[ResidentLine]) -> str:
+async def who_words(picked: Picked) -> str:
     """One by name, several by number."""
-    return lines[0].name if len(lines) == 1 else counted(len(lines), "{0} person", "{0} people")
+    first = await picked.lines(1) if len(picked) == 1 else []
+    return first[0].name if first else counted(len(picked), "{0} person", "{0} people")
 
 
-async def group_entries(
-    page: QWidget, desk: Desk, lines: Sequence[ResidentLine], *, inside: bool
-) -> list[Entry | None]:
-    """The groups to choose from, as entries of a menu."""
+async def group_entries(page: QWidget, desk: Desk, picked: Picked, *, inside: bool) -> list[Entry | None]:
+    """The groups to choose from for some people of a `ResidentTable`, as entries of a menu."""
     site_id = desk.sites.site_id
     groups = await desk.ctx.mirror.read(lambda reader: public_groups(reader, site_id))
     entries: list[Entry | None] = [
-        Entry(g.name, partial(_change_groups, page, desk, lines, (g.id, g.name), inside=inside))
+        Entry(g.name, partial(_change_groups, page, desk, picked, (g.id, g.name), inside=inside))
         for g in groups
     ]
     return entries or [Entry(_tr("No access group yet"), reason=_tr("Make one on the page Access groups."))]
 
 
 def _change_groups(
-    page: QWidget, desk: Desk, lines: Sequence[ResidentLine], group: tuple[str, str], *, inside: bool
+    page: QWidget, desk: Desk, picked: Picked, group: tuple[str, str], *, inside: bool
 ) -> None:
-    ids = [x.resident.id for x in lines]
+    run(page, _ask_groups(page, desk, picked, group, inside=inside))
+
+
+async def _ask_groups(
+    page: QWidget, desk: Desk, picked: Picked, group: tuple[str, str], *, inside: bool
+) -> None:
+    ids, who = await picked.ids(), await who_words(picked)
     verb_of = add_members if inside else remove_members
 
     async def verb(*, check: bool) -> BulkReport:
@@ -73,18 +78,15 @@ def _change_groups(
 
     title = _tr("Add {0} to {1}") if inside else _tr("Take {0} out of {1}")
     primary = _tr("Add {0}") if inside else _tr("Take out {0}")
-    act = BulkAct(
-        title.format(who_words(lines), group[1]), primary, verb, _tr("Doors follow with the next push.")
-    )
-    run(page, do_bulk(page, desk, act))
+    act = BulkAct(title.format(who, group[1]), primary, verb, _tr("Doors follow with the next push."))
+    await do_bulk(page, desk, act)
 
 
 async def remove_people_after_asking(
-    page: QWidget, desk: Desk, lines: Sequence[ResidentLine], *, done: Callable[[], object]
+    page: QWidget, desk: Desk, picked: Picked, doors: int, *, done: Callable[[], object]
 ) -> None:
-    """Delete people with everything that hangs on them; the doors hold them until the next push."""
-    ids = [x.resident.id for x in lines]
-    doors = {d.device for x in lines for d in x.doors}
+    """Delete people with everything that hangs on them; `doors` devices hold them until the next push."""
+    ids, who = await picked.ids(), await who_words(picked)
 
     async def verb(*, check: bool) -> BulkReport:
         return await delete_people(desk.ctx, ids, check=check)
@@ -93,7 +95,7 @@ async def remove_people_after_asking(
         "PIN, cards and groups go too. {0} devices still hold them until the next push; a move-out says when."
     )
     act = BulkAct(
-        _tr("Delete {0}").format(who_words(lines)), _tr("Delete {0}"), verb, note.format(len(doors)), True
+        _tr("Delete {0}").format(who), _tr("Delete {0}"), verb, note.format(number_word(doors)), True
     )
     if await do_bulk(page, desk, act) is not None:
         done()

@@ -9,7 +9,6 @@ from core.base.verdict import Verdict
 from core.entities.proof import ItemKind
 from core.rules.plan import Plan
 from desktop.models.desk import Desk
-from desktop.models.devices import TOUCHES
 from desktop.models.listing import FilterField
 from desktop.models.plan_lines import (
     DevicePlan,
@@ -21,6 +20,7 @@ from desktop.models.plan_lines import (
     plan_row_look,
 )
 from desktop.models.rows_table import RowsPlan, RowsTable
+from desktop.models.standings import TOUCHES
 from desktop.models.words import number_word, time_word, translate, verdict_word
 from desktop.qt.theme import theme
 from desktop.views.list_pane import ListPane

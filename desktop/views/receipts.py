@@ -9,8 +9,8 @@ from core.base.verdict import Verdict
 from core.entities.device import DEVICE
 from core.entities.turnover import TurnoverKind
 from core.usecases.provision import submit
+from core.usecases.standing import DoorProof
 from desktop.models.desk import Desk
-from desktop.models.door_proofs import DoorProof
 from desktop.models.receipts import (
     TOUCHES,
     ReceiptLine,

@@ -11,6 +11,7 @@ from core.entities.person import RESIDENT, PersonKind
 from core.usecases import generic
 from desktop.models.badges import CONFLICT, badge_words
 from desktop.models.desk import Desk
+from desktop.models.door_proofs import UNKNOWN
 from desktop.models.record_draft import RecordDraft
 from desktop.models.resident_form import ResidentData, save_resident
 from desktop.models.residents import ResidentLine
@@ -131,7 +132,7 @@ class ResidentPanel(QWidget):
         if self.data.kind is not PersonKind.RESIDENT:
             words = self.tr("Opens the doors of the groups chosen here")
         if line is not None:
-            stands = verdict_word(line.verdict) if line.doors else self.tr("no door yet")
+            stands = verdict_word(line.verdict) if line.doors else self._no_door(line)
             words = " · ".join(part for part in (line.unit, stands) if part)
         self._panel.set_lines((words, "help", "t2"))
         self._show_badge(line)
@@ -139,6 +140,9 @@ class ResidentPanel(QWidget):
         if line is not None and line.resident != self.data.resident:
             names = [n for n in self.draft.fields if hasattr(line.resident, n)]
             self.draft.rebase({n: getattr(line.resident, n) for n in names})
+
+    def _no_door(self, line: ResidentLine) -> str:
+        return UNKNOWN if line.doors is None else self.tr("no door yet")
 
     def _show_badge(self, line: ResidentLine | None) -> None:
         """An edit of this person waits for somebody to decide; the way there."""
@@ -164,8 +168,7 @@ class ResidentPanel(QWidget):
         head = row(gap=8)
         head.addWidget(Label(self.tr("Doors"), "section", "t2"))
         head.addStretch(1)
-        head.addWidget(Label(f"{line.proved}/{len(line.doors)}", "help", "t3"))
+        doors = line.doors or ()
+        head.addWidget(Label(UNKNOWN if line.doors is None else f"{line.proved}/{len(doors)}", "help", "t3"))
         self._doors.addLayout(head)
-        self._doors.addWidget(
-            DoorProofs(self._desk, line.doors, empty=self.tr("In no group that opens a door."))
-        )
+        self._doors.addWidget(DoorProofs(self._desk, doors, empty=self.tr("In no group that opens a door.")))

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from core.base.errors import GatewrightError
-from core.base.verdict import Verdict
 from core.entities.person import PersonKind
 from core.usecases.provision import devices_of, submit
 from desktop.models.desk import Desk
+from desktop.models.picked import Picked
 from desktop.models.resident_form import ResidentData, load_resident, resident_draft
-from desktop.models.residents import (
-    TOUCHES,
-    ResidentLine,
-    load_residents,
-    resident_columns,
-    resident_filters,
-    resident_row_look,
-)
-from desktop.models.rows_table import RowsPlan, RowsTable
+from desktop.models.residents import ResidentLine, ResidentTable
 from desktop.models.words import number_word
 from desktop.qt.run import run
 from desktop.views.menus import popup
@@ -50,20 +41,7 @@ class ResidentsPage(TablePage):
 
     def __init__(self, desk: Desk) -> None:
         super().__init__(desk)
-        plan = RowsPlan(
-            load=lambda: load_residents(desk.ctx, desk.sites.site_id, self.kind),
-            touches=TOUCHES,
-            key=lambda x: x.resident.id,
-            row_look=resident_row_look,
-            words=lambda x: f"{x.resident.email} {x.resident.mobile} {x.building}",
-        )
-        self.rows = RowsTable(
-            resident_columns(lambda: desk.sites.zone, self.kind),
-            plan,
-            desk.tasks,
-            desk.feed,
-            filters=resident_filters(self._all, self.kind),
-        )
+        self.rows = ResidentTable(desk, self.kind)
         self.build(self.rows, self.title)
         self.person: ResidentPanel | None = None
         self._loading = self._draft_key = ""
@@ -71,7 +49,7 @@ class ResidentsPage(TablePage):
         self._home = ""
         """Where somebody new moves in; empty for a form that says it itself."""
         self._add_acts()
-        desk.sites.chosen.connect(self._site_changed)
+        desk.sites.chosen.connect(self.close_panel)
 
     @property
     def title(self) -> str:
@@ -112,29 +90,23 @@ class ResidentsPage(TablePage):
             self.tr("A resident gets the default group of their building, and with it its doors."),
         )
 
-    def _all(self) -> Sequence[ResidentLine]:
-        return self.rows.all_rows()
-
     def _no_home(self) -> str:
         return "" if self.desk.sites.site_id else self.tr("Make a site with a building and apartments first.")
 
     def _none(self) -> str:
-        return "" if self.pane.chosen() else self.tr("Tick residents first, or put the cursor on one.")
+        return "" if self.pane.is_chosen() else self.tr("Tick residents first, or put the cursor on one.")
 
     def _no_form(self) -> str:
         return "" if self.person is not None else self.tr("Open a resident first.")
 
-    def _left(self) -> list[ResidentLine]:
-        return [x for x in self.rows.all_rows() if x.doors and x.proved < len(x.doors)]
-
     def _no_gaps(self) -> str:
-        return "" if self._left() else self.tr("Everybody is proved on every door.")
+        return "" if self.rows.left else self.tr("Everybody is proved on every door.")
 
     def _push_gaps(self) -> None:
         """Push to the devices that lack somebody; the others are left alone."""
-        lacking = {d.device_id for x in self._left() for d in x.doors if d.verdict is not Verdict.PROVED}
 
         async def work() -> int:
+            lacking = set(await self.rows.lacking())
             devices = [d for d in await devices_of(self.desk.ctx, self.desk.sites.site_id) if d.id in lacking]
             await submit(self.desk.ctx, devices)
             return len(devices)
@@ -161,9 +133,18 @@ class ResidentsPage(TablePage):
     def do_batch(self, key: str, rows: list[Any]) -> None:
         self.do(key)
 
+    async def batch_common(self) -> str:
+        homes = len(await self._picked().tally("residents.apartment_id"))
+        return self.tr("{0} apartments").format(number_word(homes))
+
+    def _picked(self) -> Picked:
+        return self.rows.pick(self.pane.ranges())
+
     def _move_out(self) -> None:
-        people = [x.resident.id for x in self.pane.chosen()]
-        run(self, move_people_out(self, self.desk, people), failed=self.fail(self.tr("Not moved out")))
+        run(self, self._ask_move_out(self._picked()), failed=self.fail(self.tr("Not moved out")))
+
+    async def _ask_move_out(self, picked: Picked) -> None:
+        await move_people_out(self, self.desk, await picked.ids())
 
     def _join(self) -> None:
         self._offer_groups(inside=True)
@@ -172,13 +153,14 @@ class ResidentsPage(TablePage):
         self._offer_groups(inside=False)
 
     def _offer_groups(self, *, inside: bool) -> None:
-        rows: list[ResidentLine] = self.pane.chosen()
-        work = group_entries(self, self.desk, rows, inside=inside)
+        work = group_entries(self, self.desk, self._picked(), inside=inside)
         beside = self.pane.batch_bar if self.pane.table.tick_count() else self.pane.bar
         run(self, work, done=lambda entries: popup(beside, entries))
 
     def _remove(self) -> None:
-        work = remove_people_after_asking(self, self.desk, self.pane.chosen(), done=self.close_panel)
+        picked = self._picked()
+        doors = len(self.rows.standing.devices_of(picked.numbers))
+        work = remove_people_after_asking(self, self.desk, picked, doors, done=self.close_panel)
         run(self, work, failed=self.fail(self.tr("Not deleted")))
 
     # -- the form
@@ -232,7 +214,7 @@ class ResidentsPage(TablePage):
             draft.set_text("apartment_id", self._home)
         person.add_bar(self._reverted)
         person.saved.connect(self._saved)
-        person.follow(next((x for x in self.rows.all_rows() if x.resident.id == person_id), None))
+        person.follow(self.rows.line_of(person_id) if person_id else None)
         if not self.panel.isVisibleTo(self):
             self.panel.setVisible(True)
             self._give_room()
@@ -264,21 +246,17 @@ class ResidentsPage(TablePage):
         super().close_panel()
         self.refresh_acts()
 
-    def _site_changed(self) -> None:
-        self.close_panel()
-        self.rows.reload()
-
     def same_row(self, row: ResidentLine) -> ResidentLine | None:
-        return next((x for x in self.rows.all_rows() if x.resident.id == row.resident.id), None)
+        found: ResidentLine | None = self.rows.line_of(row.resident.id)
+        return found
 
     def enter(self, target: object = None) -> None:
         super().enter(target)
         if isinstance(target, MoveIn):
             self.move_in(target.apartment_id)
         elif isinstance(target, str) and target:
-            line = next((x for x in self.rows.all_rows() if x.resident.id == target), None)
-            if line is not None:
-                self.pane.show_key(target)
+            line = self.rows.line_of(target)
+            if line is not None and self.pane.show_key(target):
                 self.open_panel(line)
             else:
                 self._load(target)
@@ -292,13 +270,13 @@ class ResidentsPage(TablePage):
     # -- status
 
     def _counted(self) -> None:
-        total = len(self.rows.all_rows())
+        total = self.rows.total
         self.head.set_note(self.tr("{0} at this site").format(number_word(total)) if total else "")
         super()._counted()
 
     def status(self) -> list[StatusItem]:
         items = super().status()
-        if left := len(self._left()):
+        if left := self.rows.left:
             items.append(
                 StatusItem(self.tr("people not yet on every door"), mark="waiting", strong=number_word(left))
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,6 +17,7 @@ from core.usecases.supply import hand_over, take_back
 from desktop.models.burst import Burst, MacSet, known_macs
 from desktop.models.desk import Desk
 from desktop.models.mac_library import Intake, MacTable, take_in
+from desktop.models.picked import Picked
 from desktop.models.words import counted, number_word
 from desktop.qt import dialogs
 from desktop.qt.labels_pdf import LabelText, pages_of, write_labels
@@ -158,7 +160,8 @@ class SupplyPage(MacLibraryPage):
         run(self, self._hand(org_id, entry_ids), failed=self.fail(self.tr("Not handed over")))
 
     async def _hand(self, org_id: str, entry_ids: Sequence[str]) -> None:
-        ids = list(entry_ids) or [x.id for x in self.pane.ticked()] or await self._next_free()
+        ticked = self.macs.pick(self.pane.table.ticked_ranges())
+        ids = list(entry_ids) or await ticked.ids() or await self._next_free()
 
         async def verb(*, check: bool) -> BulkReport:
             return await hand_over(self.desk.ctx, ids, org_id=org_id, check=check)
@@ -172,27 +175,36 @@ class SupplyPage(MacLibraryPage):
 
     async def _next_free(self) -> list[str]:
         """Nothing is ticked: the next free ones of what the list shows."""
-        rows: list[MacEntry] = await self.macs.everything()
-        free = [x.id for x in rows if x.scope_id == self.macs.org_id and x.mac not in self.macs.bound]
+        free: list[str] = []
+        async with aclosing(self.macs.pages()) as pages:
+            async for page in pages:
+                free += [
+                    x.id for x in page if x.scope_id == self.macs.org_id and x.mac not in self.macs.bound
+                ]
+                if len(free) >= NEXT:
+                    break
         return free[:NEXT]
 
     def _take_back(self) -> None:
-        ids = [x.id for x in self.pane.chosen()]
+        run(self, self._ask_back(self._picked()), failed=self.fail(self.tr("Not taken back")))
+
+    async def _ask_back(self, picked: Picked) -> None:
+        ids = await picked.ids()
 
         async def verb(*, check: bool) -> BulkReport:
             return await take_back(self.desk.ctx, ids, check=check)
 
         title = self.tr("Take {0} back").format(counted(len(ids), "{0} address", "{0} addresses"))
         note = self.tr("They come back to your warehouse. Bound ones stay where they are.")
-        act = BulkAct(title, self.tr("Take back {0}"), verb, note)
-        run(self, do_bulk(self, self.desk, act), failed=self.fail(self.tr("Not taken back")))
+        await do_bulk(self, self.desk, BulkAct(title, self.tr("Take back {0}"), verb, note))
 
     # -- labels
 
     def _labels(self) -> None:
-        run(self, self._ask_labels(self.pane.chosen()), failed=self.fail(self.tr("No labels were written")))
+        run(self, self._ask_labels(self._picked()), failed=self.fail(self.tr("No labels were written")))
 
-    async def _ask_labels(self, entries: list[MacEntry]) -> None:
+    async def _ask_labels(self, picked: Picked) -> None:
+        entries: list[MacEntry] = await picked.lines(len(picked))
         kinds = [self.tr("PDF files (*.pdf)")]
         path = await dialogs.choose_new_file(self.window(), self.tr("Save labels"), "labels.pdf", kinds)
         if path is not None:

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 
+from desktop.models.latest import Latest
 from desktop.models.listing import Listing
 from desktop.models.saved_views import ViewBook
 from desktop.models.words import counted, number_word
@@ -21,6 +22,7 @@ from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.page_head import PageHead
 from desktop.views.widgets.side_panel import SidePanel
 from desktop.views.widgets.status_bar import StatusItem
+from desktop.views.work_bar import WorkBar
 
 
 class TablePage(Page):
@@ -41,6 +43,10 @@ class TablePage(Page):
         self.panel.hide()
         self._shown: Any = None
         self.notice_place = column(gap=0)
+        self.exporting = WorkBar(self.desk)
+        self.notice_place.addWidget(self.exporting)
+        self.pane.export.bar = self.exporting
+        self._common = Latest(self.desk.tasks, self._count_common, failed=lambda _fault: None)
         left = Panel("sheet")
         whole = column(gap=0)
         whole.addWidget(self.head)
@@ -79,6 +85,10 @@ class TablePage(Page):
         """What can be done with ticked rows, and what they have in common."""
         return [], ""
 
+    async def batch_common(self) -> str:
+        """What more rows than may be looked at on the window's thread have in common: counted in SQL."""
+        return ""
+
     def do_batch(self, key: str, rows: list[Any]) -> None:
         """Do an act with ticked rows."""
 
@@ -100,6 +110,7 @@ class TablePage(Page):
         self._shown = None
         self.panel.hide()
         self.listing.close()
+        self._common.close()
 
     @property
     def is_settled(self) -> bool:
@@ -196,9 +207,19 @@ class TablePage(Page):
             button.set_reason(acts[key].reason() if key in acts else "")
 
     def _ticked(self) -> None:
-        acts, common = self.batch_acts(self.pane.ticked()) if self.pane.table.tick_count() else ([], "")
+        rows = self.pane.ticked() if self.pane.table.tick_count() else []
+        acts, common = self.batch_acts(rows) if rows else ([], "")
+        if self.pane.table.tick_count() > len(rows):
+            common = ""
+            self._common.ask()
         self.pane.set_batch(acts, common)
         self.refresh_acts()
+
+    async def _count_common(self) -> None:
+        common = await self.batch_common()
+        rows = self.pane.ticked()
+        if not self._common.closed and self.pane.table.tick_count() > len(rows):
+            self.pane.set_batch(self.batch_acts(rows)[0], common)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.panel.isVisibleTo(self):

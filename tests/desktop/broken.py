@@ -33,7 +33,7 @@ def broken_reads(mirror: Mirror, fault: Callable[[], GatewrightError] = locked) 
     async def read(_fn: Callable[[Any], Any], **_limits: object) -> Any:
         raise fault()
 
-    def rows_now(_spec: EntitySpec[Any], _row_nos: object) -> list[Any]:
+    def rows_now(_spec: EntitySpec[Any], _keys: object, *_more: object, **_named: object) -> list[Any]:
         raise fault()
 
     before = mirror.read, mirror.rows_now

@@ -20,6 +20,7 @@ from core.store.tx import Author
 from core.usecases.context import Context
 from core.wire.accounts import Policy
 from desktop.models.desk import Desk
+from desktop.models.listing import Listing
 from desktop.models.preferences import Preferences
 from desktop.qt.garbage import Garbage
 from desktop.qt.run import tasks
@@ -236,3 +237,9 @@ def stage(theme: Theme, drive: Drive[Any], furnished: Furnished) -> Callable[[Sc
         drive(play(furnished, scene))
 
     return run_scene
+
+
+def lines_of(table: Listing) -> list[Any]:
+    """Everything that a short list shows, in its order."""
+    rows = (table.object_at(number) for number in range(table.rowCount()))
+    return [row for row in rows if row is not None]

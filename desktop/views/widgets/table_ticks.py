@@ -62,6 +62,10 @@ class TickTable(TableBase):
             found.update(row for row in range(part.top(), part.bottom() + 1) if row not in special)
         return sorted(found)
 
+    def ticked_ranges(self) -> list[tuple[int, int]]:
+        """The ticked rows as stretches (first, last) in order: for a table without headings, however long it is."""
+        return sorted((part.top(), part.bottom()) for part in self._ranges())
+
     def can_tick(self, row: int) -> bool:
         """False for headings, notes, details and rows which say why they cannot be ticked."""
         look = self.row_look(row)

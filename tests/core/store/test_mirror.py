@@ -161,9 +161,9 @@ async def test_a_listener_that_fails_does_not_undo_the_commit(mirror: Mirror, lo
 
 async def test_the_screen_sees_every_commit(mirror: Mirror) -> None:
     entry = await mirror.write(lambda tx: plant(tx, MAC_ENTRY, note="old"), origin=Origin.USER)
-    assert mirror.rows_now(MAC_ENTRY, [1]) == [(1, entry)]
+    assert mirror.rows_now(MAC_ENTRY, [1]) == [(1, entry, ())]
     changed = await mirror.write(lambda tx: tx.patch(MAC_ENTRY, entry, note="new"), origin=Origin.USER)
-    assert mirror.rows_now(MAC_ENTRY, [1, 99]) == [(1, changed)]
+    assert mirror.rows_now(MAC_ENTRY, [1, 99]) == [(1, changed, ())]
     assert mirror.rows_now(MAC_ENTRY, []) == []
 
 

@@ -30,7 +30,7 @@ async def library(mirror: Mirror) -> None:
 async def macs(mirror: Mirror, query: ListQuery) -> list[str]:
     found = [row.mac[-1] for row in await mirror.read(lambda r: rows(r, query))]
     numbers = list(await mirror.read(lambda r: row_numbers(r, query)))
-    shown = {no: row.mac[-1] for no, row in mirror.rows_now(MAC_ENTRY, numbers)}
+    shown = {no: row.mac[-1] for no, row, _ in mirror.rows_now(MAC_ENTRY, numbers)}
     assert [shown[no] for no in numbers] == found
     assert query.limit is not None or await mirror.read(lambda r: count(r, query)) == len(found)
     return found

@@ -62,7 +62,7 @@ async def both_ways(mirror: Mirror, asked: ListQuery, monkeypatch: pytest.Monkey
     """The numbers of a question; with the index and without it they are the same, and so are count and rows."""
     found = await mirror.read(lambda r: row_numbers(r, asked))
     assert await mirror.read(lambda r: count(r, asked)) == len(found)
-    shown = {no: row.mac for no, row in mirror.rows_now(MAC_ENTRY, found)}
+    shown = {no: row.mac for no, row, _ in mirror.rows_now(MAC_ENTRY, found)}
     assert [row.mac for row in await mirror.read(lambda r: rows(r, asked))] == [shown[no] for no in found]
     with monkeypatch.context() as patch:
         patch.setattr(query, "match_of", lambda *_: "")

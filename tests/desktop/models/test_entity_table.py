@@ -156,9 +156,9 @@ def test_only_a_screenful_is_fetched(
     asked: list[int] = []
     original = furnished.mirror.rows_now
 
-    def counting(spec: Any, numbers: Any) -> Any:
+    def counting(spec: Any, numbers: Any, *more: Any) -> Any:
         asked.append(len(numbers))
-        return original(spec, numbers)
+        return original(spec, numbers, *more)
 
     monkeypatch.setattr(furnished.mirror, "rows_now", counting)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from core.entities.device import DEVICE_SETTING
 from core.usecases.devices import set_extra
-from tests.desktop.fixtures_window import Opened, Scene, until
+from tests.desktop.fixtures_window import Opened, Scene, lines_of, until
 
 Stage = Callable[[Scene], None]
 RTSP, SIP = "Config.DoorSetting.RTSP.Enable", "Config.Account1.SIP.TransType"
@@ -31,7 +31,7 @@ def test_a_text_is_judged_shown_per_device_and_sent(stage: Stage) -> None:
         assert len(page.previews[second.id].changes) == 2
         assert SIP in page._preview.toPlainText()
         assert page.why_not() == ""
-        lines = [x for x in page.rows.all_rows() if x.device.id in {first.id, second.id}]
+        lines = [x for x in lines_of(page.rows) if x.device.id in {first.id, second.id}]
         ids = await page.send(lines)
         await made.runner.wait_all(ids)
         kept = await made.mirror.read(lambda r: r.find(DEVICE_SETTING))

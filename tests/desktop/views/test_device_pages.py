@@ -13,7 +13,9 @@ from PySide6.QtTest import QTest
 from core.base.errors import UserError
 from core.base.verdict import Verdict
 from core.entities.firmware import ROLLOUT, ROLLOUT_TARGET, RolloutState
+from core.rules.plan import Act
 from core.usecases.devices import set_extra
+from core.usecases.people import remove_resident
 from core.usecases.rollouts import abort_rollout
 from desktop.models.rollout_form import RolloutForm, begins_at, form_of
 from desktop.qt.dialogs import QuestionDialog
@@ -21,14 +23,13 @@ from desktop.qt.roles import Role
 from desktop.views.firmware import FirmwarePage
 from desktop.views.rollout_when import RolloutEdit, RolloutSheet
 from desktop.views.widgets.dry_run import DryRunSheet
-from tests.desktop.fixtures_window import Opened, Scene, until
+from tests.desktop.fixtures_window import Opened, Scene, lines_of, until
 
 Stage = Callable[[Scene], None]
 
 
 def _at(page: Any, name: str) -> Any:
-    rows = page.list.rows
-    return next(x for x in rows.all_rows() if x.device.name == name)
+    return next(x for x in lines_of(page.list.rows) if x.device.name == name)
 
 
 def _was_read(rows: Any) -> bool:
@@ -132,6 +133,26 @@ def test_reading_a_device_shows_what_it_has_beside_what_it_gets(stage: Stage) ->
         assert [x.has for x in dropped] == ["", ""]
         held = [x for x in view.people.rows.all_rows() if x.verdict is Verdict.PROVED]
         assert all(x.has == x.gets for x in held)
+
+    stage(scene)
+
+
+def test_somebody_who_is_to_leave_a_device_is_one_line_after_it_was_read(stage: Stage) -> None:
+    """The receipt names the person, the device its own id: without the match the removal stood there twice."""
+
+    async def scene(opened: Opened) -> None:
+        made = opened.made
+        device = made.devices[0]
+        page = await opened.page("devices", device.id)
+        gone = next(x.subject for x in page.view.detail.people() if x.verdict is Verdict.PROVED)
+        await remove_resident(made.ctx, gone)
+        page.view.show_tab("people")
+        page.view.do("read")
+        rows = page.view.people.rows
+        await until(partial(_was_read, rows))
+        await until(lambda: [x.subject for x in rows.all_rows() if x.act is Act.REMOVE] == [gone])
+        [line] = [x for x in rows.all_rows() if x.subject == gone]
+        assert (line.verdict, bool(line.has)) == (Verdict.WAITING, True)
 
     stage(scene)
 

@@ -34,7 +34,7 @@ from desktop.views.people_acts import MoveIn, group_entries
 from desktop.views.who_opens import ExplainBox, OpenersBox
 from desktop.views.widgets.dry_run import DryRunSheet
 from tests.desktop.fixtures_desk import confirm, dialog
-from tests.desktop.fixtures_window import Opened, Scene, until
+from tests.desktop.fixtures_window import Opened, Scene, lines_of, until
 
 Stage = Callable[[Scene], None]
 
@@ -208,9 +208,9 @@ def test_the_log_reads_every_door_names_the_silent_ones_and_says_why(desk_stage:
 def test_codes_are_masked_until_shown_and_found_only_whole(desk_stage: Stage) -> None:
     async def scene(opened: Opened) -> None:
         page = await opened.page("codes")
-        assert {x.line.code for x in page.rows.all_rows()} == {"••••"}
+        assert {x.line.code for x in lines_of(page.rows)} == {"••••"}
         page.do("show")
-        await until(lambda: all(x.line.code.isdigit() for x in page.rows.all_rows()))
+        await until(lambda: all(x.line.code.isdigit() for x in lines_of(page.rows)))
         noted = await opened.made.mirror.read(lambda r: r.find(AUDIT_ENTRY, op="reveal"))
         assert len(noted) == 1
         site = opened.made.site.id
@@ -333,11 +333,11 @@ def test_ticked_people_join_a_group_after_a_dry_run_and_leave_it_by_undo(desk_st
     async def scene(opened: Opened) -> None:
         staff = await opened.page("staff")
         staff.pane.table.tick_all()
-        entries = await group_entries(staff, opened.desk, staff.pane.ticked(), inside=True)
+        entries = await group_entries(staff, opened.desk, staff.rows.pick(staff.pane.ranges()), inside=True)
         next(entry for entry in entries if entry is not None and entry.text == "Cleaners").run()
         await confirm(opened, DryRunSheet)
         members = await opened.made.mirror.read(lambda r: r.find(GROUP_MEMBER))
-        people = {x.resident.id for x in staff.rows.all_rows()}
+        people = {x.resident.id for x in lines_of(staff.rows)}
         assert sum(1 for m in members if m.person_id in people) == 3
         await opened.desk.undoing.take_back()
         left = await opened.made.mirror.read(lambda r: r.find(GROUP_MEMBER))

@@ -15,7 +15,7 @@ from core.usecases import generic
 from core.usecases.people import remove_resident
 from desktop.views.editors import LineEditor
 from desktop.views.widgets.fields import SecretEdit
-from tests.desktop.fixtures_window import Opened, Scene, until
+from tests.desktop.fixtures_window import Opened, Scene, lines_of, until
 
 Stage = Callable[[Scene], None]
 
@@ -51,7 +51,7 @@ def test_a_new_resident_gets_a_pin_a_card_and_the_default_group(stage: Stage) ->
         }
         members = await opened.made.mirror.read(lambda r: r.find(GROUP_MEMBER, person_id=made.id))
         assert len(members) == 1
-        line = next(x for x in page.rows.all_rows() if x.resident.id == made.id)
+        line = next(x for x in lines_of(page.rows) if x.resident.id == made.id)
         assert line.verdict is Verdict.WAITING
 
     stage(scene)

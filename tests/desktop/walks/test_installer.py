@@ -15,7 +15,7 @@ from core.usecases.places import add_apartment, add_building
 from desktop.qt.theme import Theme
 from desktop.views.record_form import RecordForm
 from device_link.simulator import SimSpec
-from tests.desktop.fixtures_window import Drive
+from tests.desktop.fixtures_window import Drive, lines_of
 from tests.desktop.walks.stage import Person, Walk, walk
 
 PIN = "70318"
@@ -80,7 +80,7 @@ async def _resident(ines: Person, home: str) -> None:
         lambda: page.rows.shown == 1, f"not in the list: {form.draft.general} {form.draft.faults()}"
     )
     page.do("gaps")
-    await ines.wait(lambda: page.rows.all_rows()[0].proved == 1, "the PIN is not proved on the door")
+    await ines.wait(lambda: lines_of(page.rows)[0].proved == 1, "the PIN is not proved on the door")
 
 
 @pytest.mark.slow

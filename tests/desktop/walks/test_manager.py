@@ -22,7 +22,7 @@ from desktop.qt.theme import Theme
 from desktop.views.live_sheet import LiveSheet
 from desktop.views.move_out import MoveOutSheet
 from device_link.simulator import SimSpec
-from tests.desktop.fixtures_window import Drive
+from tests.desktop.fixtures_window import Drive, lines_of
 from tests.desktop.walks.stage import Person, Walk, walk
 
 CARD = "0A4F9911"
@@ -110,7 +110,7 @@ def test_a_managers_resident_opens_two_doors_and_is_gone_from_both_after_the_mov
             page = await _new_resident(mara)
             page.do("gaps")
             await mara.wait(
-                lambda: page.rows.all_rows()[0].proved == 2, "the card is not proved on both doors"
+                lambda: lines_of(page.rows)[0].proved == 2, "the card is not proved on both doors"
             )
             assert _opens(w) == [True, True]
 
