@@ -6,13 +6,14 @@ say what the device holds now. Nothing here shows a PIN or card.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.base.verdict import Verdict
 from core.entities.device import Device
 from core.entities.proof import PROOF, ItemKind, Proof
+from core.rules.compile import device_user_id
 from core.rules.plan import Act, Plan, PlanItem, wanted_only
 from core.rules.status import DeviceStatus, ItemStatus, status_of
 from core.store.reader import Reader
@@ -23,6 +24,9 @@ from desktop.models.rows_table import Group
 from desktop.models.words import number_word, time_word, translate, verdict_word
 from desktop.qt.language import spoken
 from desktop.qt.roles import DetailRow, GroupRow, HasGets, Link, Look, RowLook
+
+Key = tuple[ItemKind, str]
+"""Kind and subject of an item."""
 
 ORDER = (ItemKind.SETTING, ItemKind.PERSON, ItemKind.SCHEDULE, ItemKind.CONTACT, ItemKind.FIRMWARE)
 
@@ -92,7 +96,7 @@ async def load_plan(ctx: Context, device_id: str, observed: Plan | None = None) 
     proofs = await ctx.mirror.read(work)
     status = status_of(target.desired, proofs)
     wanted = {i.key: i for i in wanted_only(target.desired).items}
-    seen = {i.key: i for i in observed.items} if observed else {}
+    seen = _seen(target.device, status, wanted, observed.items if observed else ())
     lines = [
         _line(item, wanted.get((item.kind, item.subject)), seen) for item in (*status.items, *status.foreign)
     ]
@@ -103,7 +107,23 @@ async def load_plan(ctx: Context, device_id: str, observed: Plan | None = None) 
     return DevicePlan(target.device, status, tuple(lines), tuple(proofs))
 
 
-def _line(item: ItemStatus, wanted: PlanItem | None, seen: dict[tuple[ItemKind, str], PlanItem]) -> PlanLine:
+def _seen(
+    device: Device, status: DeviceStatus, wanted: Collection[Key], items: Sequence[PlanItem]
+) -> dict[Key, PlanItem]:
+    """What a reading found, by the receipt's key: of somebody who is wanted no more a device tells its own id only, and
+    receipts the person's.
+    """
+    gone = [
+        i.subject for i in status.items if i.kind is ItemKind.PERSON and (i.kind, i.subject) not in wanted
+    ]
+    named: dict[Key, Key] = {
+        (ItemKind.PERSON, device_user_id(device.site_id, subject)): (ItemKind.PERSON, subject)
+        for subject in gone
+    }
+    return {named.get(item.key, item.key): item for item in items}
+
+
+def _line(item: ItemStatus, wanted: PlanItem | None, seen: dict[Key, PlanItem]) -> PlanLine:
     now = seen.get((item.kind, item.subject))
     proof = item.proof
     return PlanLine(

@@ -18,7 +18,7 @@ from desktop.models.words import time_word
 from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
-from desktop.views.device_tabs import Scrolled
+from desktop.views.device_tabs import Scrolled, verdict_of
 from desktop.views.widgets.base import Rule, clear, column, row
 from desktop.views.widgets.boxes import Card
 from desktop.views.widgets.buttons import Button
@@ -98,7 +98,7 @@ class ChecksTab(Scrolled):
                 set_clock(self.desk.ctx, detail.device),
                 trigger=self.clock_button,
                 done=self._clock_set,
-                failed=lambda fault: self.desk.notice("refused", detail.device.name, spoken(fault)),
+                failed=lambda fault: self.desk.notice(verdict_of(fault), detail.device.name, spoken(fault)),
             )
 
     def _clock_set(self, result: ClockResult | None) -> None:

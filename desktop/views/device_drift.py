@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedWidget
 
 from core.base.errors import DataError, GatewrightError
@@ -28,6 +29,7 @@ from desktop.qt import dialogs
 from desktop.qt.language import spoken
 from desktop.qt.roles import HasGets, Look, RowLook
 from desktop.qt.run import run
+from desktop.views.device_tabs import verdict_of
 from desktop.views.menus import Entry, popup
 from desktop.views.widgets.base import Panel, column, row
 from desktop.views.widgets.buttons import Button
@@ -66,7 +68,7 @@ class DriftTab(Panel):
 
     def _build(self) -> None:
         top = row(gap=8, margins=(16, 10, 16, 10))
-        top.addWidget(self.words, 1)
+        top.addWidget(self.words, 1, Qt.AlignmentFlag.AlignVCenter)
         top.addWidget(self.more)
         top.addWidget(self.compare_button)
         self.stack.addWidget(self.table)
@@ -113,8 +115,10 @@ class DriftTab(Panel):
             self.refresh()
 
     def _failed(self, fault: GatewrightError) -> None:
-        self.words.set_text(spoken(fault))
-        self.desk.notice("refused", self._name, spoken(fault))
+        """Why there was no comparison stands where its lines would; lines that were read before stay."""
+        self.desk.notice(verdict_of(fault), self._name, spoken(fault))
+        if not self.drifts:
+            self.nothing.set_words(self.tr("Not compared"), spoken(fault))
 
     @property
     def _name(self) -> str:

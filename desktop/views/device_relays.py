@@ -31,7 +31,7 @@ from desktop.views.widgets.labels import Label, Picture
 from desktop.views.widgets.paragraph import Paragraph
 from desktop.views.widgets.toggles import CheckBox
 
-LINES: tuple[Row, ...] = (("name", "dtmf", "hold_s"), ("enabled", "sensor_input"), ("methods",))
+LINES: tuple[Row, ...] = (("name", "dtmf"), ("hold_s", "sensor_input"), ("enabled",), ("methods",))
 BUILT_IN: tuple[Row, ...] = (("name", "function"), ("enabled",))
 """DEV-04: what the built-in relay of an indoor monitor has; it is moved at the monitor and in the app."""
 

@@ -24,7 +24,7 @@ from desktop.qt import dialogs
 from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
-from desktop.views.device_tabs import Scrolled
+from desktop.views.device_tabs import Scrolled, verdict_of
 from desktop.views.widgets.base import column, row
 from desktop.views.widgets.boxes import Card
 from desktop.views.widgets.buttons import Button
@@ -196,7 +196,7 @@ class RemoteTab(Scrolled):
         return self.detail.device.name if self.detail else ""
 
     def _failed(self, fault: GatewrightError) -> None:
-        self.desk.notice("refused", self._name, spoken(fault))
+        self.desk.notice(verdict_of(fault), self._name, spoken(fault))
 
     def _said(self, result: ActionResult | None) -> None:
         if result is not None:

@@ -11,7 +11,7 @@ from core.entities.device import AccessMethod, DeviceKind, DoorSensor
 from core.entities.proof import ItemKind
 from core.entities.record import AuditEntry
 from core.ports.device import DoorEvent
-from core.rules.catalogue import abilities
+from core.rules.catalogue import Can, abilities
 from core.rules.compile import shown_mac
 from core.schema.field import Ref
 from core.usecases import actions
@@ -41,6 +41,11 @@ from desktop.views.widgets.paragraph import Paragraph
 
 HAS_DOOR = frozenset({DeviceKind.MULTI_DOOR, DeviceKind.SINGLE_DOOR, DeviceKind.ACCESS})
 """Types that hang at a door."""
+
+
+def verdict_of(fault: GatewrightError) -> str:
+    """The verdict of an act that ended in this fault: a device that does not answer refused nothing."""
+    return "unreachable" if isinstance(fault, UnreachableError) else "refused"
 
 
 class Scrolled(QWidget):
@@ -77,7 +82,9 @@ class OverviewTab(Scrolled):
             self.body.addWidget(RefusalBox(reason, lead=lead, verdict=verdict.value))
         across, left = row(gap=16), column(gap=16)
         left.addWidget(self._parts(detail), 1)
-        waits = [one.said for one in abilities(detail.device.model, detail.device.firmware) if one.needs]
+        waits = [
+            a.said for a in abilities(detail.device.model, detail.device.firmware) if a.can is Can.UPDATE
+        ]
         if waits:
             left.addWidget(self._waits(waits))
         across.addLayout(left, 1)
@@ -256,7 +263,7 @@ class LogTab(Scrolled):
 
     def _failed(self, fault: GatewrightError) -> None:
         """Why it could not be read; lines that were read before stay."""
-        verdict = "unreachable" if isinstance(fault, UnreachableError) else "refused"
+        verdict = verdict_of(fault)
         self._words.set_text(self.tr("Not read"))
         clear(self._fault)
         self._fault.addWidget(

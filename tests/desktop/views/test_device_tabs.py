@@ -263,7 +263,7 @@ def test_remote_acts_want_the_connection_and_send_commands(stage: Stage) -> None
         assert not remote.send.reason
         remote.send_text()
         await until(lambda: len(page.view.detail.settings) == 2)
-        assert remote.text.toPlainText() == ""
+        await until(lambda: remote.text.toPlainText() == "")
         remote.show_picture(b"no picture")
         assert "no picture" in remote._picture_words.accessibleName()
         await opened.settle()
