@@ -10,9 +10,11 @@ import secrets
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 _SHAPE = re.compile(r"[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}")
+_SHAPES = re.compile(rf"(?:{_SHAPE.pattern})*+")
+_LENGTH = 32
 
 
 class _Sequence:
@@ -28,10 +30,17 @@ class _Sequence:
         with self._lock:
             return self._advance(now_ms)
 
-    def many(self, now_ms: int, count: int) -> list[tuple[int, int]]:
-        """As many calls of `next`, with the lock taken once."""
+    def many(self, now_ms: int, count: int) -> list[str]:
+        """As many calls of `next`, with the lock taken once, in hexadecimal digits: an id up to its random part."""
+        heads: list[str] = []
         with self._lock:
-            return [self._advance(now_ms) for _ in range(count)]
+            while len(heads) < count:
+                ms, first = self._advance(now_ms)
+                last = min(0xFFF, first + count - len(heads) - 1)
+                moment = f"{ms:012x}7"
+                heads += [f"{moment}{number:03x}" for number in range(first, last + 1)]
+                self._count = last
+        return heads
 
     def _advance(self, now_ms: int) -> tuple[int, int]:
         if now_ms > self._last_ms:
@@ -75,14 +84,23 @@ def new_id() -> str:
 
 def new_ids(count: int) -> list[str]:
     """So many fresh ids in increasing order: for rows that are made by the thousand, at half of the price."""
-    tails = struct.unpack(f"<{count}Q", secrets.token_bytes(8 * count))
-    moments = _sequence.many(time.time_ns() // 1_000_000, count)
+    tails = secrets.token_bytes(8 * count).hex()
+    heads = _sequence.many(time.time_ns() // 1_000_000, count)
     return [
-        f"{ms:012x}7{number:03x}{(tail & _MASK) | _VARIANT:016x}"
-        for (ms, number), tail in zip(moments, tails, strict=True)
+        f"{head}{_FIRST[tails[at]]}{tails[at + 1 : at + 16]}"
+        for head, at in zip(heads, range(0, 16 * count, 16), strict=True)
     ]
+
+
+_FIRST = {digit: "89ab"[number % 4] for number, digit in enumerate("0123456789abcdef")}
+"""The first digit of a tail with the variant of RFC 9562 in it."""
 
 
 def is_id(text: str) -> bool:
     """Whether the text has the exact shape of an id."""
     return _SHAPE.fullmatch(text) is not None
+
+
+def are_ids(texts: Collection[str]) -> bool:
+    """Whether each of the texts has that shape: in one look, for requests that hold thousands."""
+    return set(map(len, texts)) <= {_LENGTH} and _SHAPES.fullmatch("".join(texts)) is not None

@@ -148,13 +148,10 @@ def who_is(cloud: Cloud, token: str) -> Who:
     """
     hashed = tokens.hashed(token)
     with cloud.database.read() as connection:
-        query = select(SESSION.c.access_until, SESSION.c.before_hash).where(SESSION.c.access_hash == hashed)
-        row = connection.execute(query).one_or_none()
+        row = _session(connection, SESSION.c.access_hash == hashed)
         if row is None or row.access_until < to_ms(cloud.clock.now()):
             raise tokens.signed_out()
-        who = _who(connection, SESSION.c.access_hash == hashed)
-    if who is None:
-        raise tokens.signed_out()
+        who = _who_of(connection, row)
     if row.before_hash is not None:
         with cloud.database.write() as connection:
             used = update(SESSION).where(SESSION.c.access_hash == hashed).values(before_hash=None)
@@ -214,19 +211,28 @@ def _wants(cloud: Cloud, connection: Connection, person: Any, login: Any) -> lis
 
 
 def _who(connection: Connection, which: Any) -> Who | None:
+    row = _session(connection, which)
+    return None if row is None else _who_of(connection, row)
+
+
+def _session(connection: Connection, which: Any) -> Any:
+    """A session with its account and firm; None where there is none, or the account was removed."""
     people, firms, state = table_of(ACCOUNT), table_of(ORGANISATION), ACCOUNT_STATE
     columns = (people.c.org_id, people.c.role, people.c.user_name, people.c.full_name, people.c.active)
     query = (
         select(SESSION.c.id, SESSION.c.account, SESSION.c.tenant, SESSION.c.replica, SESSION.c.acting)
         .add_columns(*columns, state.c.locked, firms.c.name.label("firm"))
+        .add_columns(SESSION.c.access_until, SESSION.c.before_hash)
         .join(people, (people.c.tenant == SESSION.c.tenant) & (people.c.id == SESSION.c.account))
         .join(firms, (firms.c.tenant == SESSION.c.tenant) & (firms.c.id == people.c.org_id), isouter=True)
         .join(state, state.c.account == SESSION.c.account, isouter=True)
         .where(which, people.c.deleted_at.is_(None))
     )
-    row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
+    return connection.execute(query).one_or_none()
+
+
+def _who_of(connection: Connection, row: Any) -> Who:
+    """NotAllowedError for an account that was switched off."""
     if not row.active or row.locked:
         raise _disabled()
     name = _acting_name(connection, row) if row.acting else row.full_name

@@ -268,16 +268,13 @@ class Database:
     @contextmanager
     def read(self, tenant: str = ALL) -> Iterator[Connection]:
         """A transaction that sees one snapshot; in PostgreSQL only rows of the tenant (core.cloud.tenancy)."""
-        with _worded(), self.engine.connect() as connection, dialect.for_reading(connection).begin():
-            dialect.enter_tenant(connection, tenant)
-            yield connection
+        with _worded(), self.engine.connect() as free, dialect.for_reading(free, tenant).begin():
+            yield free
 
     @contextmanager
     def write(self, tenant: str = ALL) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back by what is raised."""
-        with _worded(), self._turn, self.engine.connect() as free, dialect.for_writing(free).begin():
-            dialect.set_limits(free)
-            dialect.enter_tenant(free, tenant)
+        with _worded(), self._turn, self.engine.connect() as free, dialect.for_writing(free, tenant).begin():
             yield free
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from core.base.clock import to_ms
-from core.base.ids import is_id
+from core.base.ids import are_ids
 from core.base.killpoints import passed
 from core.cloud.access import Grant, Who, access_of, grants_of_site, managers_again
 from core.cloud.claims import Claims
@@ -77,7 +77,7 @@ def _check_shape(batch: PushBatch) -> None:
     ids |= {i for m in batch.muts for i in (m.group, m.origin) if i}
     ordered = numbers == sorted(set(numbers)) and (not numbers or 0 < numbers[0] <= numbers[-1] < 2**62)
     once = len({m.mut_id for m in batch.muts}) == len(batch.muts)
-    if not ordered or not once or not all(map(is_id, ids)):
+    if not ordered or not once or not are_ids(ids):
         raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
 
 

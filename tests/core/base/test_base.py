@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.base import errors
 from core.base.clock import SystemClock, from_ms, to_ms
-from core.base.ids import _Sequence, is_id, new_id
+from core.base.ids import _Sequence, are_ids, is_id, new_id
 from core.base.paths import Profile
 from core.base.verdict import SEVERITY, Verdict, worst
 from core.base.words import clean, listed
@@ -56,6 +56,11 @@ async def test_the_system_clock_goes_forward() -> None:
 def test_ids_have_the_shape_of_uuid_7_and_grow() -> None:
     ids = [new_id() for _ in range(20_000)]
     assert all(is_id(i) for i in ids)
+    assert are_ids(ids)
+    assert are_ids([])
+    wrong = ("", "x" * 32, f"{ids[0]}\n", f"{ids[0]}{ids[1]}", ids[0][:-1])
+    assert not any(are_ids([*ids, text]) for text in wrong)
+    assert not are_ids([ids[0][:-1], f"{ids[1]}{ids[0][-1]}"]), "each by itself"
     assert ids == sorted(ids)
     assert len(set(ids)) == len(ids)
 
