@@ -35,6 +35,11 @@ def local_of(moment_utc: datetime, zone: str) -> datetime:
         raise UserError("sites.time_zone.unknown", words, field="time_zone") from fault
 
 
+def moment_words(moment_utc: datetime, zone: str) -> str:
+    """A moment by the site's clock, with the zone: `2026-11-24 09:14 (Europe/Madrid)`. Errors as of `local_of`."""
+    return f"{local_of(moment_utc, zone):%Y-%m-%d %H:%M} ({zone})"
+
+
 def is_open(  # noqa: PLR0917  the fields of a group, in their order
     repeat: Repeat,
     days: str,

@@ -19,7 +19,7 @@ from core.entities.device import AccessMethod, Device, Relay
 from core.entities.person import Resident
 from core.entities.proof import ItemKind
 from core.entities.site import Apartment
-from core.rules.access_times import is_open, local_of
+from core.rules.access_times import is_open, local_of, moment_words
 from core.rules.compile_people import Opening, groups_holding, home_of, openings
 from core.rules.door import Door
 from core.rules.plan_words import schedule_words, wanted_schedule
@@ -108,8 +108,9 @@ class _Case:
 
     def bar(self) -> str:
         """Why the person may open nothing at all then."""
-        fault = person_fault(self.person, self.at)
-        return f"{name_of(self.person)} {fault}" if fault else home_fault(self.home, self.at)
+        zone = self.rows.site.time_zone
+        fault = person_fault(self.person, self.at, zone)
+        return f"{name_of(self.person)} {fault}" if fault else home_fault(self.home, self.at, zone)
 
     def usable(self) -> list[Credential]:
         return [c for c in self.codes() if not self.useless(c)]
@@ -168,9 +169,10 @@ def explain(
     case = _case(rows, device, person, relay, at)
     ways = tuple(case.ways())
     held = _holding(rows, relay, case.local)
-    links = (*_chain(case, device, ways, held), _proof(status, person, ways))
+    zone = rows.site.time_zone
+    links = (*_chain(case, device, ways, held), _proof(status, person, ways, zone))
     opens = bool(ways or held)
-    day, hour, zone = f"{case.local:%a %Y-%m-%d}", f"{case.local:%H:%M}", rows.site.time_zone
+    day, hour = f"{case.local:%a %Y-%m-%d}", f"{case.local:%H:%M}"
     who, door = name_of(person), Door(device, relay).name
     if held:
         words = f"Anybody may open {door} on {day} at {hour} ({zone}): it is held open by {_quoted(held)}."
@@ -291,7 +293,7 @@ def times_of_group(group: AccessGroup) -> str:
     return schedule_words(wanted_schedule("", group))
 
 
-def _proof(status: DeviceStatus | None, person: Resident, ways: tuple[Way, ...]) -> Link:
+def _proof(status: DeviceStatus | None, person: Resident, ways: tuple[Way, ...], zone: str) -> Link:
     items = [] if status is None else [i for i in status.items if _is_about(i, person.id)]
     if not items:
         words = "nothing of this person is wanted on the device" if not ways else "the device was not asked"
@@ -302,8 +304,9 @@ def _proof(status: DeviceStatus | None, person: Resident, ways: tuple[Way, ...])
         words = f"on the device it is {state}: {said}" if said else f"on the device it is {state}"
         return Link(Step.PROOF, False, words)
     times = [i.proof.at for i in items if i.proof is not None and i.proof.at is not None]
-    seen = f" at {min(times):%Y-%m-%d %H:%M UTC}" if times else ""
-    return Link(Step.PROOF, True, f"read back from the device{seen}")
+    if not times:
+        return Link(Step.PROOF, True, "read back from the device")
+    return Link(Step.PROOF, True, f"read back from the device on {moment_words(min(times), zone)}")
 
 
 def _is_about(item: ItemStatus, person_id: str) -> bool:

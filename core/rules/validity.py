@@ -8,6 +8,7 @@ from core.entities.credential import Credential, CredentialKind
 from core.entities.device import AccessMethod
 from core.entities.person import PersonKind, PersonState, Resident
 from core.entities.site import Apartment, Plan, Site, SiteKind
+from core.rules.access_times import moment_words
 
 METHOD_OF: dict[CredentialKind, AccessMethod] = {
     CredentialKind.PIN: AccessMethod.PIN,
@@ -30,25 +31,28 @@ def is_premium(site: Site, at: datetime) -> bool:
     return site.plan is Plan.PREMIUM and (site.plan_until is None or at < site.plan_until)
 
 
-def person_fault(person: Resident, at: datetime) -> str:
-    """Why a person may open nothing at `at`, as the rest of a sentence after the name; empty without a reason."""
+def person_fault(person: Resident, at: datetime, zone: str = "UTC") -> str:
+    """Why a person may open nothing at `at`, as the rest of a sentence after the name; empty without a reason.
+
+    `zone`: by which times are told; who only asks whether there is a reason need not give it.
+    """
     if person.state is not PersonState.NORMAL:
         return f"is {person.state.value}"
     if person.valid_from is not None and at < person.valid_from:
-        return f"is not valid before {_shown(person.valid_from)}"
+        return f"is not valid before {moment_words(person.valid_from, zone)}"
     if person.valid_until is not None and at >= person.valid_until:
-        return f"was valid until {_shown(person.valid_until)}"
+        return f"was valid until {moment_words(person.valid_until, zone)}"
     return ""
 
 
-def home_fault(apartment: Apartment | None, at: datetime) -> str:
-    """SITE-12: outside its valid time an apartment's access is off."""
+def home_fault(apartment: Apartment | None, at: datetime, zone: str = "UTC") -> str:
+    """SITE-12: outside its valid time an apartment's access is off. `zone` as of `person_fault`."""
     if apartment is None:
         return ""
     if apartment.valid_from is not None and at < apartment.valid_from:
-        return f"the lease of {apartment.number} begins at {_shown(apartment.valid_from)}"
+        return f"the lease of {apartment.number} begins at {moment_words(apartment.valid_from, zone)}"
     if apartment.valid_until is not None and at >= apartment.valid_until:
-        return f"the lease of {apartment.number} ended at {_shown(apartment.valid_until)}"
+        return f"the lease of {apartment.number} ended at {moment_words(apartment.valid_until, zone)}"
     return ""
 
 
@@ -57,9 +61,9 @@ def credential_fault(
 ) -> str:
     """Why one credential does not count at `at`; empty when it does."""
     if credential.valid_from is not None and at < credential.valid_from:
-        return f"is not valid before {_shown(credential.valid_from)}"
+        return f"is not valid before {moment_words(credential.valid_from, site.time_zone)}"
     if credential.valid_until is not None and at >= credential.valid_until:
-        return f"was valid until {_shown(credential.valid_until)}"
+        return f"was valid until {moment_words(credential.valid_until, site.time_zone)}"
     app_face = credential.kind is CredentialKind.FACE and credential.by_app
     if app_face and apartment is not None and not apartment.may_face and is_premium(site, at):
         return "was registered in the app, and the apartment may not register faces"
@@ -75,7 +79,3 @@ def credential_fault(
 def is_current(person: Resident, now: datetime) -> bool:
     """Whether a person may open anything at all: neither inactive nor outside the time of validity."""
     return not person_fault(person, now)
-
-
-def _shown(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -66,9 +66,10 @@ def _why(rows: SiteRows, proof: Proof, person: Resident | None, now: datetime) -
         if guest or not (proof.wanted or proof.subject.startswith(site_tag(rows.site.id))):
             return ""
         return "Was at this site once; the removal is not proved yet."
-    if fault := person_fault(person, now):
+    zone = rows.site.time_zone
+    if fault := person_fault(person, now, zone):
         return f"{name_of(person)} {fault}."
-    fault = home_fault(home_of(rows, person), now)
+    fault = home_fault(home_of(rows, person), now, zone)
     return f"{fault[:1].upper()}{fault[1:]}." if fault else ""
 
 

@@ -15,6 +15,7 @@ from core.entities.person import RESIDENT, AccountType, PersonKind, Resident
 from core.entities.proof import PROOF, ItemKind
 from core.entities.site import APARTMENT, SITE
 from core.entities.turnover import TURNOVER, TURNOVER_LINE, Turnover, TurnoverKind, TurnoverLine
+from core.rules.access_times import moment_words
 from core.rules.compile import compile_device, device_user_id
 from core.rules.explain import name_of
 from core.rules.plan import Judgement
@@ -45,6 +46,8 @@ class Moved:
     people: tuple[Resident, ...]
     lines: tuple[TurnoverLine, ...]
     undo_id: str = ""
+    zone: str = "UTC"
+    """The site's, by which people tell times."""
 
 
 async def move_out(
@@ -111,7 +114,8 @@ async def move_in(
                 guard_access(ctx, tx, person)
         receipt = _receipt(TurnoverKind.MOVE_IN, made, due, now, apartment_id)
         receipt = replace(receipt, made_by=ctx.me.name[:128])
-        moved = Moved(check, receipt, tuple(made), tuple(_lines(tx, receipt, made, due)))
+        lines = tuple(_lines(tx, receipt, made, due))
+        moved = Moved(check, receipt, tuple(made), lines, zone=_zone(tx, receipt))
         receipt = keep_receipt(tx, moved, done_at=now)
         return replace(moved, receipt=receipt, undo_id=keep_undo(tx, since, site_id=receipt.site_id))
 
@@ -236,7 +240,12 @@ def move_of(
 ) -> Moved:
     """A move-out that is not written yet: the receipt and a line per person and device."""
     receipt = replace(_receipt(TurnoverKind.MOVE_OUT, leaving, due, now, apartment_id), made_by=made_by[:128])
-    return Moved(False, receipt, tuple(leaving), tuple(_lines(reader, receipt, leaving, now)))
+    lines = tuple(_lines(reader, receipt, leaving, now))
+    return Moved(False, receipt, tuple(leaving), lines, zone=_zone(reader, receipt))
+
+
+def _zone(reader: Reader, receipt: Turnover) -> str:
+    return reader.require(SITE, receipt.site_id).time_zone
 
 
 def keep_receipt(tx: Tx, moved: Moved, *, done_at: datetime | None) -> Turnover:
@@ -291,7 +300,7 @@ def document(moved: Moved) -> dict[str, Any]:
 def sentences(moved: Moved) -> list[str]:
     """A move in words."""
     names = ", ".join(name_of(p) for p in moved.people)
-    due = f"{moved.receipt.due_at:%Y-%m-%d %H:%M UTC}"
+    due = moment_words(moved.receipt.due_at, moved.zone)
     devices = len({line.device_id for line in moved.lines})
     rest = f"Receipt {moved.receipt.id} stays open until {devices} devices are read without them."
     return [

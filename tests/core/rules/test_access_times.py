@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from core.base.errors import UserError
 from core.entities.access import Repeat
-from core.rules.access_times import DAY_BEGINS, DAY_ENDS, is_open, local_of, weekday_digit, windows_of_period
+from core.rules.access_times import (
+    DAY_BEGINS,
+    DAY_ENDS,
+    is_open,
+    local_of,
+    moment_words,
+    weekday_digit,
+    windows_of_period,
+)
 
 MADRID = "Europe/Madrid"
 ZONES = st.sampled_from(
@@ -140,3 +148,9 @@ def test_an_unknown_zone_is_said(zone: str) -> None:
 def test_a_moment_needs_a_zone() -> None:
     with pytest.raises(ValueError, match="zone"):
         local_of(datetime(2026, 1, 1), MADRID)
+
+
+def test_a_moment_is_told_by_the_sites_clock_and_names_the_zone() -> None:
+    moment = datetime(2026, 11, 24, 8, 14, tzinfo=UTC)
+    assert moment_words(moment, "Europe/Madrid") == "2026-11-24 09:14 (Europe/Madrid)"
+    assert moment_words(moment, "America/New_York") == "2026-11-24 03:14 (America/New_York)"
