@@ -34,6 +34,7 @@ SETTINGS: dict[str, Setting] = {
         Setting("text_percent", 100),
         Setting("rail", False),
         Setting("site", ""),
+        Setting("desk_phone", ""),
         Setting("cloud", ""),
         Setting("user", ""),
         Setting("scan_targets", ""),

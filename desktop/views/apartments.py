@@ -12,6 +12,7 @@ from core.entities.site import APARTMENT, APARTMENT_SWITCHES
 from core.usecases import generic
 from core.usecases.apartments import edit_apartments, renew_qr_codes, reset_apartments
 from core.usecases.bulk import BulkReport
+from core.usecases.calling import Whom
 from desktop.models.apartments import (
     TOUCHES,
     HomeLine,
@@ -26,6 +27,7 @@ from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import counted, label_word, number_word
 from desktop.qt.run import run
 from desktop.views.bulk import BulkAct, Verb, do_bulk
+from desktop.views.call_sheet import call_somebody
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, PageAct
 from desktop.views.people_acts import MoveIn, move_people_out
@@ -103,6 +105,7 @@ class ApartmentsPage(TablePage):
                 reason=none,
                 button=False,
             ),
+            PageAct("call", self.tr("Call…"), self._call, "phone", "C", reason=self._not_one, button=False),
             PageAct("qr", self.tr("Renew QR codes…"), self._renew, "qr-code", reason=none, button=False),
             PageAct("reset", self.tr("Reset…"), self._reset, "rotate-ccw", reason=none, button=False),
             PageAct("save", self.tr("Save"), self._save, "save", "Ctrl+S", button=False),
@@ -142,6 +145,12 @@ class ApartmentsPage(TablePage):
         home = self.pane.chosen()[0].home
         work = move_people_out(self, self.desk, (), apartment_id=home.id)
         run(self, work, failed=self.fail(self.tr("Not moved out")))
+
+    def _call(self) -> None:
+        line: HomeLine = self.pane.chosen()[0]
+        title = self.tr("Call {0}").format(line.name)
+        work = call_somebody(self.desk, self, title, Whom(apartment_id=line.home.id))
+        run(self, work, failed=self.fail(self.tr("Not called")))
 
     def _switches(self) -> None:
         beside = self.pane.batch_bar if self.pane.table.tick_count() else self.pane.bar
@@ -247,6 +256,9 @@ class ApartmentsPage(TablePage):
             master = person.account_type is AccountType.MASTER
             one.addWidget(Label(self.tr("master") if master else self.tr("member"), "help", "t3"))
             self.panel.body.addLayout(one)
+        call = LinkButton(self.tr("Call…"))
+        call.clicked.connect(lambda: self.do("call"))
+        self.panel.body.addWidget(call)
         if not line.people:
             self.panel.body.addWidget(Paragraph(self.tr("'Move in' adds the first one."), "help", "t3"))
 
@@ -289,6 +301,7 @@ class ApartmentsPage(TablePage):
         return [
             ("N", self.tr("move in")),
             ("M", self.tr("move out")),
+            ("C", self.tr("call")),
             ("S", self.tr("switches")),
             ("Enter", self.tr("edit")),
         ]

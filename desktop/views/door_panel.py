@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.base.verdict import Verdict
+from core.rules.calling import can_call
 from core.usecases.doors import hold_open
 from desktop.models.desk import Desk
 from desktop.models.doors import DoorAnswer, DoorLine
@@ -26,12 +27,16 @@ from desktop.views.widgets.toggles import CheckBox
 
 
 class DoorPanel(QWidget):
-    """Fills the side panel. Signals: `open_asked()`, `hold_asked(QWidget)`, `site_asked()`, `log_asked()`."""
+    """Fills the side panel.
+
+    Signals: `open_asked()`, `hold_asked(QWidget)`, `site_asked()`, `log_asked()`, `call_asked()`.
+    """
 
     open_asked = Signal()
     hold_asked = Signal(object)
     site_asked = Signal()
     log_asked = Signal()
+    call_asked = Signal()
 
     def __init__(
         self,
@@ -55,6 +60,7 @@ class DoorPanel(QWidget):
         if line.reason and line.verdict is not Verdict.PROVED:
             whole.addWidget(Paragraph(spoken(line.reason), "help", "t2"))
         whole.addLayout(self._answers(answers))
+        whole.addLayout(self._more())
         whole.addWidget(Rule())
         whole.addWidget(Section(self.tr("Held open in the times of")))
         whole.addLayout(self._holds(groups))
@@ -67,18 +73,33 @@ class DoorPanel(QWidget):
     def _add_foot(self, panel: SidePanel) -> None:
         panel.foot.clear_acts()
         panel.foot.set_text("")
-        log = Button(self.tr("Log"), icon="scroll-text")
         hold = Button(self.tr("Hold…"), icon="hourglass")
         openit = Button(self.tr("Open"), "primary", icon="door-open")
         off = "" if self.line.relay.enabled else self.tr("{0} is switched off.").format(self.line.relay.name)
         for button in (hold, openit):
             button.set_reason(off)
-        log.clicked.connect(self.log_asked)
         hold.clicked.connect(lambda: self.hold_asked.emit(hold))
         openit.clicked.connect(self.open_asked)
-        for button in (log, hold, openit):
+        for button in (hold, openit):
             panel.foot.add_act(button)
         panel.show_foot()
+
+    def _more(self) -> QHBoxLayout:
+        """What is not about opening it."""
+        call = Button(self.tr("Call…"), icon="phone")
+        call.set_reason(
+            ""
+            if can_call(self.line.device)
+            else self.tr("A {0} takes no calls.").format(self.line.device.model)
+        )
+        call.clicked.connect(self.call_asked)
+        log = Button(self.tr("Log"), icon="scroll-text")
+        log.clicked.connect(self.log_asked)
+        line = row(gap=8)
+        line.addWidget(call)
+        line.addWidget(log)
+        line.addStretch(1)
+        return line
 
     # -- what it answered
 

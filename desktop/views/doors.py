@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QBoxLayout
 from core.base.errors import GatewrightError
 from core.base.verdict import Verdict
 from core.entities.task import TaskKind
+from core.rules.calling import can_call
 from core.usecases.actions import ActionResult, open_relay
 from core.usecases.agent import ask
+from core.usecases.calling import Whom
 from core.usecases.door_desk import hold_relay
 from core.usecases.provision import submit, verdict_of
 from desktop.models.desk import Desk
@@ -33,6 +35,7 @@ from desktop.models.rows_table import RowsPlan, RowsTable
 from desktop.models.words import counted, number_word
 from desktop.qt.language import spoken
 from desktop.qt.run import run
+from desktop.views.call_sheet import call_somebody
 from desktop.views.door_panel import DoorPanel
 from desktop.views.live_sheet import no_camera, watch
 from desktop.views.menus import Entry, popup
@@ -138,6 +141,7 @@ class DoorsPage(TablePage):
         openit = PageAct("open", self.tr("Open"), self._open, "door-open", "O", "primary", self._not_one)
         hold = PageAct("hold", self.tr("Hold open…"), self._open_hold, "hourglass", "H", reason=self._not_one)
         camera = PageAct("watch", self.tr("Camera"), self._watch, "video", "V", reason=self._no_camera)
+        call = PageAct("call", self.tr("Call…"), self._call, "phone", "C", reason=self._no_call, button=False)
         push = PageAct(
             "push",
             self.tr("Push to the devices"),
@@ -150,7 +154,7 @@ class DoorsPage(TablePage):
         log = PageAct(
             "log", self.tr("Show its log"), self._log, "scroll-text", reason=self._not_one, button=False
         )
-        for act in (camera, hold, openit, push, log):
+        for act in (camera, hold, openit, call, push, log):
             self.add_act(act)
         for act in (camera, hold, openit):
             self.head.add_act(self.act_button(act))
@@ -180,6 +184,20 @@ class DoorsPage(TablePage):
 
     def _watch(self) -> None:
         run(self, watch(self.desk, self, self._one().device.id), failed=self.fail(self.tr("No picture")))
+
+    def _no_call(self) -> str:
+        rows = self.doors_chosen()
+        if len(rows) != 1:
+            return self.tr("One door at a time: put the cursor on it.")
+        words = self.tr("A {0} takes no calls.").format(rows[0].device.model)
+        return "" if can_call(rows[0].device) else words
+
+    def _call(self) -> None:
+        device = self._one().device
+        work = call_somebody(
+            self.desk, self, self.tr("Call {0}").format(device.name), Whom(device_id=device.id)
+        )
+        run(self, work, failed=self.fail(self.tr("Not called")))
 
     def _one(self) -> DoorLine:
         return self.doors_chosen()[0]
@@ -270,6 +288,7 @@ class DoorsPage(TablePage):
         panel.open_asked.connect(lambda: self.open_door(row))
         panel.hold_asked.connect(lambda beside: popup(beside, self.hold_entries(row)))
         panel.site_asked.connect(lambda: self.ask_site(row))
+        panel.call_asked.connect(lambda: self.do("call"))
         panel.log_asked.connect(lambda: self.desk.go("door_log", row.device.id))
 
     def same_row(self, row: DoorLine) -> DoorLine | None:
@@ -324,6 +343,7 @@ class DoorsPage(TablePage):
             ("O", self.tr("open")),
             ("H", self.tr("hold")),
             ("V", self.tr("camera")),
+            ("C", self.tr("call")),
             ("M", self.tr("plan")),
             ("P", self.tr("push")),
             ("Enter", self.tr("look")),

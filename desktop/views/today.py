@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from PySide6.QtCore import Qt
@@ -108,42 +109,21 @@ class TodayPage(Page):
         find.activated.connect(self._focus_search)
 
     def _add_acts(self) -> None:
+        quiet = partial(PageAct, button=False)
+        here, inside, call = self._not_expected, self._not_inside, self.person.why_no_call
         acts = (
-            PageAct("walk_in", self.tr("Walk-in"), self._walk_in, "ticket", "W", "primary", self._no_site),
-            PageAct(
-                "arrived",
-                self.tr("Arrived"),
-                self._arrived,
-                "check",
-                "A",
-                reason=self._not_expected,
-                button=False,
-            ),
-            PageAct(
-                "left",
-                self.tr("Check out"),
-                self._left,
-                "log-out",
-                "X",
-                reason=self._not_inside,
-                button=False,
-            ),
-            PageAct(
-                "board",
-                self.tr("Go to the board"),
-                self.board.focus_card,
-                "layout-dashboard",
-                "B",
-                button=False,
-            ),
             PageAct("doors", self.tr("Doors"), lambda: self.desk.go("doors"), "door-open", "D"),
+            PageAct("walk_in", self.tr("Walk-in"), self._walk_in, "ticket", "W", "primary", self._no_site),
             PageAct("emergency", self.tr("Emergency"), self._emergency, "siren", "", "danger", self._no_site),
+            quiet("arrived", self.tr("Arrived"), self._arrived, "check", "A", reason=here),
+            quiet("left", self.tr("Check out"), self._left, "log-out", "X", reason=inside),
+            quiet("call", self.tr("Call…"), self.person.call, "phone", "C", reason=call),
+            quiet("board", self.tr("Go to the board"), self.board.focus_card, "layout-dashboard", "B"),
         )
         for act in acts:
             self.add_act(act)
-        self._head.addWidget(self.act_button(acts[4]))
-        self._head.addWidget(self.act_button(acts[0]))
-        self._head.addWidget(self.act_button(acts[5]))
+            if act.button:
+                self._head.addWidget(self.act_button(act))
 
     # -- data
 
@@ -332,6 +312,7 @@ class TodayPage(Page):
     def hints(self) -> list[Hint]:
         return [
             ("W", self.tr("pass")),
+            ("C", self.tr("call")),
             ("B", self.tr("board")),
             ("A", self.tr("arrived")),
             ("X", self.tr("check out")),

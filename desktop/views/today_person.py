@@ -8,6 +8,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout
 
+from core.base.errors import GatewrightError
+from core.entities.person import RESIDENT
+from core.usecases.calling import Whom
 from core.usecases.desk_board import Place, note_arrival, note_departure
 from core.usecases.provision import devices_of, submit
 from desktop.models.desk import Desk
@@ -15,8 +18,10 @@ from desktop.models.door_log import method_word
 from desktop.models.door_proofs import doors_words, proved_of, worst_of
 from desktop.models.today import Guest, Neighbour, Today, note_of, role_words, time_of
 from desktop.models.words import day_word, number_word, time_word
+from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
+from desktop.views.call_sheet import call_somebody
 from desktop.views.door_proofs import DoorProofs
 from desktop.views.pass_sheet import PassSheet
 from desktop.views.people_acts import move_people_out
@@ -133,7 +138,6 @@ class TodayPerson(SidePanel):
 
     def _resident_acts(self, one: Neighbour) -> list[PersonAct]:
         person, desk = one.person, self._desk
-        no_phone = "" if person.mobile else self.tr("No phone number is known.")
         return [
             (
                 self.tr("Visitor pass"),
@@ -142,12 +146,7 @@ class TodayPerson(SidePanel):
                 "",
             ),
             (self.tr("Open a door"), "door-open", lambda: desk.go("doors"), ""),
-            (
-                self.tr("Show phone"),
-                "phone",
-                lambda: desk.notice("accepted", one.name, person.mobile),
-                no_phone,
-            ),
+            (self.tr("Call…"), "phone", self.call, ""),
             (self.tr("Edit"), "pencil", lambda: desk.go("residents", person.id), ""),
             (self.tr("Push to doors"), "arrow-up", lambda: self._push(one), self._no_doors(one)),
             (
@@ -157,6 +156,28 @@ class TodayPerson(SidePanel):
                 "",
             ),
         ]
+
+    def call(self) -> None:
+        """Call whom is shown, or at a guest of the day the home that is visited."""
+        person = self._neighbour.person if self._neighbour is not None else None
+        title = self.tr("Call {0}")
+        if person is not None:
+            name, whom = RESIDENT.name_of(person), Whom(person_id=person.id)
+        elif self._guest is not None and (home := self._guest.line.person.apartment_id):
+            name, whom = self._guest.about, Whom(apartment_id=home)
+        else:
+            return
+        work = call_somebody(self._desk, self, title.format(name), whom)
+        run(self, work, failed=self._not_called)
+
+    def why_no_call(self) -> str:
+        """Why whom is shown cannot be called; empty when they can."""
+        if self._neighbour is not None or (self._guest and self._guest.line.person.apartment_id):
+            return ""
+        return self.tr("Find a resident first, or mark a guest of one.")
+
+    def _not_called(self, fault: GatewrightError) -> None:
+        self._desk.notice("refused", self.tr("Not called"), spoken(fault))
 
     def _guest_acts(self, guest: Guest) -> list[PersonAct]:
         desk, person = self._desk, guest.line.person
@@ -179,6 +200,7 @@ class TodayPerson(SidePanel):
                 "" if inside else away,
             ),
             (self.tr("Open a door"), "door-open", lambda: desk.go("doors"), ""),
+            (self.tr("Call the host…"), "phone", self.call, self.why_no_call()),
             (self.tr("Open the key"), "ticket", lambda: desk.go(page, person.id), ""),
         ]
 

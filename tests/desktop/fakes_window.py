@@ -47,6 +47,26 @@ class FakeDevice:
     schedules: dict[str, HeldSchedule] = field(default_factory=dict)
     taken: int = 0
     open_relays: set[int] = field(default_factory=set)
+    phone: str = "Ready"
+    dialled: list[str] = field(default_factory=list)
+
+
+class FakePhone:
+    """The telephone of a fake device, which says `Talking` as soon as it dials."""
+
+    def __init__(self, find: Callable[[], FakeDevice]) -> None:
+        self._find = find
+
+    async def state(self) -> str:
+        return self._find().phone
+
+    async def dial(self, number: str, *, name: str) -> None:
+        device = self._find()
+        device.phone = "Talking"
+        device.dialled.append(f"{name} {number}")
+
+    async def hang_up(self) -> None:
+        self._find().phone = "Ready"
 
 
 class FakeGateway(DeviceGateway):
@@ -69,6 +89,9 @@ class FakeGateway(DeviceGateway):
                 said="403 Forbidden",
             )
         return device
+
+    def phone(self, link: Link) -> FakePhone:
+        return FakePhone(lambda: self._find(link))
 
     async def identify(self, link: Link) -> Identity:
         device = self._find(link)
