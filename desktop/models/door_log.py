@@ -11,6 +11,7 @@ from core.base.verdict import Verdict
 from core.entities.device import DEVICE, RELAY
 from core.entities.event import DOOR_EVENT, DoorEvent
 from core.entities.person import RESIDENT
+from core.rules.door_event import ALARMS
 from core.store.changes import ChangeSet
 from core.store.direct import ask
 from core.store.query import ListQuery
@@ -25,6 +26,8 @@ from desktop.models.words import day_word, translate, zone_of
 from desktop.qt.bridge import Crossing
 from desktop.qt.roles import Link, Look, RowLook
 
+ALARM_RECORDS = "alarms"
+"""The value of the filter for alarms of every kind (ALM-01), and the target that opens the page at them."""
 ICONS = {
     "pin": "keyboard",
     "card": "credit-card",
@@ -84,6 +87,8 @@ class DoorLog(EntityTable):
         equals = dict(asked.equals)
         if "worked" in equals:
             equals["worked"] = equals["worked"] == "opened"
+        if equals.get("event") == ALARM_RECORDS:
+            equals["event"] = tuple(sorted(ALARMS))
         return replace(asked, equals=equals)
 
     async def read_beside(self) -> None:
@@ -158,6 +163,8 @@ def method_word(method: str) -> str:
 
 def outcome_words(event: DoorEvent) -> str:
     """What happened, in words that say why it needs somebody."""
+    if event.event in ALARMS:
+        return alarm_word(event.event)
     if event.event not in {"opened", "refused"}:
         return event.event.replace("_", " ")
     if event.worked:
@@ -170,6 +177,16 @@ def outcome_words(event: DoorEvent) -> str:
     if event.person_id:
         return translate("not opened for this person")
     return translate("no such {0}").format(method_word(event.method))
+
+
+def alarm_word(event: str) -> str:
+    """What an alarm says."""
+    words = {
+        "tamper": translate("tamper alarm"),
+        "break_in_a": translate("door A was forced"),
+        "break_in_b": translate("door B was forced"),
+    }
+    return words[event]
 
 
 def outcome_look(event: DoorEvent) -> Look:
@@ -227,6 +244,7 @@ def _filters(log: DoorLog) -> list[FilterField]:
         FilterField("device_id", translate("Door"), lambda: _doors(log)),
         FilterField("worked", translate("What"), lambda: outcomes),
         FilterField("method", translate("By"), lambda: methods),
+        FilterField("event", translate("Kind"), lambda: [(ALARM_RECORDS, translate("alarms"))]),
     ]
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
+from core.entities.organisation import Role
 from core.wire.service import JoinedSite
 from desktop.models.desk import Desk
 from desktop.models.joined import JoinedFirm, OpensJoined
@@ -27,12 +28,26 @@ def account_entries(
         sites = joined_entries(desk, told, beside)
         found += [Entry(translate("Sites of all accounts"), icon="building-2", inner=sites), None]
     found.append(Entry(translate("Settings"), partial(desk.go, "settings"), icon="settings"))
+    found += _text_entries(desk)
     if links := told.links():
         entries = [Entry(words, partial(open_page, url), icon="external-link") for words, url in links]
         found.append(Entry(translate("Help and service"), icon="life-buoy", inner=entries))
     actor = desk.ctx.actor
     words = translate("Sign out {0}").format(actor.name if actor else "")
     return [*found, None, Entry(words, sign_out, icon="log-out")]
+
+
+def _text_entries(desk: Desk) -> list[Entry]:
+    """The texts that were agreed to, readable later (ACC-03); a manager also joins accounts from here (ACC-07)."""
+    actor = desk.ctx.actor
+    if actor is None or actor.role is not Role.MANAGER:
+        return [
+            Entry(translate("Privacy policy"), partial(desk.go, "settings", "privacy"), icon="scroll-text")
+        ]
+    return [
+        Entry(translate("Link site…"), partial(desk.go, "settings", "account"), icon="link"),
+        Entry(translate("User agreement"), partial(desk.go, "settings", "terms"), icon="scroll-text"),
+    ]
 
 
 def joined_entries(desk: Desk, told: Told, beside: QWidget) -> list[Entry]:

@@ -10,7 +10,7 @@ from core.base.errors import GatewrightError
 from core.entities.event import DOOR_EVENT, DoorEvent, EventSource
 from core.usecases.door_desk import LogAnswer, pull_doors
 from desktop.models.desk import Desk
-from desktop.models.door_log import DoorLog, is_foreign, method_word, outcome_words, pull_words
+from desktop.models.door_log import ALARM_RECORDS, DoorLog, is_foreign, method_word, outcome_words, pull_words
 from desktop.models.words import number_word, time_word
 from desktop.qt.language import spoken
 from desktop.qt.run import run
@@ -67,7 +67,8 @@ class DoorLogPage(TablePage):
         tail = PageAct(
             "tail", self.tr("Live tail on or off"), self.live.toggle, "activity", "L", button=False
         )
-        for act in (read, why, tail):
+        alarms = PageAct("alarms", self.tr("Alarm records"), self.show_alarms, "siren", "A", button=False)
+        for act in (read, why, tail, alarms):
             self.add_act(act)
         self.head.add_act(Label(self.tr("Live"), "help", "t2"))
         self.head.add_act(self.live)
@@ -171,8 +172,14 @@ class DoorLogPage(TablePage):
 
     def enter(self, target: object = None) -> None:
         super().enter(target)
-        if isinstance(target, str) and target:
+        if target == ALARM_RECORDS:
+            self.show_alarms()
+        elif isinstance(target, str) and target:
             self.log.set_filter("device_id", target)
+
+    def show_alarms(self) -> None:
+        """Only the alarms (ALM-01): tampering and forced doors."""
+        self.log.set_filter("event", ALARM_RECORDS)
 
     def _site_changed(self) -> None:
         self.close_panel()

@@ -126,6 +126,7 @@ class MainWindow(QMainWindow):
             ("next", self.tr("Next page"), lambda: self._step(1), "arrow-down", "Ctrl+PgDown"),
             ("before", self.tr("Page before"), lambda: self._step(-1), "arrow-up", "Ctrl+PgUp"),
             ("sync", self.tr("Open the sync centre"), lambda: self._go("sync"), "cloud", "F9"),
+            ("account", self.tr("Account menu"), self._account_by_key, "square-user", "Ctrl+Shift+A"),
             ("sign_out", self.tr("Sign out"), lambda: run(self, self._sign_out()), "log-out", ""),
         ):
             self.acts.add(PageAct(key, text, act, icon, keys))
@@ -186,6 +187,10 @@ class MainWindow(QMainWindow):
             self.frame.show_page(keys[(here + by) % len(keys)])
 
     # -- account, preferences
+
+    def _account_by_key(self) -> None:
+        if self.frame is not None:
+            self._open_account(self.frame.nav.account)
 
     def _open_account(self, beside: QWidget) -> None:
         if self.frame is not None:

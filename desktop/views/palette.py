@@ -10,6 +10,7 @@ from desktop.models.finder import Found, Search
 from desktop.models.latest import Latest
 from desktop.qt.language import spoken
 from desktop.views.frame import Frame
+from desktop.views.menu_map import places_of
 from desktop.views.page import Page, caps
 from desktop.views.widgets.nav import NavItem
 from desktop.views.widgets.palette import Command, CommandPalette
@@ -34,6 +35,7 @@ class PaletteGlue:
         self.palette.chosen.connect(self._do)
         self.palette.box.queried.connect(self._queried)
         self._found: list[Found] = []
+        self._places = list(places_of(desk.ctx.actor.role)) if desk.ctx.actor is not None else []
         self._text = ""
         self._search = Search(desk.ctx)
         self._latest = Latest(desk.tasks, self._find, failed=self._failed)
@@ -69,6 +71,17 @@ class PaletteGlue:
                 shortcut=(caps(page_keys(number)),) if page_keys(number) else (),
             )
             for number, item in enumerate(self._nav_items(), 1)
+        ]
+        commands += [
+            Command(
+                f"place:{n}",
+                name,
+                self._title(stop.page),
+                "arrow-right",
+                group=tr("Go to"),
+                kind="page",
+            )
+            for n, (name, stop) in enumerate(self._places)
         ]
         commands += [
             Command(
@@ -118,6 +131,9 @@ class PaletteGlue:
             if act.key not in {"palette", "search"}
         ]
 
+    def _title(self, key: str) -> str:
+        return next((item.text for item in self._nav_items() if item.key == key), "")
+
     def _nav_items(self) -> list[NavItem]:
         model = self._frame.nav.list.entries
         items = [model.item(model.index(row)) for row in range(model.rowCount())]
@@ -150,6 +166,9 @@ class PaletteGlue:
         what, _, rest = key.partition(":")
         if what == "page":
             self._frame.show_page(rest)
+        elif what == "place":
+            _, stop = self._places[int(rest)]
+            self._frame.show_page(stop.page, stop.target)
         elif what == "site":
             self._desk.sites.choose(rest)
         elif what == "act" and self._frame.page is not None:

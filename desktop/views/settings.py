@@ -1,4 +1,4 @@
-"""The page Settings: this computer, one's own account, and the firm for whoever works for an installer."""
+"""The page Settings: this computer, one's own account, the installer's firm or the manager's site."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
+from core.entities.organisation import Role
 from desktop.models.desk import Desk
 from desktop.models.own_account import OwnAccount
 from desktop.models.words import number_word, time_word, translate
@@ -14,6 +15,7 @@ from desktop.qt.language import LANGUAGES
 from desktop.qt.theme import theme
 from desktop.views.device_tabs import Scrolled
 from desktop.views.page import Page, PageAct
+from desktop.views.settings_site import SiteTab
 from desktop.views.settings_tabs import AccountTab, CloudTab, FirmTab
 from desktop.views.widgets.base import Panel, clear, column, row
 from desktop.views.widgets.boxes import Card
@@ -27,6 +29,8 @@ from desktop.views.widgets.status_bar import StatusItem
 from desktop.views.widgets.toggles import Choice, Segmented, Tabs
 
 VERSION = "0.1.0"
+TEXTS = ("privacy", "terms")
+"""Targets that open a text over the tab My account (ACC-03)."""
 
 
 class ComputerTab(Scrolled):
@@ -146,7 +150,10 @@ class ComputerTab(Scrolled):
 
 
 class SettingsPage(Page):
-    """Tabs: this computer, my account, and the firm (installers). `target` names a tab, or a text to read."""
+    """Tabs: this computer, my account, the firm (installers), the site (managers).
+
+    `target` names a tab, or a text to read.
+    """
 
     key: ClassVar[str] = "settings"
     icon: ClassVar[str] = "settings"
@@ -163,6 +170,10 @@ class SettingsPage(Page):
         if self.firm is not None:
             self.parts["firm"] = self.firm
             choices.append(Choice("firm", self.tr("Firm")))
+        self.site = SiteTab(desk) if self.own.role is Role.MANAGER else None
+        if self.site is not None:
+            self.parts["site"] = self.site
+            choices.append(Choice("site", self.tr("Site")))
         self.tabs = Tabs(choices)
         self.stack = QStackedWidget()
         self._build()
@@ -216,12 +227,14 @@ class SettingsPage(Page):
         self.head.set_note(_note(key))
         if isinstance(part, CloudTab):
             self.own.refresh()
+        elif isinstance(part, SiteTab):
+            part.show_site()
         self.told.emit()
 
     def save(self) -> None:
         """Save the form that is shown."""
         part = self.stack.currentWidget()
-        card = part.card if isinstance(part, AccountTab | FirmTab) else None
+        card = part.card if isinstance(part, AccountTab | FirmTab | SiteTab) else None
         if card is not None:
             card.bar.save_now()
 
@@ -232,6 +245,9 @@ class SettingsPage(Page):
 
     def enter(self, target: object = None) -> None:
         self.computer.show_cloud()
+        self.account.wanted = str(target) if target in TEXTS else ""
+        if self.account.wanted:
+            target = "account"
         self.show_tab(str(target) if target in self.parts else self.tab)
 
     def shut(self) -> None:
@@ -244,6 +260,8 @@ class SettingsPage(Page):
     def status(self) -> list[StatusItem]:
         if self.tab == "computer":
             return [StatusItem(self.tr("Changes act at once"))]
+        if self.tab == "site":
+            return [StatusItem(self.desk.sites.site.name if self.desk.sites.site else "")]
         if self.own.fault:
             return [StatusItem(self.own.fault, mark="refused")]
         if self.own.busy:
@@ -257,5 +275,6 @@ def _note(key: str) -> str:
         "computer": translate("kept in the profile on this computer"),
         "account": translate("kept in the cloud core"),
         "firm": translate("kept in the cloud core"),
+        "site": translate("the same for everybody who works there"),
     }
     return notes[key]

@@ -144,6 +144,8 @@ class AccountTab(CloudTab):
         self.password: FormCard | None = None
         self.join: FormCard | None = None
         self.grant: Toggle | None = None
+        self.wanted = ""
+        """The kind of the text that somebody came here to read; opened as soon as it is known."""
         self._left, self._right = column(gap=16), column(gap=16)
         self._more = column(gap=16)
         across = row(gap=16)
@@ -168,6 +170,8 @@ class AccountTab(CloudTab):
             self._more.addWidget(self._links_card(told.info.links))
         if told.texts:
             self._more.addWidget(self._texts_card(told.texts))
+        if self.wanted and not self.own.busy:
+            self._open_wanted(told.texts)
 
     def _make(self, info: AccountInfo) -> None:
         draft = self.desk.draft("account:own", account_draft(info))
@@ -298,6 +302,15 @@ class AccountTab(CloudTab):
         line.addStretch(1)
         card.body.addLayout(line)
         return card
+
+    def _open_wanted(self, texts: Sequence[Policy]) -> None:
+        wanted, self.wanted = self.wanted, ""
+        text = next((one for one in readable(texts, self.own.role) if one.kind == wanted), None)
+        if text is not None:
+            self._read(text)
+        else:
+            words = self.tr("The operator has published none.")
+            self.desk.notice("waiting", policy_word(wanted), words)
 
     def _read(self, text: Policy) -> None:
         open_text(text, self.window())

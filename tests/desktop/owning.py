@@ -9,6 +9,7 @@ import msgspec
 from core.base.errors import UnreachableError, UserError
 from core.wire.accounts import (
     AccountInfo,
+    Accounts,
     ChangeMe,
     FirmInfo,
     Firms,
@@ -82,6 +83,7 @@ class OwningDoor(TellingDoor):
             return Said(message="Parted.")
         return {
             "/v1/account": self.info,
+            "/v1/accounts": Accounts(accounts=[]),
             "/v1/policies": Policies(policies=self.texts),
             "/v1/firms": Firms(firms=[self.firm]),
             "/v1/firm/settings": self.settings,

@@ -14,8 +14,6 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent.parent
 LIST = TESTS.parent / "docs" / "requirements.txt"
 AREAS = frozenset({"RES", "CRED", "GRP", "VIS", "PARK", "ACCESS", "SITE", "TPL", "DEV", "FW", "MAC", "ACC"})
-PAGES = frozenset({"ACC-15", "ACC-16", "ACC-17", "ACC-19"})
-"""Which pages and menus there are, and how lists are paged: the window does not have all of them yet."""
 IDENTIFIER = re.compile(r"(?<![A-Z])([A-Z]{2,6})[-_](\d\d|PUSH)(?![0-9A-Z])")
 
 
@@ -40,7 +38,7 @@ def untested() -> list[str]:
 
 
 def test_every_requirement_is_named_by_a_test() -> None:
-    assert set(untested()) <= PAGES
+    assert not untested()
 
 
 def test_the_list_is_whole() -> None:
