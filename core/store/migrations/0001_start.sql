@@ -18,15 +18,16 @@ CREATE TABLE access_groups (
 	owner_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_access_groups_building_id ON access_groups (building_id);
+CREATE INDEX ix_access_groups_building_id ON access_groups (building_id) WHERE building_id IS NOT NULL;
 
 CREATE INDEX ix_access_groups_code ON access_groups (code);
 
-CREATE INDEX ix_access_groups_owner_id ON access_groups (owner_id);
+CREATE UNIQUE INDEX ix_access_groups_id ON access_groups (id);
+
+CREATE INDEX ix_access_groups_owner_id ON access_groups (owner_id) WHERE owner_id IS NOT NULL;
 
 CREATE INDEX ix_access_groups_scope ON access_groups (scope_id);
 
@@ -45,9 +46,10 @@ CREATE TABLE accounts (
 	active INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_accounts_id ON accounts (id);
 
 CREATE INDEX ix_accounts_org_id ON accounts (org_id);
 
@@ -82,11 +84,12 @@ CREATE TABLE apartments (
 	qr_renewed_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_apartments_building_id ON apartments (building_id);
+
+CREATE UNIQUE INDEX ix_apartments_id ON apartments (id);
 
 CREATE INDEX ix_apartments_number ON apartments (number);
 
@@ -110,8 +113,7 @@ CREATE TABLE audit_entries (
 	chain TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_audit_entries_at ON audit_entries (at);
@@ -119,6 +121,8 @@ CREATE INDEX ix_audit_entries_at ON audit_entries (at);
 CREATE INDEX ix_audit_entries_entity ON audit_entries (entity);
 
 CREATE INDEX ix_audit_entries_entity_id ON audit_entries (entity_id);
+
+CREATE UNIQUE INDEX ix_audit_entries_id ON audit_entries (id);
 
 CREATE TABLE buildings (
 	row_no INTEGER NOT NULL, 
@@ -129,9 +133,10 @@ CREATE TABLE buildings (
 	name TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_buildings_id ON buildings (id);
 
 CREATE INDEX ix_buildings_scope ON buildings (scope_id);
 
@@ -156,17 +161,18 @@ CREATE TABLE cameras (
 	made_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_cameras_apartment_id ON cameras (apartment_id);
+CREATE INDEX ix_cameras_apartment_id ON cameras (apartment_id) WHERE apartment_id IS NOT NULL;
 
-CREATE INDEX ix_cameras_building_id ON cameras (building_id);
+CREATE INDEX ix_cameras_building_id ON cameras (building_id) WHERE building_id IS NOT NULL;
 
-CREATE INDEX ix_cameras_device_id ON cameras (device_id);
+CREATE INDEX ix_cameras_device_id ON cameras (device_id) WHERE device_id IS NOT NULL;
 
-CREATE INDEX ix_cameras_owner_id ON cameras (owner_id);
+CREATE UNIQUE INDEX ix_cameras_id ON cameras (id);
+
+CREATE INDEX ix_cameras_owner_id ON cameras (owner_id) WHERE owner_id IS NOT NULL;
 
 CREATE INDEX ix_cameras_scope ON cameras (scope_id);
 
@@ -184,11 +190,12 @@ CREATE TABLE controller_relays (
 	function TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_controller_relays_controller_id ON controller_relays (controller_id);
+
+CREATE UNIQUE INDEX ix_controller_relays_id ON controller_relays (id);
 
 CREATE INDEX ix_controller_relays_scope ON controller_relays (scope_id);
 
@@ -210,11 +217,12 @@ CREATE TABLE credentials (
 	by_app INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_credentials_code ON credentials (code);
+
+CREATE UNIQUE INDEX ix_credentials_id ON credentials (id);
 
 CREATE INDEX ix_credentials_person_id ON credentials (person_id);
 
@@ -230,9 +238,10 @@ CREATE TABLE departments (
 	floors TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_departments_id ON departments (id);
 
 CREATE INDEX ix_departments_scope ON departments (scope_id);
 
@@ -248,9 +257,10 @@ CREATE TABLE device_logins (
 	mac TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_device_logins_id ON device_logins (id);
 
 CREATE INDEX ix_device_logins_mac ON device_logins (mac);
 
@@ -266,11 +276,12 @@ CREATE TABLE device_settings (
 	value TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_device_settings_device_id ON device_settings (device_id);
+
+CREATE UNIQUE INDEX ix_device_settings_id ON device_settings (id);
 
 CREATE INDEX ix_device_settings_scope ON device_settings (scope_id);
 
@@ -307,21 +318,22 @@ CREATE TABLE devices (
 	door_sensor TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_devices_apartment_id ON devices (apartment_id);
+CREATE INDEX ix_devices_apartment_id ON devices (apartment_id) WHERE apartment_id IS NOT NULL;
 
-CREATE INDEX ix_devices_area_id ON devices (area_id);
+CREATE INDEX ix_devices_area_id ON devices (area_id) WHERE area_id IS NOT NULL;
 
-CREATE INDEX ix_devices_building_id ON devices (building_id);
+CREATE INDEX ix_devices_building_id ON devices (building_id) WHERE building_id IS NOT NULL;
 
-CREATE INDEX ix_devices_department_id ON devices (department_id);
+CREATE INDEX ix_devices_department_id ON devices (department_id) WHERE department_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_devices_id ON devices (id);
 
 CREATE INDEX ix_devices_mac ON devices (mac);
 
-CREATE INDEX ix_devices_owner_id ON devices (owner_id);
+CREATE INDEX ix_devices_owner_id ON devices (owner_id) WHERE owner_id IS NOT NULL;
 
 CREATE INDEX ix_devices_scope ON devices (scope_id);
 
@@ -346,15 +358,16 @@ CREATE TABLE door_events (
 	code_tail TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_door_events_at ON door_events (at);
 
 CREATE INDEX ix_door_events_device_id ON door_events (device_id);
 
-CREATE INDEX ix_door_events_person_id ON door_events (person_id);
+CREATE UNIQUE INDEX ix_door_events_id ON door_events (id);
+
+CREATE INDEX ix_door_events_person_id ON door_events (person_id) WHERE person_id IS NOT NULL;
 
 CREATE INDEX ix_door_events_scope ON door_events (scope_id, at);
 
@@ -369,13 +382,14 @@ CREATE TABLE door_shares (
 	guest_group TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_door_shares_guest_group ON door_shares (guest_group);
 
 CREATE INDEX ix_door_shares_guest_site ON door_shares (guest_site);
+
+CREATE UNIQUE INDEX ix_door_shares_id ON door_shares (id);
 
 CREATE INDEX ix_door_shares_relay_id ON door_shares (relay_id);
 
@@ -392,9 +406,10 @@ CREATE TABLE emergency_doors (
 	relay_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_emergency_doors_id ON emergency_doors (id);
 
 CREATE INDEX ix_emergency_doors_relay_id ON emergency_doors (relay_id);
 
@@ -417,9 +432,10 @@ CREATE TABLE firmware_releases (
 	created_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_firmware_releases_id ON firmware_releases (id);
 
 CREATE INDEX ix_firmware_releases_model ON firmware_releases (model);
 
@@ -437,11 +453,12 @@ CREATE TABLE floor_grants (
 	floors TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_floor_grants_building_id ON floor_grants (building_id);
+
+CREATE UNIQUE INDEX ix_floor_grants_id ON floor_grants (id);
 
 CREATE INDEX ix_floor_grants_person_id ON floor_grants (person_id);
 
@@ -459,11 +476,12 @@ CREATE TABLE floor_plans (
 	picture TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_floor_plans_building_id ON floor_plans (building_id);
+CREATE INDEX ix_floor_plans_building_id ON floor_plans (building_id) WHERE building_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_floor_plans_id ON floor_plans (id);
 
 CREATE INDEX ix_floor_plans_scope ON floor_plans (scope_id);
 
@@ -478,11 +496,12 @@ CREATE TABLE group_doors (
 	relay_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_group_doors_group_id ON group_doors (group_id);
+
+CREATE UNIQUE INDEX ix_group_doors_id ON group_doors (id);
 
 CREATE INDEX ix_group_doors_relay_id ON group_doors (relay_id);
 
@@ -497,11 +516,12 @@ CREATE TABLE group_locks (
 	lock_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_group_locks_group_id ON group_locks (group_id);
+
+CREATE UNIQUE INDEX ix_group_locks_id ON group_locks (id);
 
 CREATE INDEX ix_group_locks_lock_id ON group_locks (lock_id);
 
@@ -516,11 +536,12 @@ CREATE TABLE group_members (
 	person_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_group_members_group_id ON group_members (group_id);
+
+CREATE UNIQUE INDEX ix_group_members_id ON group_members (id);
 
 CREATE INDEX ix_group_members_person_id ON group_members (person_id);
 
@@ -550,9 +571,10 @@ CREATE TABLE jobs (
 	tries INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_jobs_id ON jobs (id);
 
 CREATE INDEX ix_jobs_kind ON jobs (kind);
 
@@ -569,9 +591,10 @@ CREATE TABLE leases (
 	held TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_leases_id ON leases (id);
 
 CREATE INDEX ix_leases_scope ON leases (scope_id);
 
@@ -593,9 +616,10 @@ CREATE TABLE lock_codes (
 	"by" TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_lock_codes_id ON lock_codes (id);
 
 CREATE INDEX ix_lock_codes_lock_id ON lock_codes (lock_id);
 
@@ -612,11 +636,12 @@ CREATE TABLE lock_holds (
 	group_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_lock_holds_group_id ON lock_holds (group_id);
+
+CREATE UNIQUE INDEX ix_lock_holds_id ON lock_holds (id);
 
 CREATE INDEX ix_lock_holds_lock_id ON lock_holds (lock_id);
 
@@ -642,15 +667,16 @@ CREATE TABLE locks (
 	expires_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_locks_apartment_id ON locks (apartment_id);
+CREATE INDEX ix_locks_apartment_id ON locks (apartment_id) WHERE apartment_id IS NOT NULL;
 
-CREATE INDEX ix_locks_building_id ON locks (building_id);
+CREATE INDEX ix_locks_building_id ON locks (building_id) WHERE building_id IS NOT NULL;
 
-CREATE INDEX ix_locks_device_id ON locks (device_id);
+CREATE INDEX ix_locks_device_id ON locks (device_id) WHERE device_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_locks_id ON locks (id);
 
 CREATE INDEX ix_locks_scope ON locks (scope_id);
 
@@ -667,15 +693,16 @@ CREATE TABLE mac_entries (
 	site_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_mac_entries_id ON mac_entries (id);
 
 CREATE INDEX ix_mac_entries_mac ON mac_entries (mac, scope_id, model, note);
 
 CREATE INDEX ix_mac_entries_scope ON mac_entries (scope_id);
 
-CREATE INDEX ix_mac_entries_site_id ON mac_entries (site_id);
+CREATE INDEX ix_mac_entries_site_id ON mac_entries (site_id) WHERE site_id IS NOT NULL;
 
 CREATE TABLE organisations (
 	row_no INTEGER NOT NULL, 
@@ -687,9 +714,10 @@ CREATE TABLE organisations (
 	parent_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_organisations_id ON organisations (id);
 
 CREATE INDEX ix_organisations_scope ON organisations (scope_id);
 
@@ -755,9 +783,10 @@ CREATE TABLE panel_units (
 	seen_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_panel_units_id ON panel_units (id);
 
 CREATE INDEX ix_panel_units_panel_id ON panel_units (panel_id);
 
@@ -776,11 +805,12 @@ CREATE TABLE panels (
 	made_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_panels_apartment_id ON panels (apartment_id);
+CREATE INDEX ix_panels_apartment_id ON panels (apartment_id) WHERE apartment_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_panels_id ON panels (id);
 
 CREATE INDEX ix_panels_mac ON panels (mac);
 
@@ -799,9 +829,10 @@ CREATE TABLE parked_vehicles (
 	left_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_parked_vehicles_id ON parked_vehicles (id);
 
 CREATE INDEX ix_parked_vehicles_lot_id ON parked_vehicles (lot_id);
 
@@ -818,9 +849,10 @@ CREATE TABLE parking_doors (
 	relay_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_parking_doors_id ON parking_doors (id);
 
 CREATE INDEX ix_parking_doors_lot_id ON parking_doors (lot_id);
 
@@ -837,9 +869,10 @@ CREATE TABLE parking_lots (
 	name TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_parking_lots_id ON parking_lots (id);
 
 CREATE INDEX ix_parking_lots_scope ON parking_lots (scope_id);
 
@@ -856,9 +889,10 @@ CREATE TABLE plan_doors (
 	y INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_plan_doors_id ON plan_doors (id);
 
 CREATE INDEX ix_plan_doors_plan_id ON plan_doors (plan_id);
 
@@ -882,11 +916,12 @@ CREATE TABLE proofs (
 	"by" TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_proofs_device_id ON proofs (device_id);
+
+CREATE UNIQUE INDEX ix_proofs_id ON proofs (id);
 
 CREATE INDEX ix_proofs_scope ON proofs (scope_id);
 
@@ -902,11 +937,12 @@ CREATE TABLE public_areas (
 	building_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_public_areas_building_id ON public_areas (building_id);
+CREATE INDEX ix_public_areas_building_id ON public_areas (building_id) WHERE building_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_public_areas_id ON public_areas (id);
 
 CREATE INDEX ix_public_areas_scope ON public_areas (scope_id);
 
@@ -929,13 +965,14 @@ CREATE TABLE recorders (
 	made_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_recorders_apartment_id ON recorders (apartment_id);
+CREATE INDEX ix_recorders_apartment_id ON recorders (apartment_id) WHERE apartment_id IS NOT NULL;
 
-CREATE INDEX ix_recorders_building_id ON recorders (building_id);
+CREATE INDEX ix_recorders_building_id ON recorders (building_id) WHERE building_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_recorders_id ON recorders (id);
 
 CREATE INDEX ix_recorders_scope ON recorders (scope_id);
 
@@ -964,11 +1001,12 @@ CREATE TABLE relay_controllers (
 	port INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_relay_controllers_device_id ON relay_controllers (device_id);
+
+CREATE UNIQUE INDEX ix_relay_controllers_id ON relay_controllers (id);
 
 CREATE INDEX ix_relay_controllers_scope ON relay_controllers (scope_id);
 
@@ -981,11 +1019,12 @@ CREATE TABLE relay_schedules (
 	group_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_relay_schedules_group_id ON relay_schedules (group_id);
+
+CREATE UNIQUE INDEX ix_relay_schedules_id ON relay_schedules (id);
 
 CREATE INDEX ix_relay_schedules_relay_id ON relay_schedules (relay_id);
 
@@ -1007,11 +1046,12 @@ CREATE TABLE relays (
 	sensor_input INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_relays_device_id ON relays (device_id);
+
+CREATE UNIQUE INDEX ix_relays_id ON relays (id);
 
 CREATE INDEX ix_relays_scope ON relays (scope_id);
 
@@ -1053,15 +1093,16 @@ CREATE TABLE residents (
 	placed_by_manager INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_residents_apartment_id ON residents (apartment_id);
+CREATE INDEX ix_residents_apartment_id ON residents (apartment_id) WHERE apartment_id IS NOT NULL;
 
-CREATE INDEX ix_residents_building_id ON residents (building_id);
+CREATE INDEX ix_residents_building_id ON residents (building_id) WHERE building_id IS NOT NULL;
 
-CREATE INDEX ix_residents_department_id ON residents (department_id);
+CREATE INDEX ix_residents_department_id ON residents (department_id) WHERE department_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_residents_id ON residents (id);
 
 CREATE INDEX ix_residents_last_name ON residents (last_name);
 
@@ -1093,11 +1134,12 @@ CREATE TABLE rollout_targets (
 	wanted_before TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_rollout_targets_device_id ON rollout_targets (device_id);
+
+CREATE UNIQUE INDEX ix_rollout_targets_id ON rollout_targets (id);
 
 CREATE INDEX ix_rollout_targets_rollout_id ON rollout_targets (rollout_id);
 
@@ -1126,9 +1168,10 @@ CREATE TABLE rollouts (
 	"by" TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_rollouts_id ON rollouts (id);
 
 CREATE INDEX ix_rollouts_release_id ON rollouts (release_id);
 
@@ -1146,11 +1189,12 @@ CREATE TABLE screen_savers (
 	pictures TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_screen_savers_device_id ON screen_savers (device_id);
+
+CREATE UNIQUE INDEX ix_screen_savers_id ON screen_savers (id);
 
 CREATE INDEX ix_screen_savers_scope ON screen_savers (scope_id);
 
@@ -1180,9 +1224,10 @@ CREATE TABLE sightings (
 	gone INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_sightings_id ON sightings (id);
 
 CREATE INDEX ix_sightings_mac ON sightings (mac);
 
@@ -1251,9 +1296,10 @@ CREATE TABLE sites (
 	proof_key TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
+
+CREATE UNIQUE INDEX ix_sites_id ON sites (id);
 
 CREATE INDEX ix_sites_org_id ON sites (org_id);
 
@@ -1276,13 +1322,14 @@ CREATE TABLE smart_locks (
 	made_at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_smart_locks_apartment_id ON smart_locks (apartment_id);
+CREATE INDEX ix_smart_locks_apartment_id ON smart_locks (apartment_id) WHERE apartment_id IS NOT NULL;
 
-CREATE INDEX ix_smart_locks_building_id ON smart_locks (building_id);
+CREATE INDEX ix_smart_locks_building_id ON smart_locks (building_id) WHERE building_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_smart_locks_id ON smart_locks (id);
 
 CREATE INDEX ix_smart_locks_scope ON smart_locks (scope_id);
 
@@ -1345,11 +1392,12 @@ CREATE TABLE tasks (
 	done_by TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_tasks_device_id ON tasks (device_id);
+CREATE INDEX ix_tasks_device_id ON tasks (device_id) WHERE device_id IS NOT NULL;
+
+CREATE UNIQUE INDEX ix_tasks_id ON tasks (id);
 
 CREATE INDEX ix_tasks_scope ON tasks (scope_id);
 
@@ -1396,11 +1444,12 @@ CREATE TABLE turnover_lines (
 	at INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_turnover_lines_device_id ON turnover_lines (device_id);
+
+CREATE UNIQUE INDEX ix_turnover_lines_id ON turnover_lines (id);
 
 CREATE INDEX ix_turnover_lines_person ON turnover_lines (person);
 
@@ -1424,13 +1473,14 @@ CREATE TABLE turnovers (
 	apartment_id TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
-CREATE INDEX ix_turnovers_apartment_id ON turnovers (apartment_id);
+CREATE INDEX ix_turnovers_apartment_id ON turnovers (apartment_id) WHERE apartment_id IS NOT NULL;
 
 CREATE INDEX ix_turnovers_due_at ON turnovers (due_at);
+
+CREATE UNIQUE INDEX ix_turnovers_id ON turnovers (id);
 
 CREATE INDEX ix_turnovers_scope ON turnovers (scope_id);
 
@@ -1452,11 +1502,12 @@ CREATE TABLE undo_entries (
 	part_of TEXT, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
-	PRIMARY KEY (row_no), 
-	UNIQUE (id)
+	PRIMARY KEY (row_no)
 );
 
 CREATE INDEX ix_undo_entries_at ON undo_entries (at);
+
+CREATE UNIQUE INDEX ix_undo_entries_id ON undo_entries (id);
 
 CREATE INDEX ix_undo_entries_part_of ON undo_entries (part_of);
 
