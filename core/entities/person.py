@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
@@ -120,6 +121,7 @@ class Resident(Row):
     placed_by_manager: Annotated[bool, Flag(label="Placed by manager")] = False
 
 
+@lru_cache(maxsize=512)
 def floor_known(floor: str) -> bool:
     """RES-04: -10 to 128, G0, G1, G2, all."""
     if floor in {"G0", "G1", "G2", "all"}:
@@ -129,6 +131,8 @@ def floor_known(floor: str) -> bool:
 
 
 def _floors_known(person: Resident) -> Iterator[Problem]:
+    if not person.floors:
+        return
     if not all(floor_known(floor) for floor in person.floors):
         message = "Accessible floors takes -10 to 128, G0, G1, G2 and all."
         yield Problem("floors", "residents.floors.unknown", message)

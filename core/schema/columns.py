@@ -65,13 +65,21 @@ def _members(before: str, after: str, values: Sequence[Stored], *, skip_none: bo
     def text(value: Stored) -> str:
         return "" if value is None and skip_none else f",{before}{_encode(value).decode()}{after}"
 
-    distinct = set(values)
-    if len(distinct) == 1 and len(set(map(type, values))) == 1:
+    distinct, types = set(values), set(map(type, values))
+    if len(distinct) == 1 and len(types) == 1:
         return text(values[0])
-    if len(set(map(type, values)) - {type(None)}) > 1:
+    if len(types - {type(None)}) > 1:
         return [text(value) for value in values]
+    if types == {str} and _needs_no_escape(values):
+        return [f',{before}"{value}"{after}' for value in values]
     known = {value: text(value) for value in distinct}
     return [known[value] for value in values]
+
+
+def _needs_no_escape(values: Sequence[Any]) -> bool:
+    """Whether JSON writes texts as they are; one look at all of them together costs a tenth of encoding each."""
+    whole = "".join(values)
+    return whole.isprintable() and '"' not in whole and "\\" not in whole
 
 
 def _objects(parts: Sequence[_Part], count: int) -> list[str]:
@@ -102,9 +110,8 @@ def doubtful(spec: EntitySpec[Any], rows: Sequence[Any]) -> set[int]:
         bad = {value for value in distinct if _is_doubtful(column, value)}
         if bad:
             found.update(index for index, value in enumerate(values) if value in bad)
-    for index, row in enumerate(rows):
-        if any(True for rule in spec.rules for _ in rule(row)):
-            found.add(index)
+    for rule in spec.rules:
+        found.update(index for index, row in enumerate(rows) if next(iter(rule(row)), None) is not None)
     return found
 
 
@@ -145,10 +152,12 @@ def _texts_fit(column: Column, values: set[Any]) -> bool:
     """Whether texts are surely in bounds: plain, short, and none missing that is needed."""
     kind = column.kind
     texts = values - {None}
-    if not isinstance(kind, Text) or not all(type(text) is str for text in texts):
+    if not isinstance(kind, Text | Ref) or set(map(type, texts)) - {str}:
         return False
     if column.required and (None in values or not all(map(str.strip, texts))):
         return False
+    if isinstance(kind, Ref):
+        return True
     return max(map(len, texts), default=0) <= kind.max_len and "".join(texts).isprintable()
 
 

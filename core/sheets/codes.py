@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.base.errors import UserError
-from core.base.ids import new_id
+from core.base.ids import new_ids
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.rules.cards import Notation, convert
 from core.rules.plain_codes import plain_code
@@ -183,8 +183,14 @@ def write_codes(tx: Tx, work: CodeWork, person_id: str, scope_id: str) -> None:
 
 def new_credentials(tx: Tx, work: CodeWork, person_id: str, scope_id: str) -> list[Credential]:
     """Rows for the codes that a row adds, with who made them and when (CRED-04)."""
-    made: dict[str, Any] = {"made_by": tx.author.name, "made_at": tx.now}
+    return credentials_of(tx, [(person_id, work.add)], scope_id)
+
+
+def credentials_of(tx: Tx, coming: Sequence[tuple[str, Sequence[Code]]], scope_id: str) -> list[Credential]:
+    """As `new_credentials`, for the codes of many people: (person, codes)."""
+    made: dict[str, Any] = {"scope_id": scope_id, "made_by": tx.author.name, "made_at": tx.now}
+    every = [(person_id, kind, code) for person_id, codes in coming for kind, code in codes]
     return [
-        Credential(id=new_id(), scope_id=scope_id, person_id=person_id, kind=kind, code=code, **made)
-        for kind, code in work.add
+        Credential(id=row_id, person_id=person_id, kind=kind, code=code, **made)
+        for row_id, (person_id, kind, code) in zip(new_ids(len(every)), every, strict=True)
     ]

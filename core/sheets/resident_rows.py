@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from core.base.errors import UserError
-from core.base.ids import new_id, new_ids
+from core.base.ids import new_ids
 from core.entities.access import GROUP_MEMBER, GroupMember
 from core.entities.person import CREDENTIAL, RESIDENT, Resident
 from core.entities.site import APARTMENT
 from core.rules.sign_in_info import needs_new_sign_in
 from core.schema.entity import EntitySpec, Problem
-from core.sheets.codes import FIELDS, new_credentials, write_codes
+from core.sheets.codes import FIELDS, credentials_of, write_codes
 from core.sheets.layout import Layout
 from core.sheets.people import ResidentWork
 from core.sheets.rows import Fault, RowPlan, RowVerdict
@@ -50,7 +50,7 @@ def _change(tx: Tx, work: ResidentWork, into: str) -> None:
     write_codes(tx, work.codes, person.id, into)
     for member in work.leave:
         tx.remove(GROUP_MEMBER, member.id)
-    tx.put_many(GROUP_MEMBER, _members(work, into))
+    tx.put_many(GROUP_MEMBER, _members([work], into))
     _name_apartment(tx, work)
 
 
@@ -60,10 +60,11 @@ def _name_apartment(tx: Tx, work: ResidentWork) -> None:
         tx.patch(APARTMENT, tx.require(APARTMENT, apartment_id), name=name)
 
 
-def _members(work: ResidentWork, into: str) -> list[GroupMember]:
+def _members(work: Sequence[ResidentWork], into: str) -> list[GroupMember]:
+    every = [(one.person_id, group_id) for one in work for group_id in one.join]
     return [
-        GroupMember(id=new_id(), scope_id=into, group_id=group_id, person_id=work.person_id)
-        for group_id in work.join
+        GroupMember(id=row_id, scope_id=into, group_id=group_id, person_id=person_id)
+        for row_id, (person_id, group_id) in zip(new_ids(len(every)), every, strict=True)
     ]
 
 
@@ -91,8 +92,8 @@ class _Newcomers:
         """Check everything before anything is written, then write the people without fault."""
         people = self._people()
         work: list[ResidentWork] = [row.work for row in self._rows.values()]
-        credentials = [c for w in work for c in new_credentials(self._tx, w.codes, w.person_id, self._into)]
-        members = [m for w in work for m in _members(w, self._into)]
+        credentials = credentials_of(self._tx, [(w.person_id, w.codes.add) for w in work], self._into)
+        members = _members(work, self._into)
         parts: tuple[_Part, ...] = (
             (RESIDENT, people, lambda person: str(person.id)),
             (CREDENTIAL, credentials, lambda credential: str(credential.person_id)),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -19,8 +20,8 @@ from core.entities.record import AUDIT_ENTRY
 from core.schema.columns import Columns, fields_json, names_of
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
-from core.store.direct import run_many
-from core.store.tables import OUTBOX, SYNC_META, table_of
+from core.store.direct import AMONG, ask, listed, run_many
+from core.store.tables import SYNC_META, table_of
 from core.wire.messages import SCHEMA
 
 UNAUDITED = frozenset({"audit_entries", "jobs", "proofs", "sightings", "undo_entries"})
@@ -29,12 +30,12 @@ UNAUDITED = frozenset({"audit_entries", "jobs", "proofs", "sightings", "undo_ent
 AUDIT_HEAD = "audit_head"
 """Key in `sync_meta` of the newest link, so that entries removed from the end are noticed too."""
 
-PIECE = 500
 MASK = "••••"
 """What stands for a secret in the audit."""
 TITLE, LABEL = 200, 160
 """Characters of what a row is called in the audit and in the outbox."""
 _ENCODER = msgspec.json.Encoder()
+_NO_FIELDS = repeat("{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +99,11 @@ class Journal:
         supersedes: str | None = None,
     ) -> None:
         """Note new rows for the cloud; `columns`: their fields. Rows of one of `groups` stand or fall together."""
-        count = len(rows)
-        first, entity, now_ms = self._numbers(count), spec.number, self._now_ms
-        texts = fields_json(spec, columns, count)
-        each = zip(rows, texts, titles_of(spec, rows), groups, new_ids(count), strict=True)
-        for number, (row, fields, title, group, mut_id) in enumerate(each, first):
-            label = title if len(title) <= LABEL else clean(title, limit=LABEL)
-            self._mutations.append(
-                [
-                    *(number, mut_id, group, entity, row.id, row.scope_id, op, row.ver, fields, "{}"),
-                    *(None, supersedes, label, now_ms, SCHEMA, None),
-                ]
-            )
-            self._shadows.append((entity, row.id, row.ver, None))
-        ids = [row.id for row in rows]
-        refs = [column for column, c in zip(columns, spec.columns, strict=True) if isinstance(c.kind, Ref)]
-        self._points.extend(zip(ids, *refs, strict=True))
+        texts = fields_json(spec, columns, len(rows))
+        first = self._note(spec, rows, columns, op, fields=texts, groups=groups, supersedes=supersedes)
+        self._shadows.extend((spec.number, row.id, row.ver, None) for row in rows)
         if op == "create":
-            self._created.update(zip(ids, range(first, first + count), strict=True))
+            self._created.update((row.id, number) for number, row in enumerate(rows, first))
 
     def gone(
         self,
@@ -127,23 +115,39 @@ class Journal:
         supersedes: str | None,
     ) -> None:
         """Note for the cloud that rows were removed; `columns`: their fields."""
-        count = len(rows)
-        first, entity, now_ms = self._numbers(count), spec.number, self._now_ms
-        each = zip(
-            rows, fields_json(spec, columns, count), titles_of(spec, rows), new_ids(count), strict=True
-        )
-        for number, (row, old, title, mut_id) in enumerate(each, first):
-            label = title if len(title) <= LABEL else clean(title, limit=LABEL)
+        texts = fields_json(spec, columns, len(rows))
+        self._note(spec, rows, columns, "delete", old=texts, groups=repeat(group), supersedes=supersedes)
+        for row, old in zip(rows, texts, strict=True):
             image = f'{{"ver":{row.ver},{old[1:]}' if len(old) > len("{}") else as_json({"ver": row.ver})
-            self._mutations.append(
-                [
-                    *(number, mut_id, group, entity, row.id, row.scope_id, "delete", row.ver, "{}", old),
-                    *(None, supersedes, label, now_ms, SCHEMA, None),
-                ]
-            )
-            self._shadows.append((entity, row.id, row.ver, image))
+            self._shadows.append((spec.number, row.id, row.ver, image))
+
+    def _note(
+        self,
+        spec: EntitySpec[Any],
+        rows: Sequence[Any],
+        columns: Columns,
+        op: str,
+        *,
+        fields: Iterable[str] = _NO_FIELDS,
+        old: Iterable[str] = _NO_FIELDS,
+        groups: Iterable[str | None],
+        supersedes: str | None,
+    ) -> int:
+        """Note an edit of each row with what it names, put together by columns; the first one's number."""
+        count, now_ms = len(rows), self._now_ms
+        first, ids = self._numbers(count), [row.id for row in rows]
+        titles = titles_of(spec, rows)
+        labels = [title if len(title) <= LABEL else clean(title, limit=LABEL) for title in titles]
+        head = zip(
+            range(first, first + count), new_ids(count), groups, repeat(spec.number), ids, strict=False
+        )
+        scopes, vers = [row.scope_id for row in rows], [row.ver for row in rows]
+        body = zip(scopes, repeat(op), vers, fields, old, repeat(None), repeat(supersedes), strict=False)
+        tail = zip(labels, repeat(now_ms), repeat(SCHEMA), repeat(None), strict=False)
+        self._mutations.extend([*h, *b, *t] for h, b, t in zip(head, body, tail, strict=True))
         refs = [column for column, c in zip(columns, spec.columns, strict=True) if isinstance(c.kind, Ref)]
-        self._points.extend(zip([row.id for row in rows], *refs, strict=True))
+        self._points.extend(zip(ids, *refs, strict=True))
+        return first
 
     def mutation(
         self,
@@ -178,13 +182,15 @@ class Journal:
             return False
         encode, sha = _ENCODER.encode, hashlib.sha256
         at, who, act, entity = self._now_ms, self._who, self._act, spec.name
-        chain = self._last_chain()
-        each = zip(new_ids(len(rows)), rows, titles_of(spec, rows), changes, strict=True)
+        chain, titles = self._last_chain(), titles_of(spec, rows)
+        # A link is made over the entry's JSON in the order of `audit`; what all entries share is encoded once.
+        shared = encode({"at": at, "who": who, "act": act, "entity": entity})[:-1] + b',"entity_id":"'
+        middle = b'","op":' + encode(op) + b',"title":'
+        named = {title: middle + encode(title) + b',"changes":' for title in set(titles)}
+        each = zip(new_ids(len(rows)), rows, titles, changes, strict=True)
         for entry_id, row, title, told in each:
-            entry = {"at": at, "who": who, "act": act, "entity": entity, "entity_id": row.id}
-            chain = sha(
-                chain.encode() + encode({**entry, "op": op, "title": title, "changes": told})
-            ).hexdigest()
+            text = b"".join((chain.encode(), shared, row.id.encode(), named[title], encode(told), b"}"))
+            chain = sha(text).hexdigest()
             self._entries.append((entry_id, "", 0, chain, at, who, act, entity, row.id, op, title, told))
         self._chain = chain
         return True
@@ -221,12 +227,9 @@ class Journal:
         that it points at. Without that row the cloud could not judge it.
         """
         created = self._created
-        asked = list({t for targets in self._points for t in targets} - created.keys() - {None})
-        for start in range(0, len(asked), PIECE):
-            query = select(OUTBOX.c.entity_id, OUTBOX.c.n).where(
-                OUTBOX.c.entity_id.in_(asked[start : start + PIECE]), OUTBOX.c.op == "create"
-            )
-            created |= {r[0]: r[1] for r in self._connection.execute(query)}
+        asked = {t for targets in self._points for t in targets} - created.keys() - {None}
+        query = f"SELECT entity_id, n FROM outbox WHERE op='create' AND entity_id {AMONG}"  # noqa: S608  no value
+        created.update(ask(self._connection, query, listed(asked)) if asked else ())
         for mutation, targets in zip(self._mutations, self._points, strict=True):
             number, newest = mutation[_N], 0
             for target in targets:

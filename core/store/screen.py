@@ -45,26 +45,28 @@ def _credentials(reader: Reader, rows: Sequence[Credential], _arriving: Collecti
         sites = [reader.get(SITE, one) for one in sites_sharing(reader, scope)]
         if any(site is not None and site.pin_mode is PinMode.APARTMENT_PIN for site in sites):
             return set()
-    numbers = Counter((row.kind, card_number(row.code)) for row in rows)
-    taken = _taken(reader, rows)
+    pairs = [(row.kind, card_number(row.code)) for row in rows]
+    times = Counter(pairs)
+    taken = _taken(reader, rows, {number for _, number in pairs})
+    plain = {CredentialKind.PIN, CredentialKind.CARD}
     return {
         row.id
-        for row in rows
-        if row.kind in {CredentialKind.PIN, CredentialKind.CARD}
+        for row, pair in zip(rows, pairs, strict=True)
+        if pair[0] in plain
         and 0 < len(row.code) <= CARD_CHARS
-        and numbers[row.kind, card_number(row.code)] == 1
+        and times[pair] == 1
         and row.code not in taken
-        and card_number(row.code) not in taken
+        and pair[1] not in taken
     }
 
 
-def _taken(reader: Reader, rows: Sequence[Credential]) -> set[str]:
+def _taken(reader: Reader, rows: Sequence[Credential], numbers: set[str]) -> set[str]:
     """Those codes of rows that somebody has, as they are spelled and as numbers without zeros in front.
 
     A card may stand in the mirror with more or fewer zeros. Those with any are fetched by the index, which is quicker
     than asking for each of sixteen spellings of every new card.
     """
-    wanted = {text for row in rows for text in (row.code, card_number(row.code))}
+    wanted = numbers.union(row.code for row in rows)
     same = f"SELECT code FROM {CREDENTIAL.name} WHERE code {AMONG}"  # noqa: S608  a table of ours
     taken = {row[0] for row in ask(reader.connection, same, listed(wanted))}
     zeros = f"SELECT code FROM {CREDENTIAL.name} WHERE code >= '0' AND code < '1'"  # noqa: S608  as above

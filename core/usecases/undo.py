@@ -18,6 +18,7 @@ from core.entities.record import UNDO_ENTRY, UndoEntry
 from core.entities.site import BUILDING, SITE
 from core.rules.invariants import REMOVAL_RULES
 from core.rules.rights import ACCESS_ROWS
+from core.schema.columns import names_of
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
 from core.store.changes import Origin
@@ -239,19 +240,20 @@ def _undo_made(tx: Tx, spec: EntitySpec[Any], made: list[list[str]], told: Told)
         there.update(getattr(row, name) for row in found if row.id not in told.after)
     going = []
     marks = digests_of(spec, list(rows.values()))
+    names = dict(zip(rows, names_of(spec, list(rows.values())), strict=True))
     for row_id, mark in reversed(made):
         row = rows.get(row_id)
         if row is None:
             continue
         why = CHANGED_SINCE if marks[row_id] != mark else ""
         why = why or (f"{there[row_id]} rows were added to it since." if there[row_id] else "")
-        told.note(row_id, f"{spec.label} {spec.name_of(row)}", why)
+        told.note(row_id, f"{spec.label} {names[row_id]}", why)
         if not why and spec is ACCESS_GROUP and row.building_id in told.leaving:
             told.after[row_id] = row
         elif not why:
             going.append(row)
     for row_id, why in remove_many(tx, spec, going).items():
-        told.note(row_id, f"{spec.label} {spec.name_of(rows[row_id])}", why)
+        told.note(row_id, f"{spec.label} {names[row_id]}", why)
     if spec is BUILDING:
         _remove_default_groups(tx, told)
 
