@@ -8,16 +8,19 @@ up for what else is played on them, such as the site's firmware.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
+from core.base.clock import Clock
 from core.base.errors import GatewrightError
 from core.base.verdict import Verdict
 from core.entities.proof import ItemKind
 from core.ports.device import Link, Part
-from core.rules.desired import Desired
+from core.rules.desired import Desired, Identity
 from core.rules.plan import Judgement, Plan, PlanItem, judge, make_plan, unsent, wanted_only
+from device_link.drivers.akuvox.apply_parts import PhotoOf
+from device_link.drivers.akuvox.pacing import fast_pacing
 from device_link.gateways import MakerGateway
 from device_link.simulator import SimLan, SimSpec
 from device_link.simulator.life import Timing
@@ -29,6 +32,8 @@ STRICT = ("unique-pins",)
 AT_ONCE = 8
 QUICK = Timing(flash=0.05, boot=0.1, shutdown=0.01)
 """A twin's restart shows what happens, not how long a real one takes, which is minutes."""
+ANSWERED_S = 0.05
+"""From a twin's answer until what follows it has begun, at the latest."""
 _PARTS = frozenset(Part)
 
 
@@ -54,6 +59,31 @@ class Rehearsed:
     said: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Running twins. `links`: by device id. `settled`: by address, waits until nothing goes on in the twin."""
+
+    links: dict[str, Link]
+    settled: dict[str, Callable[[], Awaitable[None]]]
+
+
+class TwinGateway(MakerGateway):
+    """The makers' gateway, for twins: these tell when their restart is over, so nobody waits for what never comes."""
+
+    def __init__(self, clock: Clock, twins: Twins, *, photos: PhotoOf | None = None) -> None:
+        super().__init__(clock, pacing=fast_pacing, photos=photos)
+        self._twins = twins
+        self._clock = clock
+
+    async def wait_back(self, link: Link, *, limit_s: float) -> Identity:
+        """See `DeviceGateway.wait_back`; UnreachableError at once of a twin that stays away."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(limit_s):
+                await self._clock.sleep(ANSWERED_S)
+                await self._twins.settled[link.url]()
+        return await self.identify(link)
+
+
 async def rehearse(
     casts: Sequence[Cast], links: Mapping[str, Link], gateway: MakerGateway
 ) -> list[Rehearsed]:
@@ -72,10 +102,8 @@ async def rehearse(
 
 
 @asynccontextmanager
-async def twins(
-    casts: Sequence[Cast], images: Mapping[str, str] | None = None
-) -> AsyncIterator[dict[str, Link]]:
-    """The twins while the block runs: device id -> its link; a model without a twin has none.
+async def twins(casts: Sequence[Cast], images: Mapping[str, str] | None = None) -> AsyncIterator[Twins]:
+    """The twins while the block runs; a model without a twin has none.
 
     `images`: MD5 of the library's files -> version, since a vendor's image tells a twin nothing of itself.
     SimulatorError for a fault that does not exist.
@@ -84,8 +112,8 @@ async def twins(
         yield await _start(casts, images or {}, stack)
 
 
-async def _start(casts: Sequence[Cast], images: Mapping[str, str], stack: AsyncExitStack) -> dict[str, Link]:
-    links: dict[str, Link] = {}
+async def _start(casts: Sequence[Cast], images: Mapping[str, str], stack: AsyncExitStack) -> Twins:
+    made = Twins({}, {})
     specs: list[tuple[str, SimSpec]] = []
     for cast in casts:
         device_id = cast.desired.device_id
@@ -94,7 +122,8 @@ async def _start(casts: Sequence[Cast], images: Mapping[str, str], stack: AsyncE
             firmware = cast.firmware or TwoNSpec().firmware
             spec = TwoNSpec(mac=cast.desired.mac, variant=cast.model, firmware=firmware, images=images)
             unit = await stack.enter_async_context(TwoNDevice(spec))
-            links[device_id] = Link(unit.url, cast.desired.mac, spec.user, spec.password)
+            made.links[device_id] = Link(unit.url, cast.desired.mac, spec.user, spec.password)
+            made.settled[unit.url] = unit.settled
         elif what is not None:
             known = cast.firmware if cast.firmware.partition(".")[0] == what.model_id else None
             sim = SimSpec(profile=what.key, firmware=known, mac=cast.desired.mac, faults=cast.faults)
@@ -103,8 +132,9 @@ async def _start(casts: Sequence[Cast], images: Mapping[str, str], stack: AsyncE
         lan = await stack.enter_async_context(await SimLan.start([spec for _, spec in specs], timing=QUICK))
         for (device_id, _), device in zip(specs, lan.devices, strict=True):
             device.unit.known_images = images
-            links[device_id] = Link(device.url, device.mac, "admin", "admin")
-    return links
+            made.links[device_id] = Link(device.url, device.mac, "admin", "admin")
+            made.settled[device.url] = device.settled
+    return made
 
 
 async def _play(gateway: MakerGateway, cast: Cast, link: Link) -> Rehearsed:

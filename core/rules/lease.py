@@ -34,6 +34,21 @@ def parse_held(text: str) -> Held | None:
         return None
 
 
+_NOW = from_ms(0)
+"""The end of a lease that was ended by somebody else."""
+
+
+def ended_by(name: str, holder: str) -> str:
+    """The text of a lease whose subject was deleted, by whom: it keeps nobody from anything."""
+    return Held(_NOW, holder, name).text()
+
+
+def who_ended(text: str) -> str:
+    """Who deleted what a lease was about, as far as its text tells; else empty."""
+    held = parse_held(text)
+    return held.name if held is not None and held.until == _NOW else ""
+
+
 def in_the_way(text: str, me: str, now: datetime) -> Held | None:
     """The lease of somebody else that still holds; None when the thing may be taken."""
     held = parse_held(text)

@@ -104,6 +104,10 @@ class Context:
     factory_logins: tuple[Login, ...] = ()
     restart_limit_s: float = 600.0
     """How long a device may be away while it flashes and starts; real units take minutes."""
+    restart_waits: int = 1_000_000
+    """How often a device that came back with the old version is waited for again, within that time: units answer for a
+    moment before they restart.
+    """
     confirm: Callable[[], Awaitable[bool]] | None = field(default=None, repr=False)
     """Runs one round of sync; False when there is no network. None on a workstation that never signed in."""
     door: AccountDoor | None = field(default=None, repr=False)

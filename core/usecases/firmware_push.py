@@ -41,6 +41,7 @@ from core.usecases.lan import note_identity, open_link
 from core.usecases.provision import keep_proof, verdict_of
 
 UNTIL_LIMIT = 1_000_000
+DELETED = "The upgrade was deleted before anything was sent; the device is as it was."
 BEFORE_UPGRADE = frozenset({FirmwareStage.PREPARE.value, FirmwareStage.UPLOAD.value})
 """Steps in which a program may have died without the device writing anything. A step reaches the disk a moment after it
 has begun, so even then a device is given the time in which a restart would show.
@@ -96,7 +97,15 @@ async def push_firmware(
     ctx: Context, target_id: str, job: JobContext, *, resumed: bool
 ) -> tuple[Verdict, str]:
     """Send the image when another version runs, wait through the restart, read the version; only that proves it."""
-    work = await ctx.mirror.read(lambda r: load_work(r, target_id))
+    work = await ctx.mirror.read(
+        lambda r: load_work(r, target_id) if r.get(ROLLOUT_TARGET, target_id) else None
+    )
+    if work is None:
+        sent = job.journal.get("sending")
+        return (
+            Verdict.WAITING,
+            "The upgrade was deleted; the device was not asked again." if sent else DELETED,
+        )
     if work.target.end in OVER:
         return work.target.verdict, work.target.said
     lease = await leases.take(ctx, work.device.scope_id, work.device.id)
@@ -198,6 +207,8 @@ async def _send(ctx: Context, link: Link, work: Work, identity: Identity, job: J
     if not ctx.blobs.has(release.sha256):
         words = f"The file of {release.model} {release.version} is not on this workstation yet."
         return _Ended(TargetEnd.PARKED, Verdict.WAITING, f"{words} Sync while there is a network.", identity)
+    if await ctx.mirror.read(lambda r: r.get(ROLLOUT_TARGET, work.target.id)) is None:
+        return _Ended(TargetEnd.ABORTED, Verdict.WAITING, DELETED, identity)
 
     def stage(where: FirmwareStage, done: int, total: int) -> None:
         if where is FirmwareStage.UPGRADE:
@@ -235,6 +246,7 @@ async def _after_restart(
     Units answer with the old version for a moment before they restart.
     """
     job.progress(0, 1, FirmwareStage.RESTART.value)
+    tries = min(tries, ctx.restart_waits)
     deadline = ctx.clock.monotonic() + ctx.restart_limit_s
     pause = min(1.0, ctx.restart_limit_s / 50)
     identity: Identity | None = None
@@ -287,33 +299,43 @@ async def _reset(ctx: Context, link: Link, work: Work, identity: Identity, job: 
 
 
 async def _keep(ctx: Context, work: Work, ended: _Ended) -> None:
-    """Write how the target ended, the device's version as read, and the receipt, in one transaction."""
+    """Write how the target ended, the device's version as read, and the receipt, in one transaction. Of a rollout that
+    was deleted meanwhile what the device told is kept.
+    """
 
     def write(tx: Tx) -> None:
-        now = load_work(tx, work.target.id)
-        tries = now.target.tries + 1 if ended.end is TargetEnd.PARKED else now.target.tries
-        tx.patch(
-            ROLLOUT_TARGET,
-            now.target,
-            end=ended.end,
-            verdict=ended.verdict,
-            said=clean(ended.said, limit=400),
-            after=ended.identity.firmware if ended.identity else now.target.after,
-            at=tx.now,
-            tries=tries,
-            retry_at=tx.now + retry_delay(tries) if ended.end is TargetEnd.PARKED else None,
-        )
-        device = now.device
+        target = tx.get(ROLLOUT_TARGET, work.target.id)
+        if target is not None:
+            _end_target(tx, work.rollout, target, ended)
+        device = tx.get(DEVICE, work.device.id)
+        if device is None:
+            return
         if ended.identity is not None:
             device = tx.patch(DEVICE, device, firmware=ended.identity.firmware, seen_at=tx.now)
             note_identity(tx, device, ended.identity)
-        if ended.end is TargetEnd.ABORTED:
-            unwant(tx, now.rollout, now.target)
         if ended.was_reset:
             _forget_contents(tx, device)
-        keep_firmware_proof(tx, device, now.release, (ended.verdict, ended.said), ctx.workstation)
+        if target is not None or ended.end is not TargetEnd.ABORTED:
+            keep_firmware_proof(tx, device, work.release, (ended.verdict, ended.said), ctx.workstation)
 
     await ctx.mirror.write(write, origin=Origin.DEVICE, act="Firmware read back")
+
+
+def _end_target(tx: Tx, rollout: Rollout, target: RolloutTarget, ended: _Ended) -> None:
+    tries = target.tries + 1 if ended.end is TargetEnd.PARKED else target.tries
+    target = tx.patch(
+        ROLLOUT_TARGET,
+        target,
+        end=ended.end,
+        verdict=ended.verdict,
+        said=clean(ended.said, limit=400),
+        after=ended.identity.firmware if ended.identity else target.after,
+        at=tx.now,
+        tries=tries,
+        retry_at=tx.now + retry_delay(tries) if ended.end is TargetEnd.PARKED else None,
+    )
+    if ended.end is TargetEnd.ABORTED:
+        unwant(tx, rollout, target)
 
 
 def unwant(tx: Tx, rollout: Rollout, target: RolloutTarget) -> None:

@@ -6,13 +6,14 @@ before the work begins; without one it is a warning for whoever syncs later.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
 from core.entities.event import DOOR_EVENT
 from core.entities.task import LEASE, TASK, Lease, lease_id
-from core.rules.lease import Held, in_the_way, parse_held
+from core.rules.lease import Held, ended_by, in_the_way, parse_held, who_ended
 from core.store import syncmeta, tray
 from core.store.changes import Origin
 from core.store.reader import Reader
@@ -70,6 +71,24 @@ async def give_back(ctx: Context, subject: str) -> None:
             tx.patch(LEASE, row, held="")
 
     await ctx.mirror.write(work, origin=Origin.JOB, act="Give lease back")
+
+
+async def note_deleted(ctx: Context, subjects: Sequence[str]) -> None:
+    """Whoever works on these under a lease learns from it by whom they were deleted; rows that are gone cannot tell."""
+    me, name = await who_am_i(ctx), ctx.me.name
+
+    def work(tx: Tx) -> None:
+        rows = [tx.get(LEASE, lease_id(subject)) for subject in subjects]
+        for row in rows:
+            if row is not None and row.held:
+                tx.patch(LEASE, row, held=ended_by(name, me))
+
+    await ctx.mirror.write(work, origin=Origin.JOB, act="Give lease back")
+
+
+def who_deleted(reader: Reader, subject: str) -> str:
+    """By whom something was deleted that was worked on here, as its lease tells; else empty."""
+    return who_ended(_held(reader, subject))
 
 
 async def who_am_i(ctx: Context) -> str:

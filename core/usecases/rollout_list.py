@@ -17,6 +17,7 @@ from core.entities.firmware import (
 from core.entities.site import SITE, SiteKind
 from core.store.reader import Reader
 from core.store.tx import Tx
+from core.usecases import leases
 from core.usecases.bulk import BulkReport, Line, run_act
 from core.usecases.context import Context, Permission
 from core.usecases.firmware_push import OVER, unwant
@@ -90,8 +91,8 @@ def _fits(row: RolloutRow, wanted: RolloutFilter) -> bool:
 async def delete_rollouts(ctx: Context, rollout_ids: Sequence[str], *, check: bool = False) -> BulkReport:
     """Delete records of rollouts, in whatever state (FW-03); the report's `undo_id` brings them back.
 
-    What was still wanted of devices by a rollout that is not over is wanted no more. UserError while devices of one of
-    them are being worked on.
+    What was still wanted of devices by a rollout that is not over is wanted no more; whoever drives it stops. UserError
+    while devices of one of them are being worked on, as far as is known here.
     """
     ctx.require(Permission.FIRMWARE)
     wanted = list(dict.fromkeys(rollout_ids))
@@ -99,7 +100,10 @@ async def delete_rollouts(ctx: Context, rollout_ids: Sequence[str], *, check: bo
     def work(tx: Tx) -> BulkReport:
         return BulkReport(check, tuple(_delete(tx, tx.require(ROLLOUT, one)) for one in wanted))
 
-    return await run_act(ctx, "Delete rollout", work, check=check)
+    report = await run_act(ctx, "Delete rollout", work, check=check)
+    if not check:
+        await leases.note_deleted(ctx, wanted)
+    return report
 
 
 def _delete(tx: Tx, rollout: Rollout) -> Line:

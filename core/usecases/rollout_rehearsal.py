@@ -43,7 +43,7 @@ from core.usecases.rollout_drive import RolloutHandler, run_rollout
 from core.usecases.rollouts import resume_rollout, start_rollout
 
 TWIN_RESTART_S = 20.0
-"""How long a twin may be away; it starts in a tenth of a second, on a busy machine in some."""
+"""How long a twin may be at it; it starts in a tenth of a second, on a busy machine in some."""
 _ENDED = frozenset({RolloutState.DONE, RolloutState.ABORTED})
 
 
@@ -81,7 +81,8 @@ async def rehearse_firmware(
 ) -> list[FirmwareRehearsed]:
     """Bring the twins to what the site's open rollouts and wanted versions say; nothing real is touched.
 
-    `links`: device id -> its twin; a device without one is named and left out. `folder`: an empty one for the copy.
+    `gateway`: one whose `wait_back` tells what a twin is once nothing goes on in it any more. `links`: device id -> its
+    twin; a device without one is named and left out. `folder`: an empty one for the copy.
     NotAllowedError when something is wanted of a person who may not change firmware.
     """
     rows = await ctx.mirror.read(partial(_rows_of, site_id=site_id), limit_ms=20_000)
@@ -146,6 +147,7 @@ async def _stage(
         gateway=gateway,
         factory_logins=tuple(logins),
         restart_limit_s=TWIN_RESTART_S,
+        restart_waits=1,
         confirm=alone,
         _jobs=None,
     )

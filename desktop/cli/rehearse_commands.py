@@ -26,9 +26,7 @@ from core.usecases.rollout_rehearsal import FirmwareRehearsed, rehearse_firmware
 from desktop.app.workstation import Workstation, photo_in
 from desktop.cli.lan_commands import site_of
 from desktop.cli.output import Output
-from device_link.drivers.akuvox.pacing import fast_pacing
-from device_link.gateways import MakerGateway
-from device_link.rehearsal import Cast, Rehearsed, rehearse, twins
+from device_link.rehearsal import Cast, Rehearsed, TwinGateway, rehearse, twins
 from device_link.replay import Played, Player, Spoken, Twin, devices_in, read_recording, twin_of
 from device_link.simulator import SimLan, SimSpec
 from device_link.simulator.errors import SimulatorError
@@ -81,13 +79,13 @@ class _Played:
 
 async def _rehearsed(ctx: Context, site_id: str, casts: Sequence[Cast]) -> _Played:
     """Settings and people first, on the firmware that the site has; then its firmware, on the same twins."""
-    gateway = MakerGateway(ctx.clock, pacing=fast_pacing, photos=partial(photo_in, ctx.blobs))
     releases = await ctx.mirror.read(lambda r: r.find(FIRMWARE_RELEASE))
-    async with twins(casts, {one.md5: one.version for one in releases}) as links:
-        contents = await rehearse(casts, links, gateway)
+    async with twins(casts, {one.md5: one.version for one in releases}) as running:
+        gateway = TwinGateway(ctx.clock, running, photos=partial(photo_in, ctx.blobs))
+        contents = await rehearse(casts, running.links, gateway)
         try:
             with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
-                firmware = await rehearse_firmware(ctx, site_id, gateway, links, Path(folder))
+                firmware = await rehearse_firmware(ctx, site_id, gateway, running.links, Path(folder))
         except NotAllowedError as fault:
             return _Played(contents, (), str(fault))
     return _Played(contents, firmware)

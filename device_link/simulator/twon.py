@@ -161,6 +161,10 @@ class TwoNDevice:
             stale = verdict is Verdict.STALE
         return _unauthorised(self._gate.challenge(stale=stale))
 
+    async def settled(self) -> None:
+        """Wait until nothing goes on any more."""
+        await self._tasks.drain()
+
     async def _restart(self, effect: Effect) -> None:
         self._port.close()
         self.state.restart(reset=effect is Effect.RESET, upgrade=effect is Effect.UPGRADE)

@@ -7,6 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.entities.device import DEVICE
 from core.entities.firmware import (
     FIRMWARE_RELEASE,
@@ -21,7 +23,7 @@ from core.entities.proof import PROOF
 from core.entities.record import JOB
 from core.store.reader import Reader
 from core.store.tx import Tx
-from core.usecases import firmware
+from core.usecases import firmware, rollout_rehearsal
 from core.usecases.context import Actor
 from core.usecases.firmware import RolloutOptions
 from tests.factories import plant
@@ -96,6 +98,20 @@ async def test_a_canary_that_fails_on_its_twin_stops_the_waves_behind_it(
     assert "Wrong MD5" in canary["said"]
     assert (behind["verdict"], behind["seconds"]) == ("waiting", None)
     assert behind["said"] == "The canary had a fault; look at them before going on."
+
+
+async def test_a_twin_that_never_runs_its_version_is_not_waited_for(
+    make_world: MakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tells itself when its restart is over: hours of patience would change nothing, and cost nothing."""
+    monkeypatch.setattr(rollout_rehearsal, "TWIN_RESTART_S", 7200.0)
+    made: World = await make_world(specs(3))
+    await later(made, await vendors_file(made, tmp_path), waves=("0",), stop_faults=9, max_down=3)
+    code, found = await rehearsed(made, "--faults", "0:upgrade-same,1:never-back,2:upgrade-failed")
+    assert code == 1
+    assert {f["name"]: f["verdict"] for f in found} == {
+        "Door 0": "differs", "Door 1": "unreachable", "Door 2": "differs",
+    }  # fmt: skip
 
 
 async def test_a_paused_rollout_is_played_as_if_it_were_resumed(
