@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,7 @@ def gatewright(folder: Path) -> None:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
     import asyncio  # noqa: PLC0415  the imports of a program count as part of its start
 
-    from desktop.app import window as composition  # noqa: PLC0415
-    from desktop.cli.main import main as command  # noqa: PLC0415
+    from desktop.cli import main as program  # noqa: PLC0415  as the program does, and in its order
 
     async def guide(window: Any) -> None:
         # Looked at, not waited for: which page comes first and by which signal is the program's affair.
@@ -38,9 +38,9 @@ def gatewright(folder: Path) -> None:
         _ready()
         window.close()
 
-    usual = composition.run_window
-    composition.run_window = lambda profile: usual(profile, guide=guide)  # type: ignore[assignment, misc]
-    command(["--profile", str(folder)])
+    opened = partial(program.start_window, guide=guide)  # type: ignore[attr-defined]
+    program.start_window = opened  # type: ignore[attr-defined]
+    program.main(["--profile", str(folder)])
 
 
 def anki(folder: Path) -> None:

@@ -10,9 +10,12 @@ from importlib import resources as _resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+# Asked once: looking it up anew for every icon is a hundredth of the window's start.
+_ROOT = _resources.files(__name__)
+
 
 def _item(*parts: str) -> Traversable:
-    return _resources.files(__name__).joinpath(*parts)
+    return _ROOT.joinpath(*parts)
 
 
 def path(*parts: str) -> Path:

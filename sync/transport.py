@@ -69,10 +69,21 @@ class HttpTransport:
         self._loaded = False
         self._refreshing = asyncio.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="sync")
+        self._wire = wire
+        self._client: httpx.AsyncClient | None = None
+
+    @property
+    def _http(self) -> httpx.AsyncClient:
+        """Made with the first request: certificates and connections cost 50 ms of a start, which needs no network."""
+        if self._client is None:
+            self._client = self._new_client()
+        return self._client
+
+    def _new_client(self) -> httpx.AsyncClient:
         note_absent("sniffio")
-        self._http = httpx.AsyncClient(
+        return httpx.AsyncClient(
             base_url=self.base_url,
-            transport=wire,
+            transport=self._wire,
             # Sites have proxies, which the machine's environment names; for a cloud on this machine none is asked.
             trust_env=not is_here(self.base_url),
             timeout=httpx.Timeout(STALL_S, connect=CONNECT_S),
@@ -87,7 +98,8 @@ class HttpTransport:
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        if self._client is not None:
+            await self._client.aclose()
         self._worker.shutdown(wait=True)
 
     # ----------------------------------------------------------------------------------------------------- sessions

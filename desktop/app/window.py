@@ -33,6 +33,7 @@ from desktop.qt.garbage import Garbage
 from desktop.qt.language import spoken
 from desktop.qt.run import tasks
 from desktop.qt.theme import Density, Mode, Theme
+from desktop.views.frame import NETWORK_AFTER_S
 from desktop.views.main_window import MainWindow
 from desktop.views.registry import load_pages
 from sync.engine import SyncMood, SyncState
@@ -261,16 +262,21 @@ async def _run(station: WindowStation, preferences: Preferences, guide: Guide | 
     window = MainWindow(desk)
     closed = asyncio.get_running_loop().create_future()
     window.closed.connect(lambda: closed.set_result(None) if not closed.done() else None)
-    station.follow(desk)
     await station.ctx.jobs.recover()
     desk.tasks.keep(keep_due(station.ctx), name="what is due")
     window.begin()
     window.show()
+    desk.tasks.keep(_follow_later(station, desk), name="sync")
     desk.tasks.keep(load_pages(), name="pages")
     if guide is not None:
         desk.tasks.keep(_go_along(guide, window), name="guide")
     await closed
     await window.end()
+
+
+async def _follow_later(station: WindowStation, desk: Desk) -> None:
+    await asyncio.sleep(NETWORK_AFTER_S)
+    station.follow(desk)
 
 
 async def _go_along(guide: Guide, window: MainWindow) -> None:

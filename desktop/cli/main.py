@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from core.base.errors import GatewrightError
 from core.base.paths import Profile
-from desktop.app.workstation import open_workstation
+from desktop.app.start import start_window
 from desktop.cli.output import Output
 from desktop.cli.registry import Commands, options
 
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args.profile = Profile(args.profile.absolute()) if args.profile else Profile.default()
     try:
         if args.command is None:
-            return _window(args)
+            return start_window(args.profile)
         if getattr(args, "plain", None) is not None:
             done: int = args.plain(args, out)
             return done
@@ -65,16 +65,12 @@ async def _run(args: argparse.Namespace, out: Output) -> int:
     if args.bare is not None:
         code: int = await args.bare(args, out)
         return code
+    # Late: it imports the whole core, which help and usage errors do without.
+    from desktop.app.workstation import open_workstation  # noqa: PLC0415
+
     station = await open_workstation(args.profile)
     try:
         code = await args.run(station, args, out)
     finally:
         await station.close()
     return code
-
-
-def _window(args: argparse.Namespace) -> int:
-    # Late: Qt costs a tenth of a second and system libraries that no other command needs.
-    from desktop.app.window import run_window  # noqa: PLC0415
-
-    return run_window(args.profile)

@@ -48,10 +48,10 @@ class Told(QObject):
         """Why the cloud refused the last question, in words; empty when it answered, or was not to be reached."""
         self._latest = Latest(tasks, self._load, failed=self._failed)
 
-    def refresh(self) -> None:
-        """Ask the cloud, or read what it told last."""
+    def refresh(self, *, after_s: float = 0.0) -> None:
+        """Ask the cloud, or read what it told last; not before so many seconds."""
         self._asked_at = self._ctx.clock.monotonic()
-        self._latest.ask()
+        self._latest.ask(after_s=after_s)
 
     def follow(self, *, offline: bool) -> None:
         """The sync said how it is: ask anew when the network is back, and when the last answer is old."""

@@ -24,6 +24,9 @@ from desktop.views.widgets.header import HeaderBar
 from desktop.views.widgets.nav import NavColumn, NavItem, heading
 from desktop.views.widgets.status_bar import StatusBar, StatusItem
 
+NETWORK_AFTER_S = 0.5
+"""The first page comes before the network: connecting takes a tenth of a second of the window's thread."""
+
 
 class Frame(QWidget):
     """Shows one page at a time. Pages are made when they are first shown.
@@ -57,7 +60,7 @@ class Frame(QWidget):
         self.show_counts()
         for key in desk.badges.told_keys():
             self._show_badge(key)
-        self.told.refresh()
+        self.told.refresh(after_s=NETWORK_AFTER_S)
 
     def _fill_nav(self, groups: Sequence[tuple[str, Sequence[tuple[NavItem, PageMaker]]]]) -> None:
         items: list[NavItem] = []

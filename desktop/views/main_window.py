@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
@@ -24,10 +25,12 @@ from desktop.views.menus import popup
 from desktop.views.page import PageAct
 from desktop.views.palette import PAGES_WITH_KEYS, PaletteGlue, page_keys
 from desktop.views.registry import pages_of
-from desktop.views.sign_in import SignInView
 from desktop.views.widgets.nav import NavItem
 from desktop.views.widgets.toasts import ToastHost
 from desktop.views.window_acts import WindowActs
+
+if TYPE_CHECKING:
+    from desktop.views.sign_in import SignInView
 
 Groups = Sequence[tuple[str, Sequence[tuple[NavItem, PageMaker]]]]
 FIRST_SIZE = QSize(1440, 900)
@@ -50,8 +53,7 @@ class MainWindow(QMainWindow):
         self.palette_glue: PaletteGlue | None = None
         self._sure = False
         self._root = QStackedWidget()
-        self.sign_in = SignInView(desk)
-        self._root.addWidget(self.sign_in)
+        self._sign_in: SignInView | None = None
         self.setCentralWidget(self._root)
         self.toasts = ToastHost(self)
         self.setWindowTitle("Gatewright")
@@ -62,6 +64,17 @@ class MainWindow(QMainWindow):
         desk.preferences.changed.connect(self._preference_changed)
         self._add_keys()
         self._add_page_keys()
+
+    @property
+    def sign_in(self) -> SignInView:
+        """Where somebody signs in. Made when it is needed: its steps are a sixth of a start that does without."""
+        if self._sign_in is None:
+            # Late, for the same reason.
+            from desktop.views.sign_in import SignInView  # noqa: PLC0415
+
+            self._sign_in = SignInView(self.desk)
+            self._root.addWidget(self._sign_in)
+        return self._sign_in
 
     def begin(self, page: str = "") -> None:
         """Show the sign-in, or the first page of who is signed in."""
@@ -228,10 +241,10 @@ class MainWindow(QMainWindow):
         here = self.frame.nav.here if self.frame is not None else ""
         self.acts.drop()
         self._add_keys()
-        before, self.sign_in = self.sign_in, SignInView(self.desk)
-        self._root.addWidget(self.sign_in)
-        self._root.removeWidget(before)
-        before.deleteLater()
+        before, self._sign_in = self._sign_in, None
+        if before is not None:
+            self._root.removeWidget(before)
+            before.deleteLater()
         self.begin(here)
 
     def focusNextPrevChild(self, forward: bool) -> bool:

@@ -74,7 +74,7 @@ class NavModel(QAbstractListModel):
     def set_count(self, key: str, count: str, *, needs: bool = False) -> None:
         """Change one count; an unknown key is let pass, its entry may be hidden from this role."""
         for number, item in enumerate(self._items):
-            if item.key == key:
+            if item.key == key and (item.count, item.needs) != (count, needs):
                 self._items[number] = replace(item, count=count, needs=needs)
                 at = self.index(number)
                 self.dataChanged.emit(at, at)

@@ -33,6 +33,12 @@ class Run:
     link: str = ""
 
 
+_KEPT = 8
+"""Widths for which lines are kept: a layout asks for the height at some of them again and again while it settles, a
+seventh of the window's work at a start.
+"""
+
+
 class Paragraph(QWidget):
     """Plain text over as many lines as its width needs.
 
@@ -53,6 +59,7 @@ class Paragraph(QWidget):
         super().__init__(parent)
         self._role, self._tone, self._align = role, tone, align
         self._runs: tuple[Run, ...] = ()
+        self._laid: dict[float, tuple[QTextLayout, float]] = {}
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
@@ -69,6 +76,7 @@ class Paragraph(QWidget):
     def set_tone(self, tone: str) -> None:
         """Change the tone of the runs that have none."""
         self._tone = tone
+        self._laid.clear()
         self.update()
 
     def text(self) -> str:
@@ -81,11 +89,13 @@ class Paragraph(QWidget):
 
     def _show(self, text: str | Sequence[Run]) -> None:
         self._runs = (Run(text),) if isinstance(text, str) else tuple(text)
+        self._laid.clear()
         self.setAccessibleName(self.text())
         focus = Qt.FocusPolicy.StrongFocus if self.links() else Qt.FocusPolicy.NoFocus
         self.setFocusPolicy(focus)
 
     def apply_theme(self) -> None:
+        self._laid.clear()
         self.updateGeometry()
         self.update()
 
@@ -95,7 +105,15 @@ class Paragraph(QWidget):
         return theme().line_height(self._role)
 
     def _layout(self, width: float) -> tuple[QTextLayout, float]:
-        """Lay the runs out in `width`; gives the layout and the width that was used."""
+        """The runs laid out in `width`, and the width that was used."""
+        found = self._laid.get(width)
+        if found is None:
+            if len(self._laid) >= _KEPT:
+                self._laid.clear()
+            found = self._laid[width] = self._lay_out(width)
+        return found
+
+    def _lay_out(self, width: float) -> tuple[QTextLayout, float]:
         look = theme()
         # A line break is U+2028 to Qt's text layout; it has the same length, so the runs keep their places.
         layout = QTextLayout(self.text().replace("\n", "\u2028"), look.font(self._role))
@@ -196,5 +214,6 @@ class Paragraph(QWidget):
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.LayoutDirectionChange:
+            self._laid.clear()
             self.update()
         super().changeEvent(event)

@@ -43,6 +43,8 @@ class StatusBar(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("status", parent)
         self._items, self._hints = row(gap=14), row(gap=14)
+        self._shown: tuple[StatusItem, ...] = ()
+        self._told: tuple[tuple[str | Sequence[str], str], ...] = ()
         line = row(gap=14, margins=(12, 0, 12, 0))
         line.addLayout(self._items)
         line.addStretch(1)
@@ -51,7 +53,10 @@ class StatusBar(Panel):
         follow_theme(self)
 
     def set_items(self, items: Sequence[StatusItem]) -> None:
-        """Show these texts."""
+        """Show these texts. The same again costs nothing: pages say it after each change of a row."""
+        if tuple(items) == self._shown:
+            return
+        self._shown = tuple(items)
         clear(self._items)
         for item in items:
             piece = row(gap=5)
@@ -66,6 +71,9 @@ class StatusBar(Panel):
 
     def set_hints(self, hints: Sequence[tuple[str | Sequence[str], str]]) -> None:
         """Show these keys: each is (key or keys, what they do)."""
+        if tuple(hints) == self._told:
+            return
+        self._told = tuple(hints)
         clear(self._hints)
         for keys, words in hints:
             self._hints.addWidget(KeyHint(keys, words))
