@@ -133,7 +133,7 @@ def _cells(row: RowPlan, width: int, leave_out: list[int]) -> list[str]:
 
 
 def _rejected(plan: SheetPlan, late: Mapping[int, Fault]) -> Iterator[tuple[RowPlan, str]]:
-    for row in plan.rows:
+    for row in plan.rows if late else (row for _, row in plan.judged):
         faults = (*row.faults, *((late[row.number],) if row.number in late else ()))
         if faults:
             yield row, " ".join(dict.fromkeys(_with_cell(fault) for fault in faults))

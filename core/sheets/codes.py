@@ -151,12 +151,19 @@ def code_work(
 
 def card_notes(grid: Grid) -> list[str]:
     """A sentence when the cards of a file could as well be decimal: nothing is guessed, and nothing kept quiet."""
+    if grid.options.cards is not None or not _may_be_decimal(grid.column("card")):
+        return []
     texts = [t for t in grid.column("card") if t and MASK not in t]
     plain = [part.strip() for text in texts for part in text.split(";") if part.strip()]
-    if grid.options.cards is None and len(plain) >= FEW_CARDS and all(p.isdigit() for p in plain):
+    if len(plain) >= FEW_CARDS and all(p.isdigit() for p in plain):
         words = "have no letter and were read as they stand, which is hexadecimal. If the reader showed them as decimal"
         return [f"All {len(plain)} cards {words}, say so for the whole file."]
     return []
+
+
+def _may_be_decimal(cards: Sequence[str]) -> bool:
+    """Whether no card that is shown has a letter; most files show one in the first few."""
+    return not any(c.isalpha() for text in cards if MASK not in text for c in text)
 
 
 FEW_CARDS = 5

@@ -17,7 +17,7 @@ class Kind(Protocol):
 
     layout: Layout
 
-    def plan(self, reader: Reader, grid: Grid, into: str) -> list[RowPlan]:
+    def plan(self, reader: Reader, grid: Grid, into: str) -> Sequence[RowPlan]:
         """A verdict for every row; asks the mirror in bulk and writes nothing."""
         ...
 

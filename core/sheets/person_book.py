@@ -53,7 +53,7 @@ class PersonBook:
     """Everything of one site that the rows of a file may mean, read at once."""
 
     def __init__(self, reader: Reader, site_id: str) -> None:
-        self._site_id = site_id
+        self.site_id = site_id
         self.places = Places(reader, site_id)
         self._people = {p.id: p for p in residents_of(reader, site_id)}
         self._uids = {p.uid: p for p in self._people.values() if p.uid}
@@ -199,7 +199,7 @@ class PersonBook:
             return replace(draft.person, **draft.patch)
         values = {"first_name": "", "last_name": "", "uid": self._fresh_uid(), **values}
         home = draft.apartment.id if draft.apartment else None
-        site_id = self._site_id
+        site_id = self.site_id
         return Resident(id=draft.person_id, scope_id=site_id, site_id=site_id, apartment_id=home, **values)
 
     def lives_anybody(self, apartment_id: str) -> bool:

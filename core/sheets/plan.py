@@ -11,7 +11,7 @@ from core.sheets.kinds import kind_of
 from core.sheets.layout import REASON, Layout, plain_head
 from core.sheets.options import Decision, ImportOptions
 from core.sheets.read import NumberText, Table
-from core.sheets.rows import Fault, Grid, RowPlan, RowVerdict, SheetPlan
+from core.sheets.rows import Fault, Grid, PlanRows, RowPlan, RowVerdict, SheetPlan
 from core.store.reader import Reader
 
 _HEAD_ROWS = 10
@@ -62,7 +62,7 @@ def plan_sheet(
         file=sheet.table.name,
         into=into,
         heads=sheet.heads,
-        rows=tuple(rows),
+        rows=rows if isinstance(rows, PlanRows) else tuple(rows),
         places=sheet.places,
         extra=tuple(clean(h, limit=60) for h in sheet.heads if h and not _is_known(kind.layout, h)),
         notes=(*sheet.table.notes, *_notes(grid, heads=sheet.heads), *grid.notes),

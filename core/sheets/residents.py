@@ -18,7 +18,7 @@ from core.sheets.people import Draft, residents_of
 from core.sheets.person_book import PersonBook
 from core.sheets.places import Places
 from core.sheets.resident_rows import write_rows
-from core.sheets.rows import Fault, Grid, RowPlan
+from core.sheets.rows import Fault, Grid, PlanRows, RowPlan
 from core.sheets.sure_rows import SureRows
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -137,7 +137,7 @@ class ResidentFile:
 
     layout = LAYOUT
 
-    def plan(self, reader: Reader, grid: Grid, into: str) -> list[RowPlan]:
+    def plan(self, reader: Reader, grid: Grid, into: str) -> Sequence[RowPlan]:
         """See `Kind.plan`."""
         book = PersonBook(reader, into)
         owners = Owners(reader, into)
@@ -165,7 +165,7 @@ class ResidentFile:
         settle_members(drafts, site, book.members, fee_accepted=grid.options.fee_accepted)
         grid.notes.extend((*card_notes(grid), *_notes(drafts, book)))
         judged = {draft.index: draft.plan() for draft in drafts}
-        return [sure.get(index) or judged[index] for index in range(len(grid.rows))]
+        return PlanRows(grid, judged, sure)
 
     def apply(self, tx: Tx, rows: Sequence[RowPlan], into: str, makers: Makers) -> Mapping[int, Fault]:
         """See `Kind.apply`."""

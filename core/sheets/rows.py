@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from itertools import zip_longest
-from typing import Any
+from typing import Any, overload
 
 from core.sheets.layout import Layout
 from core.sheets.options import ImportOptions
@@ -78,6 +78,38 @@ class RowPlan:
     double: Lookalike | None = None
 
 
+class PlanRows(Sequence[RowPlan]):
+    """The rows of a file in their order: those that were judged one by one, and those that are surely new, whose plans
+    are made when somebody looks at them.
+    """
+
+    def __init__(self, grid: Grid, judged: Mapping[int, RowPlan], sure: Mapping[int, RowPlan]) -> None:
+        self._judged, self._sure = judged, sure
+        self.numbers: Sequence[int] = grid.numbers
+        self.cells: Sequence[Sequence[str]] = grid.rows
+
+    @property
+    def judged(self) -> Iterator[tuple[int, RowPlan]]:
+        """(index, plan) of the rows that may be anything but new without a doubt."""
+        return iter(sorted(self._judged.items()))
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, index: int) -> RowPlan: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[RowPlan]: ...
+    def __getitem__(self, index: int | slice) -> RowPlan | Sequence[RowPlan]:
+        places = range(len(self.numbers))[index]
+        if isinstance(places, range):
+            return [self._at(place) for place in places]
+        return self._at(places)
+
+    def _at(self, place: int) -> RowPlan:
+        return self._judged.get(place) or self._sure[place]
+
+
 @dataclass(frozen=True)
 class SheetPlan:
     """The whole file. `heads` are those of the file itself; `extra` are columns that nobody knows.
@@ -89,7 +121,7 @@ class SheetPlan:
     file: str
     into: str
     heads: tuple[str, ...]
-    rows: tuple[RowPlan, ...]
+    rows: Sequence[RowPlan]
     places: Mapping[str, int] = field(default_factory=dict)
     extra: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -97,13 +129,29 @@ class SheetPlan:
     @cached_property
     def counts(self) -> dict[RowVerdict, int]:
         """How many rows have which verdict."""
-        found = Counter(row.verdict for row in self.rows)
+        found = Counter(row.verdict for _, row in self.judged)
+        found[RowVerdict.NEW] += len(self.rows) - found.total()
         return {verdict: found[verdict] for verdict in RowVerdict}
+
+    @property
+    def judged(self) -> Iterator[tuple[int, RowPlan]]:
+        """(index, plan) of every row that may be anything but new without a doubt."""
+        return self.rows.judged if isinstance(self.rows, PlanRows) else iter(enumerate(self.rows))
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        """The number of each row in the file."""
+        return self.rows.numbers if isinstance(self.rows, PlanRows) else [row.number for row in self.rows]
+
+    @property
+    def cells(self) -> Sequence[Sequence[str]]:
+        """The cells of each row."""
+        return self.rows.cells if isinstance(self.rows, PlanRows) else [row.cells for row in self.rows]
 
     @property
     def refused(self) -> Iterator[RowPlan]:
         """The rows that will not be applied."""
-        return (row for row in self.rows if row.verdict is RowVerdict.REFUSED)
+        return (row for _, row in self.judged if row.verdict is RowVerdict.REFUSED)
 
     def document(self) -> dict[str, Any]:
         """The preview as a JSON document; holds no cell, so no PIN and no card."""

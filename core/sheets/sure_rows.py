@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from core.base.errors import UserError
@@ -28,7 +29,7 @@ from core.sheets.owners import Owners, surely_fits
 from core.sheets.person_book import ACCESS_FIELDS, ACCOUNT_WORDS, PersonBook
 from core.sheets.read import NumberText
 from core.sheets.rows import Grid, RowPlan, RowVerdict
-from core.sheets.shapes import fits
+from core.sheets.shapes import all_fit, fits
 
 _TEXTS = (
     "first_name",
@@ -98,8 +99,8 @@ class SureRows:
         }
         self._homes: list[Apartment | None] = []
 
-    def plans(self) -> dict[int, RowPlan]:
-        """Index -> plan of every sure row."""
+    def plans(self) -> Mapping[int, RowPlan]:
+        """Index -> plan of every sure row; each is made when somebody asks for it."""
         self._look_aside()
         self._texts()
         self._words()
@@ -108,7 +109,7 @@ class SureRows:
         self._code(CredentialKind.CARD, "card")
         self._families()
         sure = [i for i, doubt in enumerate(self._doubt) if not doubt]
-        return self._made(sure)
+        return SurePlans(self._grid, sure, self._homes, Maker(self._columns, self._book)) if sure else {}
 
     def _mark(self, indexes: Iterable[int]) -> None:
         for index in indexes:
@@ -144,7 +145,7 @@ class SureRows:
                 self._mark(i for i, t in enumerate(column) if "  " in t)
             if max(map(len, column)) > limit or not "".join(column).isprintable():
                 self._mark(i for i, t in enumerate(column) if len(t) > limit or not t.isprintable())
-            if name in _SHAPED:
+            if name in _SHAPED and not all_fit(name, filter(None, column)):
                 self._unless(name, lambda text, n=name: fits(n, text))  # type: ignore[misc]
 
     def _unless(self, name: str, good: Callable[[str], bool]) -> None:
@@ -251,21 +252,6 @@ class SureRows:
         limit = home.member_limit if home is not None and home.member_limit is not None else self._count
         return limit if self._grid.options.fee_accepted else min(limit, self._site.free_members)
 
-    def _made(self, sure: list[int]) -> dict[int, RowPlan]:
-        if not sure:
-            return {}
-        maker = Maker(self._columns, self._book)
-        numbers, rows, site_id, homes = self._grid.numbers, self._grid.rows, self._site.id, self._homes
-        firsts, lasts = self._columns["first_name"], self._columns["last_name"]
-        made: dict[int, RowPlan] = {}
-        count = len(sure)
-        for uid, person_id, i in zip(self._book.fresh_uids(count), new_ids(count), sure, strict=True):
-            if (home := homes[i]) is not None:
-                work = SureWork(person_id, uid, site_id, home, i, maker)
-                title = f"{firsts[i]} {lasts[i]}"
-                made[i] = RowPlan(numbers[i], rows[i], RowVerdict.NEW, title, (), (), work, maker.rank(i))
-        return made
-
 
 _HEX = frozenset("0123456789ABCDEF")
 
@@ -290,6 +276,8 @@ class Maker:
         self._texts = [(n, columns[n]) for n in _TEXTS if n in columns and n != "calling_code"]
         self._codes = [(k, columns[n]) for n, k in _CODES if n in columns]
         self._defaults = book.groups.defaults
+        self._firsts, self._lasts = columns["first_name"], columns["last_name"]
+        self.site_id, self.fresh_uids = book.site_id, book.fresh_uids
         self._account = _read(columns.get("account_type"), lambda t: ACCOUNT_WORDS.get(t.casefold()))
         self._calling = _read(columns.get("calling_code"), lambda t: t.removeprefix("+"))
         self._floors = _read(columns.get("floors"), lambda t: parse_floors(t) if _is_floors(t) else ())
@@ -305,6 +293,10 @@ class Maker:
             values["floors"] = floors
         return values
 
+    def title(self, i: int) -> str:
+        """What the row is called."""
+        return f"{self._firsts[i]} {self._lasts[i]}"
+
     def rank(self, i: int) -> int:
         """A master comes before its members (RES-01)."""
         return int(self._account(i) is AccountType.MEMBER)
@@ -316,6 +308,45 @@ class Maker:
     def groups(self, i: int, home: Apartment) -> tuple[AccessGroup, ...]:
         """The groups of the row, or those of the building (GRP-04)."""
         return self._groups(i) or self._defaults.get(home.building_id, ())
+
+
+class SurePlans(Mapping[int, RowPlan]):
+    """Index -> plan of sure rows. A preview of a hundred thousand people shows a screenful of them, so a plan is made
+    when it is looked at; the ids of all of them are drawn at the first, and stay.
+    """
+
+    def __init__(
+        self, grid: Grid, sure: Sequence[int], homes: Sequence[Apartment | None], maker: Maker
+    ) -> None:
+        self._grid, self._homes, self._maker = grid, homes, maker
+        self._sure = sure
+        self._at = {index: place for place, index in enumerate(sure)} if len(sure) < len(grid.rows) else None
+
+    def __len__(self) -> int:
+        return len(self._sure)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._sure)
+
+    def __contains__(self, index: object) -> bool:
+        return index in self._at if self._at is not None else index in range(len(self._sure))
+
+    def __getitem__(self, index: int) -> RowPlan:
+        place = index if self._at is None else self._at[index]
+        home, maker, grid = self._homes[index], self._maker, self._grid
+        if home is None:
+            raise KeyError(index)
+        person_id, uid = self._ids[place]
+        work = SureWork(person_id, uid, maker.site_id, home, index, maker)
+        cells, rank = grid.rows[index], maker.rank(index)
+        title = maker.title(index)
+        return RowPlan(grid.numbers[index], cells, RowVerdict.NEW, title, (), (), work, rank)
+
+    @cached_property
+    def _ids(self) -> list[tuple[str, str]]:
+        """Id and UID of each person."""
+        count = len(self._sure)
+        return list(zip(new_ids(count), self._maker.fresh_uids(count), strict=True))
 
 
 _CODES = (("card", CredentialKind.CARD), ("pin", CredentialKind.PIN))

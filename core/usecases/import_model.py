@@ -171,12 +171,12 @@ class ImportPlan:
     @cached_property
     def faults(self) -> tuple[CellFault, ...]:
         """All faults, row by row."""
-        return tuple(fault for row in self.sheet.rows for fault in self._faults(row))
+        return tuple(fault for _, row in self.sheet.judged for fault in self._faults(row))
 
     @cached_property
     def doubles(self) -> tuple[ImportRow, ...]:
         """Rows that may be about somebody who is here already, decided or not."""
-        return tuple(self._row(row) for row in self.sheet.rows if row.double is not None)
+        return tuple(self._row(row) for _, row in self.sheet.judged if row.double is not None)
 
     @cached_property
     def rows(self) -> Sequence[ImportRow]:
@@ -189,7 +189,7 @@ class ImportPlan:
 
     def row(self, number: int) -> ImportRow:
         """The row of that number in the file; KeyError when there is none."""
-        return self._row(self._by_number[number])
+        return self._row(self.sheet.rows[self._places[number]])
 
     def index_of(self, number: int) -> int:
         """Where the row of that number stands in `rows`; KeyError when there is none."""
@@ -197,7 +197,7 @@ class ImportPlan:
 
     def near_faults(self, around: int = 1) -> list[int]:
         """Indexes of the faulty rows and of `around` rows on both sides of each."""
-        bad = [i for i, row in enumerate(self.sheet.rows) if row.verdict is RowVerdict.REFUSED]
+        bad = [i for i, row in self.sheet.judged if row.verdict is RowVerdict.REFUSED]
         last = len(self.sheet.rows)
         return sorted({n for i in bad for n in range(max(0, i - around), min(last, i + around + 1))})
 
@@ -206,12 +206,8 @@ class ImportPlan:
         return self.sheet.document()
 
     @cached_property
-    def _by_number(self) -> dict[int, RowPlan]:
-        return {row.number: row for row in self.sheet.rows}
-
-    @cached_property
     def _places(self) -> dict[int, int]:
-        return {row.number: index for index, row in enumerate(self.sheet.rows)}
+        return {number: index for index, number in enumerate(self.sheet.numbers)}
 
     @cached_property
     def _fields(self) -> Mapping[str, str]:
@@ -238,7 +234,7 @@ class ImportPlan:
         if place is None:
             return ColumnMatch(**known)
         head = self.sheet.heads[place] if place < len(self.sheet.heads) else ""
-        filled = sum(1 for row in self.sheet.rows if place < len(row.cells) and row.cells[place])
+        filled = sum(1 for cells in self.sheet.cells if place < len(cells) and cells[place])
         return ColumnMatch(
             **known,
             head=head,
