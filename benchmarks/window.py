@@ -1,7 +1,8 @@
-"""The window: a million MACs beside Qt's table model and a list, stalls under load, cold start beside two others.
+"""The window: a million MACs beside Qt's table model and a list, long lists of one site, stalls under load, cold start
+beside two others.
 
     .venv/bin/python benchmarks/window.py [--json] [--rows 1000000] [--pull 100000] [--devices 50] [--starts 5]
-                                          [--only tables,stall,start]
+                                          [--only tables,lists,stall,start]
 
 Everything is offscreen; every candidate has a process of its own and all are run one after another, so that the ratios
 (times ours) are of one machine in the same minutes. Anki (aqt) and Vorta are installed by pip into
@@ -28,12 +29,12 @@ from typing import Any
 # Else `window` would be this file and not a package's module.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks.window_data import ENVIRONMENT, write_mirror, write_plain  # noqa: E402
+from benchmarks.window_data import ENVIRONMENT, Sizes, write_mirror, write_plain, write_site  # noqa: E402
 from core.base.paths import Profile  # noqa: E402
 
 NEEDLE = "A3F7"
 KINDS = ("ours", "sql", "list")
-PARTS = ("tables", "stall", "start")
+PARTS = ("tables", "lists", "stall", "start")
 PEERS = {"anki": ("aqt",), "vorta": ("vorta", "PyQt6")}
 INSTALL_S, CHILD_S = 300, 900
 _HERE = Path(__file__).parent
@@ -87,6 +88,25 @@ def _times(value: float, own: float) -> str:
     if value != value:  # noqa: PLR0124  what this one does not tell
         return f"{'-':>14} {'':8}"
     return f"{value:14.1f} ({value / own:6.2f})" if own else f"{value:14.1f} (     -)"
+
+
+def lists(folder: Path) -> dict[str, Any]:
+    """The pages of one site with 33,000 devices, 20,000 people and 40,000 codes."""
+    os.environ.update(ENVIRONMENT)
+    write_site(Profile(folder / "site"), Sizes())
+    return child("window_lists.py", folder)
+
+
+def show_lists(found: dict[str, Any]) -> None:
+    print("\nLists of one site; milliseconds of processor time, of the window's thread in brackets; MB")
+    print(f"{'':16}" + "".join(f"{key + ' ' + str(told['count']):>22}" for key, told in found.items()))
+    for step in ("rows", "verdicts", "by verdict", "by name", "key", "tick all", "csv"):
+        cells = (
+            f"{t[f'{step} cpu'] * 1000:12.0f} ({t[f'{step} window'] * 1000:7.0f})" for t in found.values()
+        )
+        print(f"{step:16}" + "".join(cells))
+    for name in ("memory", "memory at end", "peak"):
+        print(f"{name:16}" + "".join(f"{told[name]:22.0f}" for told in found.values()))
 
 
 def show_stall(found: dict[str, Any]) -> None:
@@ -215,9 +235,12 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
         "load_before": os.getloadavg()[0],
     }
     (folder / "tables").mkdir()
+    (folder / "lists").mkdir()
     (folder / "stall").mkdir()
     if "tables" in wanted:
         document["tables"] = tables(folder / "tables", given.rows)
+    if "lists" in wanted:
+        document["lists"] = lists(folder / "lists")
     profile = folder / "stall" / "station"
     if "stall" in wanted:
         document["stall"] = child("window_stall.py", folder / "stall", given.pull, given.devices)
@@ -254,6 +277,8 @@ def main() -> None:
     print(f"load {document['load_before']:.1f} before and {document['load_after']:.1f} after")
     if "tables" in document:
         show_tables(document["tables"], given.rows)
+    if "lists" in document:
+        show_lists(document["lists"])
     if "stall" in document:
         show_stall(document["stall"])
         if "fault" in document["stall"]:

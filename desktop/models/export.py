@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from core.base.errors import DataError
 from desktop.models.columns import ListColumn
+from desktop.models.words import number_word, translate
 from desktop.qt.language import spoken
 
 _FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d .()-]*$)")
@@ -31,45 +33,65 @@ def as_tsv(columns: Sequence[ListColumn], rows: Iterable[Any], *, heads: bool = 
     return "".join(f"{line}\n" for line in lines)
 
 
+MOST_ROWS = (1 << 20) - 1
+"""What a sheet of Excel holds below its heads."""
+
+
+def _full(path: Path) -> DataError:
+    words = translate("{0} has room for {1} rows only.").format(path.name, number_word(MOST_ROWS))
+    return DataError("export.full", words, remedy=translate("Narrow the filter, or choose a CSV file."))
+
+
 class Sheet:
     """A sheet that is written row by row, `.xlsx` or `.csv` by the ending; no more than one row of it is in memory.
 
-    `finish` puts it in its place; until then it stands beside it under another name, and `close` takes that away.
-    Texts that a spreadsheet would run as a formula are written as text. DataError when the file cannot be written.
+    It is opened by the first rows. `finish` puts it in its place; until then it stands beside it under another name,
+    and `close` takes that away, also while another thread still writes. Texts that a spreadsheet would run as a
+    formula are written as text. DataError when the file cannot be written.
     """
 
     def __init__(self, path: Path, columns: Sequence[ListColumn]) -> None:
         self.rows = 0
         self._path, self._part = path, path.with_name(f".{path.name}.part")
         self._columns = shown_columns(columns)
-        kind = _Csv if path.suffix.lower() == ".csv" else _Xlsx
-        with self._worded():
-            self._file: _Csv | _Xlsx | None = kind(self._part, [c.title for c in self._columns])
+        self._file: _Csv | _Xlsx | None = None
+        self._closed = False
+        self._lock = Lock()
 
     def add(self, rows: Iterable[Any]) -> None:
-        """Write some more rows."""
-        with self._worded():
-            for row in rows:
-                if self._file is not None:
-                    self.rows += 1
-                    self._file.write(self.rows, [c.exported(row) for c in self._columns])
+        """Write some more rows; nothing after `close`."""
+        with self._lock, self._worded():
+            file = self._opened()
+            for row in rows if file is not None else ():
+                if self.rows >= MOST_ROWS and isinstance(file, _Xlsx):
+                    raise _full(self._path)
+                self.rows += 1
+                file.write(self.rows, [c.exported(row) for c in self._columns])
 
     def finish(self) -> int:
         """All rows are there; gives their number."""
-        with self._worded():
-            if self._file is not None:
-                self._file.close()
-                self._file = None
-            self._part.replace(self._path)
+        with self._lock, self._worded():
+            file = self._opened()
+            if file is not None:
+                self._file, self._closed = None, True
+                file.close()
+                self._part.replace(self._path)
         return self.rows
 
     def close(self) -> None:
-        """Take away what was not finished. Safe to call again."""
-        with self._worded():
+        """Take away what was not finished. Safe to call again, and after `finish`."""
+        with self._lock, self._worded():
+            self._closed = True
             if self._file is not None:
-                self._file.close()
-                self._file = None
+                file, self._file = self._file, None
+                file.close()
             self._part.unlink(missing_ok=True)
+
+    def _opened(self) -> _Csv | _Xlsx | None:
+        if self._file is None and not self._closed:
+            kind = _Csv if self._path.suffix.lower() == ".csv" else _Xlsx
+            self._file = kind(self._part, [c.title for c in self._columns])
+        return self._file
 
     @contextmanager
     def _worded(self) -> Iterator[None]:

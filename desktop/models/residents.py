@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.base.verdict import Verdict
 from core.entities.person import RESIDENT, AccountType, CredentialKind, PersonKind, Resident
@@ -226,8 +227,9 @@ class ResidentTable(SiteTable):
         )
 
     async def lacking(self) -> list[str]:
-        """Ids of the devices on which any of these people is not proved."""
-        gaps, standing = self._gaps(), self.standing
+        """Ids of the devices on which any of these people is not proved, as it is now."""
+        standing = await asyncio.shield(self.standings.fetch(self.site_id))
+        gaps = replace(self._gaps(), facts=standing.person_facts)
         numbers = await self.ask(lambda r: row_numbers(r, gaps))
         return list(standing.devices_of(numbers, lacking=True))
 

@@ -1,7 +1,9 @@
-"""The list of joined rows: devices with their verdicts, sightings with their place, residents with their keys.
+"""The list of what a workstation holds a few of, or of what is grouped, unfolded or joined from beyond the mirror: jobs'
+targets, sightings with their place, groups with their doors, receipts.
 
 Rows are loaded whole by a coroutine, arranged (searched, filtered, sorted, grouped) off the window's thread, and
-compared with what is shown. For thousands of rows; an entity of any length is an `EntityTable`.
+compared with what is shown: for hundreds of rows. Devices, people, codes, addresses, events and the audit, of which a
+mirror may hold a hundred thousand, are tables from SQL (`EntityTable`, `SiteTable`), and so is what comes new.
 """
 
 from __future__ import annotations

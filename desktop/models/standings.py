@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,8 @@ TOUCHES = frozenset(
     }
 )  # fmt: skip
 """Everything that decides what a device should hold, and the receipts."""
+QUICK_S, MOST_REST_S = 0.3, 30.0
+"""One that takes longer is found out again after a rest as long as itself: a push changes receipts without end."""
 NAMING = ("buildings", "apartments", "sites")
 """What places are named by, which lists stand in the order of."""
 SOON_S = 0.25
@@ -43,6 +46,7 @@ class Standings:
         self._running: asyncio.Task[SiteStanding] | None = None
         self._site = ""
         self._stop = Stop()
+        self._took_s = 0.0
         feed.delivered.connect(self._on_changes)
 
     def of(self, site_id: str) -> SiteStanding | None:
@@ -65,7 +69,12 @@ class Standings:
 
     async def _find(self, site_id: str, stop: Stop) -> SiteStanding:
         try:
+            if self.of(site_id) is not None and self._took_s > QUICK_S:
+                await asyncio.sleep(min(MOST_REST_S, self._took_s))
+                self._stale = False
+            began = time.monotonic()
             found = await site_standing(self._ctx, site_id, stop=stop)
+            self._took_s = time.monotonic() - began
         except BaseException:
             self._stale = True
             raise

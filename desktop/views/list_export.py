@@ -103,7 +103,7 @@ class ListExport(QObject):
         stopped or could not be written, is not left behind; one of that name before stays as it was.
         """
         total = self._listing.shown
-        sheet = await asyncio.to_thread(Sheet, path, self._listing.columns)
+        sheet = Sheet(path, self._listing.columns)
         try:
             async for page in self._listing.pages():
                 await asyncio.to_thread(sheet.add, page)

@@ -100,7 +100,9 @@ class ResidentsPage(TablePage):
         return "" if self.person is not None else self.tr("Open a resident first.")
 
     def _no_gaps(self) -> str:
-        return "" if self.rows.left else self.tr("Everybody is proved on every door.")
+        """While that is being found out, the act itself finds out."""
+        known = self.rows.is_settled and not self.rows.left
+        return self.tr("Everybody is proved on every door.") if known else ""
 
     def _push_gaps(self) -> None:
         """Push to the devices that lack somebody; the others are left alone."""
@@ -114,6 +116,9 @@ class ResidentsPage(TablePage):
         run(self, work(), done=self._pushed, trigger=self.button("gaps"))
 
     def _pushed(self, count: int) -> None:
+        if not count:
+            self.desk.notice("proved", self.tr("Everybody is proved on every door."))
+            return
         words = self.tr("Only what differs is sent, then read back.")
         self.desk.notice("waiting", self.tr("{0} devices queued").format(count), words)
 

@@ -215,6 +215,11 @@ class TablePage(Page):
         self.pane.set_batch(acts, common)
         self.refresh_acts()
 
+    @property
+    def batch_busy(self) -> bool:
+        """Whether it is still being counted what the ticked rows have in common."""
+        return self._common.busy
+
     async def _count_common(self) -> None:
         common = await self.batch_common()
         rows = self.pane.ticked()

@@ -22,8 +22,8 @@ from tests.desktop.fixtures_window import Drive
 from tests.desktop.furnish_window import Furnished
 
 KNOWN = {"models/door_log.py", "models/mac_library.py", "models/standings.py", "views/audit.py"}
-"""Where tables from SQL are made; a new one comes here, and its question below. Lists of one site (`SiteTable`) stand in
-the order of joined values, which no index has: there each row of the site is found by an index, and sorted.
+"""Where tables from SQL are made; a new one comes here, and its question below. Lists of one site (`SiteTable`) stand
+in the order of joined values, which no index has: there each row of the site is found by an index, and sorted.
 """
 
 

@@ -81,7 +81,7 @@ def test_what_was_read_before_stays_under_the_fault(stage: Callable[[Scene], Non
         page = await opened.page("devices")
         rows = page.list.rows.rowCount()
         with broken_reads(opened.made.mirror, damaged):
-            page.list.rows.reload()
+            page.list.rows.refresh()
             await opened.settle()
             bars = told(page)
             assert [type(one) for one in bars] == [FaultBar]
