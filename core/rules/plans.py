@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
+from core.entities.equipment import CAMERA
 from core.entities.site import Site, SiteKind
 from core.rules.validity import is_premium
 
@@ -36,6 +37,16 @@ FIELDS: dict[str, Feature] = {
     "package_notices": Feature.PACKAGES,
 }
 """Site settings that belong to a feature."""
+
+
+ROWS: dict[str, Feature] = {CAMERA.name: Feature.CAMERAS}
+"""Kinds of rows that belong to a feature: none is added, or brought back, where the plan does not give it."""
+
+
+def row_forbidden(site: Site | None, entity: str, at: datetime) -> str:
+    """Why a row of this kind cannot be added to a site by its plan; empty when it can."""
+    feature = ROWS.get(entity)
+    return plan_forbids(site, feature, at) if feature is not None and site is not None else ""
 
 
 def plan_forbids(site: Site, feature: Feature, at: datetime) -> str:

@@ -35,14 +35,13 @@ from core.entities.equipment import (
 from core.entities.lock import LOCK
 from core.entities.person import RESIDENT, AccountType
 from core.entities.site import APARTMENT, BUILDING, SITE
-from core.rules.plans import Feature, plan_forbids
 from core.schema.entity import EntitySpec, parse_fields
 from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Line, patching, run_act, run_bulk
 from core.usecases.context import Context, Permission
-from core.usecases.guards import guard_change
+from core.usecases.guards import guard_change, guard_made
 from core.usecases.locks import ON_LOCKS, strike_from_groups
 from core.usecases.undo_log import keep_undo, last_number
 
@@ -96,11 +95,16 @@ async def add_equipment(ctx: Context, kind: str, *, site_id: str, name: str, **m
 
 def _add(ctx: Context, tx: Tx, spec: EntitySpec[Any], values: dict[str, Any]) -> Any:
     site = tx.require(SITE, values["site_id"])
-    if spec is CAMERA and (why := plan_forbids(site, Feature.CAMERAS, ctx.clock.now())):
-        raise UserError("plan.basic", why)
     if spec is SMART_LOCK:
         values.setdefault("added_by", ctx.me.name)
-    return tx.put(spec, spec.row(id=new_id(), scope_id=site.id, **{"made_at": tx.now, **values}))
+    return _made(ctx, tx, spec, spec.row(id=new_id(), scope_id=site.id, **{"made_at": tx.now, **values}))
+
+
+def _made(ctx: Context, tx: Tx, spec: EntitySpec[Any], row: Any) -> Any:
+    """Write a new row of any kind, where the site's plan gives it."""
+    made = tx.put(spec, row)
+    guard_made(ctx, tx, spec, made)
+    return made
 
 
 def _kept(tx: Tx, act: Callable[[], Any]) -> Any:
@@ -140,7 +144,7 @@ async def attach_equipment(ctx: Context, kind: str, **values: Any) -> Any:
     def work(tx: Tx) -> Any:
         whole = tx.require(part.whole, values[part.ref])
         row = spec.row(id=new_id(), scope_id=whole.scope_id, **values)
-        return _kept(tx, lambda: tx.put(spec, row))
+        return _kept(tx, lambda: _made(ctx, tx, spec, row))
 
     return await ctx.mirror.write(work, origin=Origin.USER, act=f"Add {spec.label.lower()}")
 
@@ -251,7 +255,7 @@ async def fill_relays(
                 name=name.format(number),
                 enabled=False,
             )
-            made.append(Line(tx.put(CONTROLLER_RELAY, row).id, row.name))
+            made.append(Line(_made(ctx, tx, CONTROLLER_RELAY, row).id, row.name))
         return BulkReport(check, tuple(made), (), tuple(already))
 
     site_id = await _site_of(ctx, RELAY_CONTROLLER, [controller_id])

@@ -12,7 +12,7 @@ from core.entities.organisation import Role
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.site import APARTMENT, APARTMENT_SWITCHES, SITE, Apartment, PinMode, Site, SiteKind
 from core.rules.catalogue import Can, ability
-from core.rules.plans import FIELDS, Feature, plan_forbids
+from core.rules.plans import FIELDS, Feature, plan_forbids, row_forbidden
 from core.rules.rights import ACCESS_ROWS, may_write
 from core.rules.sign_in_info import LOCKED_BY_LINKS
 from core.rules.typed_codes import clashes_with_apartments
@@ -69,7 +69,11 @@ def guard_remove(ctx: Context, reader: Reader, spec: EntitySpec[Any], row: Any) 
 
 
 def guard_made(ctx: Context, reader: Reader, spec: EntitySpec[Any], row: Any) -> None:
-    """A new row: apartments are the installer's to make (SITE-16); residents' access as in `guard_change`."""
+    """A new row: the site's plan has to give it (DEV-09), apartments are the installer's to make (SITE-16); residents'
+    access as in `guard_change`. Asked when the row is written, by every verb that adds one of a kind.
+    """
+    if why := row_forbidden(site_of(reader, row), spec.name, ctx.clock.now()):
+        raise UserError("plan.basic", why)
     if spec is APARTMENT or spec is SITE:
         ctx.require(Permission.EDIT_SITES)
     elif spec.name in ACCESS_ROWS:

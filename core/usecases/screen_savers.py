@@ -17,6 +17,7 @@ from core.rules.catalogue import limit, require_ability
 from core.store.changes import Origin
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
+from core.usecases.guards import guard_made
 from core.usecases.lan import open_link
 from core.usecases.undo_log import keep_undo, last_number
 
@@ -57,6 +58,8 @@ async def set_screen_saver(
         tx.grouped()
         since = last_number(tx)
         wanted = [_want(tx, tx.require(DEVICE, n), mode, tuple(digests)) for n in dict.fromkeys(device_ids)]
+        for row in wanted:
+            guard_made(ctx, tx, SCREEN_SAVER, row)
         if wanted:
             keep_undo(tx, since, site_id=wanted[0].scope_id)
         return wanted

@@ -17,6 +17,7 @@ from core.entities.person import RESIDENT, PersonKind
 from core.entities.record import UNDO_ENTRY, UndoEntry
 from core.entities.site import BUILDING, SITE
 from core.rules.invariants import REMOVAL_RULES
+from core.rules.plans import row_forbidden
 from core.rules.rights import ACCESS_ROWS
 from core.schema.columns import names_of
 from core.schema.entity import EntitySpec
@@ -331,6 +332,8 @@ def _undo_patch(tx: Tx, spec: EntitySpec[Any], step: Step) -> str:
 def _undo_delete(tx: Tx, spec: EntitySpec[Any], step: Step) -> str:
     if tx.get(spec, step["id"]) is not None:
         return ""
+    if why := row_forbidden(tx.get(SITE, step["scope"]), spec.name, tx.now):
+        return why
     tx.restore(spec, _row(spec, step, step["old"]))
     return ""
 

@@ -9,16 +9,22 @@ from typing import Any
 import pytest
 
 from core.base.errors import UserError
+from core.entities import BY_NAME
+from core.entities.attachment import RELAY_CONTROLLER
 from core.entities.device import DEVICE
 from core.entities.site import SITE, Plan, SiteKind, VideoPlan
+from core.rules import plans
 from core.rules.plans import Feature, plan_forbids
+from core.schema.entity import EntitySpec, Scope
 from core.store.changes import Origin
-from core.usecases import generic
+from core.store.tx import Tx
+from core.usecases import equipment, generic, undo
 from core.usecases.apartments import change_apartment, edit_apartments
+from core.usecases.creators import MAKING
 from core.usecases.places import add_site
 from core.usecases.sites import change_site
 from tests.core.usecases.conftest import Desk
-from tests.factories import make
+from tests.factories import make, plant
 from tests.fixtures_core import HandClock
 
 TIED = {
@@ -154,3 +160,87 @@ NOWHERE = {
     "area_id": None,
     "owner_id": None,
 }
+
+
+# ---------------------------------------------------------------------------------------------------- kinds of rows
+
+
+def test_every_feature_is_kept_from_basic_plans_somewhere() -> None:
+    """A feature is a setting of the site, a switch of apartments, or a kind of rows; a new one has to say which."""
+    settings, kinds = set(plans.FIELDS.values()), set(plans.ROWS.values())
+    assert settings | kinds | {Feature.SWITCHES, Feature.BOOKINGS} == set(Feature)
+    assert not any("booking" in name for name in BY_NAME), "bookings are rows now: they belong into ROWS"
+    assert set(plans.ROWS) <= {*generic.EDITABLE, *equipment.EVERY}
+
+
+def texts_of(spec: EntitySpec[Any], row: Any) -> dict[str, str]:
+    """A row's required and given fields as a person would type them."""
+    shown = {c.name: (c.kind.show(getattr(row, c.name)), getattr(row, c.name)) for c in spec.columns}
+    return {n: str(v) if spec.by_name[n].kind.secret else text for n, (text, v) in shown.items() if text}
+
+
+async def typed(desk: Desk, spec: EntitySpec[Any]) -> dict[str, str]:
+    """What would add a valid row of a kind to a site of a basic plan: what it belongs to is there, itself it is not."""
+
+    def work(tx: Tx) -> dict[str, str]:
+        row = plant(tx, spec)
+        tx.remove(spec, row.id)
+        return texts_of(spec, row)
+
+    return await desk.ctx.mirror.write(work, origin=Origin.JOB)
+
+
+async def all_of(desk: Desk, spec: EntitySpec[Any]) -> list[str]:
+    return await desk.ctx.mirror.read(lambda r: sorted(row.id for row in r.find(spec)))
+
+
+AT_SITES = [n for n in generic.EDITABLE if BY_NAME[n].scope is Scope.SITE and n not in {*MAKING, SITE.name}]
+"""Kinds that are written as they are: what is made by a verb of its own is no equipment, and has rules of its own."""
+
+
+async def test_dev_09_every_way_to_add_a_row_of_any_kind_asks_the_plan(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if each kind were a premium one: so no kind, and no way to write one, can be forgotten."""
+    monkeypatch.setattr(plans, "ROWS", dict.fromkeys(AT_SITES, Feature.CAMERAS))
+    asked = 0
+    for spec in (BY_NAME[name] for name in AT_SITES):
+        texts = await typed(desk, spec)
+        site_id = texts.get("site_id", "")
+        before = await all_of(desk, spec)
+        with pytest.raises(UserError, match="needs a premium plan; the plan is basic") as caught:
+            await generic.put_row(desk.ctx, spec, texts)
+        assert caught.value.code == "plan.basic", spec.name
+        if spec.name in equipment.EVERY:
+            asked += 1
+            fields = {field: text for field, text in texts.items() if field != "site_id"}
+            with pytest.raises(UserError, match="premium plan"):
+                await equipment.save_equipment(desk.ctx, spec.name, fields, site_id=site_id)
+        assert await all_of(desk, spec) == before, spec.name
+    assert asked == len(equipment.EVERY)
+    monitor = await desk.ctx.mirror.write(lambda tx: plant(tx, RELAY_CONTROLLER), origin=Origin.JOB)
+    with pytest.raises(UserError, match="premium plan"):
+        await equipment.fill_relays(desk.ctx, monitor.id)
+
+
+@pytest.mark.parametrize("name", sorted(plans.ROWS))
+async def test_dev_09_what_the_plan_no_longer_gives_is_not_brought_back_either(
+    desk: Desk, name: str, hand_clock: HandClock
+) -> None:
+    """Taken back while the plan was premium, done again after it has expired: said with the reason."""
+    spec = BY_NAME[name]
+    until = hand_clock.now() + timedelta(hours=1)
+    await change_site(desk.ctx, site_id=desk.site.id, plan=Plan.PREMIUM, plan_until=until)
+    texts = {field: text for field, text in (await typed(desk, spec)).items() if field != "site_id"}
+    row = await equipment.save_equipment(desk.ctx, name, texts, site_id=desk.site.id)
+    added = undo.next_undo(await undo.undo_entries(desk.ctx))
+    assert added is not None
+    back = await undo.undo(desk.ctx, added.id)
+    assert back.changed
+    hand_clock.advance(3600)
+    report = await undo.undo(desk.ctx, back.undo_id)
+    assert not report.changed
+    assert "premium plan has expired" in report.cannot[0].why
+    assert row.id not in await all_of(desk, spec)
+    with pytest.raises(UserError, match="has expired"):
+        await generic.put_row(desk.ctx, spec, {**texts, "site_id": desk.site.id})
