@@ -16,14 +16,16 @@ class NameBook(Generic[T]):
 
     def __init__(self, pairs: Iterable[tuple[str, T]] = ()) -> None:
         self._exact: dict[str, list[T]] = {}
-        self._loose: dict[str, list[T]] = {}
+        self._loose: dict[str, list[T]] | None = None
+        """Made at the first name that is not exact: most files need none."""
         for name, thing in pairs:
             self.add(name, thing)
 
     def add(self, name: str, thing: T) -> None:
         """One more."""
         self._exact.setdefault(name, []).append(thing)
-        self._loose.setdefault(loose(name), []).append(thing)
+        if self._loose is not None:
+            self._loose.setdefault(loose(name), []).append(thing)
 
     @property
     def all(self) -> list[T]:
@@ -32,7 +34,13 @@ class NameBook(Generic[T]):
 
     def find(self, name: str) -> list[T]:
         """All things that the name can mean; nothing is guessed when there are several."""
-        return self._exact.get(name) or self._loose.get(loose(name), [])
+        if (found := self._exact.get(name)) is not None:
+            return found
+        if self._loose is None:
+            self._loose = {}
+            for known, things in self._exact.items():
+                self._loose.setdefault(loose(known), []).extend(things)
+        return self._loose.get(loose(name), [])
 
 
 def loose(name: str) -> str:

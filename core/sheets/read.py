@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -176,24 +177,18 @@ def _table(
     left: int = 1,
     notes: tuple[str, ...] = (),
 ) -> Table:
-    numbers: list[int] = []
-    rows: list[list[str]] = []
-    for number, row in _filled(cells, top):
-        if len(row) > limits.columns:
-            words = f"Row {number} of '{name}' has {len(row)} columns; {limits.columns} is the most."
-            raise DataError("sheet.too_wide", words)
-        if len(rows) >= limits.rows:
-            words = f"'{name}' has more than {limits.rows:,} rows."
-            raise UserError("sheet.too_long", words, remedy="Split it.")
-        numbers.append(number)
-        rows.append(row)
+    filled = list(islice(((n, row) for n, row in enumerate(cells, top) if any(row)), limits.rows + 1))
+    numbers, rows = [number for number, _ in filled], [row for _, row in filled]
+    if max(map(len, rows), default=0) > limits.columns:
+        number, wide = next((n, len(row)) for n, row in filled if len(row) > limits.columns)
+        words = f"Row {number} of '{name}' has {wide} columns; {limits.columns} is the most."
+        raise DataError("sheet.too_wide", words)
+    if len(rows) > limits.rows:
+        words = f"'{name}' has more than {limits.rows:,} rows."
+        raise UserError("sheet.too_long", words, remedy="Split it.")
     if not rows:
         raise DataError("sheet.empty", f"'{name}' is empty.")
     return Table(name, numbers, rows, left, notes)
-
-
-def _filled(cells: Iterable[list[str]], top: int) -> Iterator[tuple[int, list[str]]]:
-    return ((number, row) for number, row in enumerate(cells, top) if any(row))
 
 
 class _Texts:

@@ -231,21 +231,28 @@ class SureRows:
 
     def _families(self) -> None:
         """A home is sure as a whole: its members' master, their number, that nobody comes twice."""
-        rows = [(i, home.id) for i, home in enumerate(self._homes) if home is not None]
-        accounts = _read(self._columns.get("account_type"), lambda t: ACCOUNT_WORDS.get(t.casefold()))
-        firsts, lasts = self._columns.get("first_name", ()), self._columns.get("last_name", ())
-        bad = {home for i, home in rows if self._doubt[i]}
-        sure = [(i, home) for i, home in rows if home not in bad]
-        names = [(home, firsts[i].casefold(), lasts[i].casefold()) for i, home in sure]
+        homes = [home.id if home is not None else "" for home in self._homes]
+        bad = {home for home, doubt in zip(homes, self._doubt, strict=True) if doubt}
+        bad.add("")
+        names = list(zip(homes, self._folded("first_name"), self._folded("last_name"), strict=True))
         if len(set(names)) < len(names):
             bad |= {name[0] for name, times in Counter(names).items() if times > 1}
-        members = Counter(home for i, home in sure if accounts(i) is AccountType.MEMBER)
-        masters = {home for i, home in sure if accounts(i) is AccountType.MASTER}
+        account = self._columns.get("account_type", ("",) * self._count)
+        kinds = {text: ACCOUNT_WORDS.get(text.casefold()) if text else None for text in set(account)}
+        lived = list(zip(homes, map(kinds.__getitem__, account), range(self._count), strict=True))
+        members = Counter([home for home, kind, _ in lived if kind is AccountType.MEMBER and home not in bad])
+        masters = {home for home, kind, _ in lived if kind is AccountType.MASTER}
         bad |= members.keys() - masters
-        first = dict(zip((home for _, home in reversed(sure)), (i for i, _ in reversed(sure)), strict=True))
+        first = {home: i for home, _, i in reversed(lived)}
         bad |= {home for home, count in members.items() if count > self._most(first[home])}
-        if bad:
-            self._mark(i for i, home in rows if home in bad)
+        if bad != {""}:
+            self._mark(i for i, home in enumerate(homes) if home and home in bad)
+
+    def _folded(self, name: str) -> Column:
+        """A column without regard to letter case."""
+        column = self._columns.get(name, ("",) * self._count)
+        folded = "\n".join(column).casefold().split("\n")
+        return folded if len(folded) == len(column) else [text.casefold() for text in column]
 
     def _most(self, index: int) -> int:
         home = self._homes[index]
