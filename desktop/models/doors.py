@@ -8,7 +8,7 @@ from datetime import datetime
 
 from core.base.verdict import Verdict
 from core.entities.access import ACCESS_GROUP, GROUP_DOOR, GROUP_MEMBER, RELAY_SCHEDULE
-from core.entities.device import RELAY, Device, Relay
+from core.entities.device import DEVICE, RELAY, Device, Relay
 from core.entities.event import DOOR_EVENT, DoorEvent
 from core.rules.door import Door
 from core.rules.status import DeviceStatus
@@ -106,6 +106,20 @@ def _data(reader: Reader, site_id: str, status: Sequence[tuple[Device, DeviceSta
         ((g.id, g.name) for g in groups.values() if g.owner_id is None), key=lambda p: p[1].casefold()
     )
     return DoorsData(tuple(lines), tuple(choices))
+
+
+async def doors_to_open(ctx: Context, site_id: str, first: Sequence[str] = ()) -> list[Door]:
+    """The doors of a site that can be opened now, those of the devices in `first` before the others."""
+
+    def work(reader: Reader) -> list[Door]:
+        devices = sorted(reader.find(DEVICE, scope_id=site_id), key=lambda d: d.name.casefold())
+        relays = _relays(reader, site_id)
+        found = [
+            Door(d, r) for d in devices if d.apartment_id is None for r in relays.get(d.id, []) if r.enabled
+        ]
+        return sorted(found, key=lambda door: door.device.id not in first)
+
+    return await ctx.mirror.read(work, limit_ms=10_000)
 
 
 def _relays(reader: Reader, site_id: str) -> dict[str, list[Relay]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
@@ -22,6 +23,7 @@ from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.qt.theme import theme
 from desktop.views.call_sheet import call_somebody
+from desktop.views.desk_acts import note_about, offer_doors
 from desktop.views.door_proofs import DoorProofs
 from desktop.views.pass_sheet import PassSheet
 from desktop.views.people_acts import move_people_out
@@ -145,9 +147,10 @@ class TodayPerson(SidePanel):
                 lambda: PassSheet(desk, self.window(), host=one.name).open(),
                 "",
             ),
-            (self.tr("Open a door"), "door-open", lambda: desk.go("doors"), ""),
+            (self.tr("Open a door"), "door-open", lambda: self._doors([d.device_id for d in one.doors]), ""),
             (self.tr("Call…"), "phone", self.call, ""),
             (self.tr("Edit"), "pencil", lambda: desk.go("residents", person.id), ""),
+            (self.tr("Note…"), "sticky-note", lambda: self._do(note_about(desk, self, person)), ""),
             (self.tr("Push to doors"), "arrow-up", lambda: self._push(one), self._no_doors(one)),
             (
                 self.tr("Move out…"),
@@ -199,10 +202,22 @@ class TodayPerson(SidePanel):
                 lambda: run(self, note_departure(desk.ctx, person.id)),
                 "" if inside else away,
             ),
-            (self.tr("Open a door"), "door-open", lambda: desk.go("doors"), ""),
+            (self.tr("Open a door"), "door-open", self._doors, ""),
             (self.tr("Call the host…"), "phone", self.call, self.why_no_call()),
             (self.tr("Open the key"), "ticket", lambda: desk.go(page, person.id), ""),
         ]
+
+    def _doors(self, first: Sequence[str] = ()) -> None:
+        """A menu of doors under the act."""
+        self._do(
+            offer_doors(self._desk, self.acts[1] if self._neighbour is not None else self.acts[2], first)
+        )
+
+    def _do(self, work: Coroutine[Any, Any, object]) -> None:
+        def failed(fault: GatewrightError) -> None:
+            self._desk.notice("refused", self.tr("Not done"), spoken(fault))
+
+        run(self, work, failed=failed)
 
     def _no_doors(self, one: Neighbour) -> str:
         return "" if one.doors else self.tr("In no group that opens a door.")
@@ -233,7 +248,8 @@ class TodayPerson(SidePanel):
             button.set_align("lead")
             button.set_reason(reason)
             button.clicked.connect(lambda _on=False, work=work: work())
-            grid.addWidget(button, number // 2, number % 2)
+            last = number == len(acts) - 1 and not number % 2
+            grid.addWidget(button, number // 2, number % 2, 1, 2 if last else 1)
             self.acts.append(button)
         self.body.addLayout(grid)
 

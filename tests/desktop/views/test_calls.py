@@ -83,10 +83,22 @@ def test_a_resident_is_called_from_the_day_by_two_keys_and_the_call_is_followed_
         QTest.keyClick(sheet, Qt.Key.Key_H)
         await until(lambda: sheet.live.state is CallState.ENDED and not sheet.call.reason)
         assert device.phone == "Ready"
-        # Whoever is called hangs up: the sheet says so by itself.
+        sheet.close()
+
+    desk_stage(scene)
+
+
+def test_who_is_called_hangs_up_and_a_call_that_goes_on_is_not_thrown_out(desk_stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        sheet = await sheet_of(opened, await give_phone(opened))
+        sheet.caller.setCurrentIndex(0)
+        sheet.caller.activated.emit(0)
+        ends = sheet.chosen()
+        assert ends is not None
+        device = fake(opened, ends[0].id)
         QTest.keyClick(sheet, Qt.Key.Key_Return)
         await until(lambda: sheet.live.state is CallState.IN_CALL)
-        device.phone = "Ready"
+        device.phone = "Ready"  # they hang up: the sheet says so by itself
         await until(lambda: sheet.live.words == "The call is over.")
         # Another call goes on there: it is not thrown out.
         device.phone = "Talking"
