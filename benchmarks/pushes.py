@@ -1,0 +1,232 @@
+"""How many pushes one tenant's cloud takes: several workstations of one firm, each pushing 20 edits again and again.
+
+    .venv/bin/python benchmarks/pushes.py [--json] [--core postgresql|sqlite] [--rows 20000] [--clients 8]
+        [--nodes 1] [--seconds 10]
+
+The bar is 500 pushes a second of one tenant on PostgreSQL (sync.md 7). Clients speak the real protocol over real
+sockets, signed in, with everything judged; they have no mirror, so that the cloud is what is measured: each edit
+patches one field of a row of its own, on the version that the last answer told. Clients, nodes and PostgreSQL share the
+machine's processors: beside the rate stands how much processor time a push takes of each, which says what a machine
+with more of them would do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+# Else `sync` would be a file of this folder and not the package.
+sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+import httpx  # noqa: E402
+import msgspec  # noqa: E402
+from sqlalchemy import create_engine, select, text  # noqa: E402
+
+from benchmarks.peers import gatewright  # noqa: E402
+from core.base.ids import new_id  # noqa: E402
+from core.cloud.db import table_of  # noqa: E402
+from core.entities.person import RESIDENT  # noqa: E402
+from core.wire import codec  # noqa: E402
+from core.wire.codec import Packing  # noqa: E402
+from core.wire.messages import PROTOCOL, SCHEMA, Mutation, PushAnswer, PushBatch, Session, SignIn  # noqa: E402
+from tests.cloud.postgres import reason_without, running  # noqa: E402
+
+EDITS = 20
+BAR = 500
+WARM_S = 1.0
+"""Before the time runs: connections, prepared statements."""
+
+
+# -------------------------------------------------------------------------------------------------------- one client
+
+
+class Client:
+    """A workstation without a mirror, with rows of its own."""
+
+    def __init__(self, url: str, rows: list[tuple[str, str, int]]) -> None:
+        self._http = httpx.Client(base_url=url, trust_env=False, timeout=30)
+        self._replica, self._n = new_id(), 0
+        self._rows = rows
+        self._vers = {row_id: ver for row_id, _, ver in rows}
+        self._token = ""
+
+    def sign_in(self) -> None:
+        body = SignIn(user="anna", password=gatewright.PASSWORD, replica=self._replica)
+        answer = self._http.post("/v1/session", content=msgspec.json.encode(body))
+        answer.raise_for_status()
+        self._token = msgspec.json.decode(answer.content, type=Session).access_token
+
+    def push(self, turn: int) -> None:
+        """One push of EDITS edits, each of another row; every one of them has to be taken."""
+        at = turn * EDITS
+        muts = [self._edit(*self._rows[(at + k) % len(self._rows)][:2]) for k in range(EDITS)]
+        batch = PushBatch(proto=PROTOCOL, schema=SCHEMA, replica=self._replica, acked_n=0, muts=muts)
+        kind = Packing.ZSTD.value
+        headers = {"content-type": kind, "accept": kind, "authorization": f"Bearer {self._token}"}
+        answer = self._http.post("/v1/sync/push", content=codec.pack(batch), headers=headers)
+        answer.raise_for_status()
+        told = codec.unpack(answer.content, PushAnswer, Packing.ZSTD)
+        assert all(a.status == "ok" for a in told.answers), told.answers
+        self._vers |= {m.entity_id: a.ver for m, a in zip(muts, told.answers, strict=True)}
+
+    def _edit(self, row_id: str, site: str) -> Mutation:
+        self._n += 1
+        fields: dict[str, Any] = {"remark": f"edit {self._n}"}
+        made_at = time.time_ns() // 1_000_000
+        row = (RESIDENT.number, row_id, site)
+        return Mutation(self._n, new_id(), None, *row, "patch", self._vers[row_id], fields, made_at)
+
+
+def client(url: str, rows_path: str, seconds: float) -> None:
+    """The process of one client: ready, wait for the word, push, tell how often and how long each took."""
+    one = Client(url, msgspec.json.decode(Path(rows_path).read_bytes(), type=list[tuple[str, str, int]]))
+    one.sign_in()
+    turn, warm = 0, time.perf_counter() + WARM_S
+    while time.perf_counter() < warm:
+        one.push(turn)
+        turn += 1
+    print("ready", flush=True)
+    sys.stdin.readline()
+    took, used, end = [], time.process_time(), time.perf_counter() + seconds
+    while (begun := time.perf_counter()) < end:
+        one.push(turn)
+        turn += 1
+        took.append(time.perf_counter() - begun)
+    print(json.dumps({"took": took, "cpu": time.process_time() - used}), flush=True)
+
+
+# ------------------------------------------------------------------------------------------------------- the measure
+
+
+@contextmanager
+def _database(core: str, folder: Path) -> Iterator[str]:
+    if core == "sqlite":
+        yield f"sqlite:///{folder / 'cloud.db'}"
+        return
+    if why := reason_without():
+        raise SystemExit(f"PostgreSQL cannot be measured: {why}")
+    with running() as server, server.database() as url:
+        yield url
+
+
+def _own_rows(url: str, clients: int, folder: Path) -> list[Path]:
+    """Each client's rows, in a file: the same sites for all, so that they share scopes, but no row."""
+    people = table_of(RESIDENT)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT set_config('gatewright.tenant', '*', true)"))
+        found = [tuple(r) for r in connection.execute(select(people.c.id, people.c.scope, people.c.ver))]
+    engine.dispose()
+    paths = [folder / f"rows-{k}.json" for k in range(clients)]
+    for k, path in enumerate(paths):
+        path.write_bytes(msgspec.json.encode(found[k::clients]))
+    return paths
+
+
+def _settle(url: str) -> None:
+    """What autovacuum does on a real server within a minute: without figures of its tables PostgreSQL guesses."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:
+            connection.execute(text("ANALYZE"))
+    engine.dispose()
+
+
+def _backends() -> float:
+    """Processor seconds of PostgreSQL's processes for connections of the service."""
+    total = 0.0
+    for place in Path("/proc").iterdir():
+        try:
+            if place.name.isdigit() and b"gatewright_" in (place / "cmdline").read_bytes()[:80]:
+                fields = (place / "stat").read_text("ascii").rsplit(")", 1)[1].split()
+                total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        except OSError:
+            continue
+    return total
+
+
+def _cpu_of(pids: list[int]) -> float:
+    stats = [Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split() for pid in pids]
+    return sum(int(f[11]) + int(f[12]) for f in stats) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(core: str, rows: int, clients: int, seconds: float, nodes: int) -> dict[str, Any]:
+    """The whole run."""
+    folder = Path(tempfile.mkdtemp(prefix="gatewright-pushes-"))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        url = stack.enter_context(_database(core, folder))
+        gatewright.seed(url, folder, rows)
+        _settle(url)
+        served = [stack.enter_context(gatewright.CloudProcess(url, folder)) for _ in range(nodes)]
+        own = _own_rows(url, clients, folder)
+        command = [sys.executable, __file__, "--client"]
+        processes = [
+            subprocess.Popen(
+                [*command, served[k % nodes].url, str(path), "--seconds", str(seconds)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            )
+            for k, path in enumerate(own)
+        ]  # fmt: skip
+        for process in processes:
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            assert process.stdout.readline().strip() == "ready", "a client did not come up"
+        pids = [node.pid for node in served]
+        before = _cpu_of(pids), _backends()
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("go\n")
+            process.stdin.flush()
+        told = [json.loads(process.communicate(timeout=seconds + 60)[0]) for process in processes]
+        after = _cpu_of(pids), _backends()
+    took = sorted(t for one in told for t in one["took"])
+    each = 1000 / len(took)
+    return {
+        "core": core, "rows": rows, "clients": clients, "nodes": nodes, "edits": EDITS,
+        "pushes_per_s": round(len(took) / seconds, 1),
+        "p50_ms": round(took[len(took) // 2] * 1000, 2),
+        "p95_ms": round(took[int(len(took) * 0.95)] * 1000, 2),
+        "client_cpu_ms": round(sum(one["cpu"] for one in told) * each, 3),
+        "node_cpu_ms": round((after[0] - before[0]) * each, 3),
+        "database_cpu_ms": round((after[1] - before[1]) * each, 3),
+        "load": round(os.getloadavg()[0], 1),
+        "cores": os.cpu_count(),
+    }  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.add_argument("--core", choices=("postgresql", "sqlite"), default="postgresql")
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--nodes", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--client", nargs=2, metavar=("URL", "ROWS"), help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.client:
+        client(given.client[0], given.client[1], given.seconds)
+        return
+    found = measure(given.core, given.rows, given.clients, given.seconds, given.nodes)
+    if given.json:
+        print(json.dumps(found, indent=1))
+        return
+    for name, value in found.items():
+        print(f"{name:18}{value}")
+    print(f"{'bar':18}{BAR} pushes a second of one tenant on PostgreSQL")
+
+
+if __name__ == "__main__":
+    main()
