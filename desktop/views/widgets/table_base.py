@@ -125,6 +125,8 @@ class TableBase(QTableView):
         for row, height in self.special_rows().items():
             if height and row < self.model().rowCount():
                 self.setRowHeight(row, theme().px(height))
+        # Now: left to Qt it is done inside the next paint, which asks for another one.
+        self.executeDelayedItemsLayout()
 
     def apply_theme(self) -> None:
         self.setFont(theme().font("text"))

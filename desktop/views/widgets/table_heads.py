@@ -108,7 +108,8 @@ class LeadColumn(QHeaderView):
         return theme().px(LEAD_TICKS if self._host.ticks else LEAD_STRIPE)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.lead_width(), super().sizeHint().height())
+        # Qt measures up to 200 sections for a height that nobody asks of a column.
+        return QSize(self.lead_width(), theme().row_height)
 
     def sectionSizeFromContents(self, logicalIndex: int) -> QSize:
         return QSize(self.lead_width(), theme().row_height)
