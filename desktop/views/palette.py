@@ -72,17 +72,7 @@ class PaletteGlue:
             )
             for number, item in enumerate(self._nav_items(), 1)
         ]
-        commands += [
-            Command(
-                f"place:{n}",
-                name,
-                self._title(stop.page),
-                "arrow-right",
-                group=tr("Go to"),
-                kind="page",
-            )
-            for n, (name, stop) in enumerate(self._places)
-        ]
+        commands += self._place_commands()
         commands += [
             Command(
                 f"site:{line.site.id}",
@@ -129,6 +119,14 @@ class PaletteGlue:
             )
             for act in self._acts.acts()
             if act.key not in {"palette", "search"}
+        ]
+
+    def _place_commands(self) -> list[Command]:
+        """Places inside pages, and pages by the name that they have in other portals."""
+        group = self.palette.tr("Go to")
+        return [
+            Command(f"place:{n}", name, self._title(stop.page), "arrow-right", group=group, kind="page")
+            for n, (name, stop) in enumerate(self._places)
         ]
 
     def _title(self, key: str) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
-from core.base.errors import GatewrightError
+from core.base.errors import GatewrightError, UnreachableError
 from desktop.models.desk import Desk
 from desktop.models.sign_in_flow import SignInFlow, Stage
 from desktop.qt.language import LANGUAGES, spoken
@@ -357,6 +357,8 @@ class SignInView(QWidget):
         if field is not None:
             field.set_error(spoken(fault))
         else:
+            # That nothing answers is a state, and no refusal.
+            self._box.set_verdict("unreachable" if isinstance(fault, UnreachableError) else "refused")
             self._say(spoken(fault))
         self.password.selectAll()
         self.password.setFocus()

@@ -84,11 +84,19 @@ class UsersPage(TablePage):
             ("remove", self.tr("Delete the account…"), self._remove, "trash-2"),
         ):
             self.add_act(PageAct(key, words, run_it, icon, reason=one, button=False))
-        words = self.tr(
-            "A manager runs the sites it is given; a sub-installer sees what you see, under its own name."
-        )
-        first = Act("new_manager", self.tr("New property manager"), "primary", "user-plus")
-        empty = EmptyState(self.tr("Nobody but you yet"), words, [first], icon="square-user")
+        self._show_empty()
+
+    def _show_empty(self) -> None:
+        """Nobody yet; or not known, and why: what the cloud did not tell is not nothing."""
+        if self._fault:
+            again = Act("ask", self.tr("Try again"), icon="refresh-cw")
+            empty = EmptyState(self.tr("Not known yet"), self._fault, [again], icon="cloud-off")
+        else:
+            words = self.tr(
+                "A manager runs the sites it is given; a sub-installer sees what you see, under its own name."
+            )
+            first = Act("new_manager", self.tr("New property manager"), "primary", "user-plus")
+            empty = EmptyState(self.tr("Nobody but you yet"), words, [first], icon="square-user")
         empty.act.connect(self.do)
         self.pane.set_empty(empty)
 
@@ -126,11 +134,13 @@ class UsersPage(TablePage):
     def _asked(self, found: Accounts | None) -> None:
         if found is not None:
             self.infos, self._fault = tuple(found.accounts), ""
+            self._show_empty()
             self.rows.reload()
 
     def _not_asked(self, fault: GatewrightError) -> None:
         self._fault = spoken(fault)
         self.head.set_note(self._fault)
+        self._show_empty()
 
     # -- one user
 

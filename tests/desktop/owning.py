@@ -89,6 +89,11 @@ class OwningDoor(TellingDoor):
             "/v1/firm/settings": self.settings,
         }[path]
 
+    async def ask_openly(self, method: str, path: str, kind: Any, message: Any = None) -> Any:
+        """A code for a new password is always on its way, whoever asks."""
+        self.asked.append((method, path))
+        return Said(message="If there is such an account, a code is on its way to its address.")
+
     def _take(self, message: msgspec.Struct) -> Any:
         if isinstance(message, FirmSettings):
             if message.tax_number == "0":

@@ -47,6 +47,7 @@ from tests.desktop.furnish_equipment import furnish_equipment
 from tests.desktop.furnish_locks import furnish_locks
 from tests.desktop.furnish_supply import FirmsStation, firm_infos, furnish_supply
 from tests.desktop.furnish_window import bare_context, furnish, sign_in_locally
+from tests.desktop.more_pictures import MORE, SIGN_IN_ROLE, TWICE, WINDOWS, Look, scenes_of, take_more
 from tests.desktop.picture_sets import ROLES, SETS, PictureSet
 from tests.desktop.shots_page import write_index
 
@@ -233,11 +234,26 @@ def _distance(one: Colour, other: Colour) -> int:
     return abs(one[0] - other[0]) + abs(one[1] - other[1]) + abs(one[2] - other[2])
 
 
+def take_role(runner: asyncio.Runner, role: str, folder: Path, only: Sequence[str]) -> list[Path]:
+    """What is no page by itself, as one role sees it: light and dark, and some of it at 200 %."""
+    state = "empty" if role == SIGN_IN_ROLE else "many"
+    tried = "installer" if role == SIGN_IN_ROLE else role
+    written: list[Path] = []
+    for mode, scale in ((Mode.LIGHT, 1.0), (Mode.DARK, 1.0), (Mode.LIGHT, 2.0)):
+        wanted = [n for n in scenes_of(role) if (not only or n in only) and (scale == 1.0 or n in TWICE)]
+        place = folder / (MORE if scale == 1.0 else "double") / role
+        if wanted:
+            tasks().open()
+            look = Look(place, mode, scale)
+            written += runner.run(take_more(lambda at: staged(state, tried, at), role, look, wanted))
+    return written
+
+
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--set", nargs="+", choices=[*(s.folder for s in SETS), "gallery"])
+    parser.add_argument("--set", nargs="+", choices=[*(s.folder for s in SETS), MORE, "gallery"])
     parser.add_argument("--role", nargs="+", default=ROLES, choices=ROLES)
     parser.add_argument("--only", nargs="+", default=(), help="names of scenes, e.g. lan device-plan")
     chosen = parser.parse_args()
@@ -264,6 +280,9 @@ def main() -> None:
                 sys.stdout.write(f"{wanted.folder} {role}: {len(made)} pictures so far\n")
                 sys.stdout.flush()
             written += made
+        if not chosen.set or MORE in chosen.set:
+            for role in (r for r in (SIGN_IN_ROLE, *WINDOWS) if r in {SIGN_IN_ROLE, *chosen.role}):
+                written += take_role(runner, role, chosen.folder, chosen.only)
     if not chosen.set or "gallery" in chosen.set:
         written += write_shots(chosen.folder / "gallery", modes=tuple(Mode(word) for word in GALLERY))
     for path in written:

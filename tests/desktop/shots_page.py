@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from pathlib import Path
 
+from tests.desktop.more_pictures import MORE, TITLE
 from tests.desktop.picture_sets import SETS
 
 HEAD = """# Screenshots
@@ -23,7 +24,10 @@ WIDTH = 420
 def write_index(folder: Path) -> Path:
     """Write `README.md` of the folder; gives its path."""
     parts = [HEAD]
-    titles = {one.folder: one.title for one in SETS} | {"gallery": "Every component in every state"}
+    titles = {one.folder: one.title for one in SETS} | {
+        MORE: TITLE,
+        "gallery": "Every component in every state",
+    }
     for name, title in titles.items():
         paths = sorted((folder / name).rglob("*.png"))
         if not paths:

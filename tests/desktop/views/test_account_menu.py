@@ -44,8 +44,7 @@ def test_the_menu_lists_the_sites_of_all_accounts_opens_them_and_leads_to_help(
         assert len(_texts(asked)) == 4, "shown at once as last told, and asked for anew"
         await until(lambda: told.joined)
         texts = _texts(entries())
-        assert texts[0] == "Sites of all accounts"
-        assert texts[-2] == "Help and service"
+        assert (texts[0], texts[-2]) == ("Sites of all accounts", "Help and service")
         own, other = entries()[0].inner
         assert (own.text, own.ticked, other.text) == ("Tamarind Court", True, "Quay House · South")
         shown: list[tuple[str, str]] = []

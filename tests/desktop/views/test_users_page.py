@@ -121,6 +121,13 @@ def test_without_a_cloud_every_act_says_why_and_what_is_typed_stays(stage: Stage
         await until(lambda: not len(tasks()))
         assert "does not answer" in page.form.draft.general
         assert page.form.draft.text("full_name") == "Ona Two"
+        page.do("ask")
+        await until(lambda: not len(tasks()))
+        assert set(page.pane.nothing.buttons) == {"ask"}, "what was not told is not nobody"
+        door.away = False
+        page.do("ask")
+        await until(lambda: page.rows.shown == 1)
+        assert set(page.pane.nothing.buttons) == {"new_manager"}
         await opened.settle()
 
     stage(scene)
