@@ -117,7 +117,7 @@ class LanPage(TablePage):
     def _add_notice(self) -> None:
         self.notice = NoticeBar("", "")
         self.notice.act.connect(self._notice_act)
-        holder = row(gap=0, margins=(16, 0, 16, 10))
+        holder = row(gap=0, margins=(16, 0, 16, 5))
         holder.addWidget(self.notice)
         self.notice_place.addLayout(holder)
         self.notice.hide()

@@ -43,6 +43,19 @@ def test_stored_forms_names_and_json_are_those_of_single_rows(name: str) -> None
             assert now == ("##" if key in spec.secrets and stored[key] else stored[key])
 
 
+@pytest.mark.parametrize(
+    "odd", ['"', "\\", "a\nb", "\t", "\x7f", "\u2028", "é", "中", "</x>", "", "a\u00a0b", '\\"', "\x1f"]
+)
+def test_json_of_texts_is_that_of_the_encoder_whatever_stands_in_them(odd: str) -> None:
+    rows = [replace(make(RESIDENT), first_name=f"F{n}") for n in range(COUNT - 1)]
+    rows.append(replace(make(RESIDENT), first_name=odd))
+    columns = store_columns(RESIDENT, rows)
+    alone = [msgspec.json.encode(RESIDENT.store(row)).decode() for row in rows]
+    assert fields_json(RESIDENT, columns, COUNT) == alone
+    [told] = [json.loads(text)["first_name"] for text in made_json(RESIDENT, columns, COUNT, "##")[-1:]]
+    assert told == [None, odd]
+
+
 @pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.name)
 def test_a_row_with_a_fault_is_always_doubted(spec: EntitySpec[Any]) -> None:
     """Whatever stands in a field: what `problems` finds is never taken for sound, in any company."""

@@ -6,9 +6,12 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.sheets.options import ImportOptions
-from core.sheets.rows import RowPlan, SheetPlan
+from core.sheets.rows import PlanRows, RowPlan, RowVerdict, SheetPlan
+from core.sheets.shapes import all_fit, fits
 from core.sheets.sure_rows import SureRows
 from tests.core.sheets.conftest import Town, verdicts
 from tests.core.sheets.people import line, person
@@ -93,3 +96,32 @@ async def test_a_clean_file_is_judged_by_columns_and_applies(town: Town) -> None
     assert (await town.apply(plan)).late == {}, "a plan that is applied twice writes nothing twice"
     again = await town.plan_rows("residents", rows)
     assert verdicts(again) == ["unchanged", "unchanged"]
+
+
+@given(
+    st.lists(
+        st.sampled_from(("a@b.org", "600 123", "x", "a@b", "34", "+34", "a@b.org\nc@d.org", "1\n2", " "))
+    )
+)
+def test_what_fits_as_lines_fits_by_itself(texts: list[str]) -> None:
+    """A text with a line break of its own must not stand in for one that does not fit."""
+    for name in ("email", "mobile", "calling_code", "phone_1"):
+        if all_fit(name, texts):
+            assert all(fits(name, text) for text in texts)
+
+
+async def test_the_rows_of_a_plan_are_made_when_they_are_looked_at_and_stay_the_same(town: Town) -> None:
+    rows = [line(first_name=f"F{n}", account_type="01"[n > 0], pin=f"{3000 + n}", card="") for n in range(6)]
+    rows[4][0] = "Nowhere"
+    plan = await town.plan_rows("residents", rows, options=ImportOptions(fee_accepted=True))
+    assert isinstance(plan.rows, PlanRows)
+    assert [row.verdict for row in plan.rows] == [row.verdict for row in plan.rows[0:6]]
+    assert (plan.counts[RowVerdict.NEW], plan.counts[RowVerdict.REFUSED]) == (5, 1)
+    assert [(i, row.number) for i, row in plan.judged if row.faults] == [(4, 6)]
+    assert plan.numbers == [2, 3, 4, 5, 6, 7]
+    assert plan.cells[1] == plan.rows[1].cells
+    sure = [row.work.person_id for row in plan.rows if not row.faults]
+    assert sure == [row.work.person_id for row in plan.rows if not row.faults]
+    assert plan.rows[-1].number == 7
+    with pytest.raises(IndexError):
+        plan.rows[6]
