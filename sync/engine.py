@@ -51,6 +51,10 @@ LEAD_S = 0.02
 QUIET_S = 0.2
 """Between two rounds for edits while they keep coming: those of it travel together."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
+AWAY = 2
+"""Failed rounds after which work goes on without the cloud for a while: what a broken first fill has brought gets its
+indexes, which a fill that goes on at once would only write again and again.
+"""
 _SYNCED_NAMES = tuple(spec.name for spec in SYNCED)
 
 
@@ -276,9 +280,17 @@ class SyncEngine:
                     log.exception("A round of sync failed")
                     failures += 1
                     wait = self._pause(failures, None)
+                if failures == AWAY:
+                    await self._settle()
                 await self._until_due(wait, patient=failures > 0)
         finally:
             unsubscribe()
+
+    async def _settle(self) -> None:
+        try:
+            await self._puller.settle()
+        except GatewrightError as fault:
+            log.warning("What a first fill has brought is without indexes until the next one: %s", fault.code)
 
     async def _wait_after(self, report: SyncReport) -> float:
         """Until when nothing needs to be asked. A quiet moment is used for comparing the mirror with the cloud."""

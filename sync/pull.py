@@ -66,16 +66,19 @@ class Puller:
                 self.seq = page.next
                 break
             start = await self._mirror.read(apply.start_of)
-        try:
-            # Each commit writes again what pages share in the index of ids: twice the page is half of that.
-            rows = 2 * PAGE if done.building else PAGE
-            count += await self._fill(done.fill, rows) if done.fill else 0
-        finally:
-            if done.building:
-                await self._mirror.write(building.finish, origin=Origin.PULL)
+        # Each commit writes again what pages share in an index of ids: twice the page is half of that.
+        rows = 2 * PAGE if done.building else PAGE
+        count += await self._fill(done.fill, rows) if done.fill else 0
+        if done.building:
+            await self.settle()
         for scope in done.drop:
             await self._drop(scope)
         return count
+
+    async def settle(self) -> None:
+        """Nothing more of a first fill comes, or not soon: make the indexes that it has left for its end."""
+        while await self._mirror.write(building.finish, origin=Origin.PULL):
+            pass
 
     async def _fill(self, scopes: Sequence[HeldScope], rows: int) -> int:
         """The first fill of scopes, in their order, `rows` to a page, small scopes together; the next page is fetched

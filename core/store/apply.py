@@ -20,6 +20,7 @@ from core.entities import BY_NUMBER, SYNCED
 from core.schema.entity import EntitySpec
 from core.store import arriving, building, bulk, direct, outbox, reconcile, syncmeta, traybook
 from core.store.arriving import Block
+from core.store.bulk import Over
 from core.store.reader import PIECE, Reader
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, OUTBOX_DONE, SHADOW, SYNC_CURSOR, SYNC_SCOPE, table_of
@@ -301,8 +302,7 @@ def _blocked_to_tray(tx: Tx, scope: str) -> None:
 def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False, anew: bool = False) -> int:
     """Write feed rows in order; returns how many. Rows that the mirror has in that version or a newer one are passed
     over, as are entities that this version does not know (they are remembered, to be fetched after an update).
-    `fresh`: part of a first fill, so that nobody needs to be told row by row. `anew`: part of a repeated one: the rows
-    are taken whatever version is here.
+    `fresh`: part of a first fill. `anew`: part of a repeated one: the rows are taken whatever version is here.
     """
     if not rows:
         return 0
@@ -336,14 +336,14 @@ def _busy(tx: Tx, ids: list[str]) -> set[str]:
 
 def _put_rows(tx: Tx, block: Block, *, fresh: bool, anew: bool) -> None:
     spec, ids = block.spec, block.ids
-    before = tx.existing(spec.name, ids) if len(ids) <= NAMED and not fresh else set()
-    if fresh:
-        building.lighten(tx, spec)
-    bulk.put_rows(tx.raw, block, anew=anew)
-    if fresh:
+    if fresh:  # nobody needs to be told row by row
+        bulk.put_rows(tx.raw, block, Over.NOTHING if building.lighten(tx, block) else Over.OLDER)
         tx.touch(spec.name, many=True)
-    else:
-        _tell(tx, spec, added=[i for i in ids if i not in before], changed=before)
+        return
+    building.need_ids(tx, spec)
+    before = tx.existing(spec.name, ids) if len(ids) <= NAMED else set()
+    bulk.put_rows(tx.raw, block, Over.ANY if anew else Over.OLDER)
+    _tell(tx, spec, added=[i for i in ids if i not in before], changed=before)
 
 
 def _remove_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
@@ -25,13 +26,20 @@ Literals = tuple[str | None, ...]
 """Per column the SQL text of the value that all rows have, None for a column that is bound."""
 
 
-def put_rows(raw: Any, block: Block, *, anew: bool = False) -> None:
-    """Write rows of an entity over older versions of themselves, on the driver's own connection; `anew`: over any."""
+class Over(Enum):
+    """What rows are written over: how the statement ends."""
+
+    NOTHING = ""
+    """None of them is in the table; it needs no index of ids then."""
+    OLDER = ' ON CONFLICT(id) DO UPDATE SET {replaced} WHERE excluded.ver > "{entity}".ver'
+    ANY = " ON CONFLICT(id) DO UPDATE SET {replaced}"
+
+
+def put_rows(raw: Any, block: Block, over: Over = Over.OLDER) -> None:
+    """Write rows of an entity over versions of themselves, on the driver's own connection."""
     columns, literals = _columns_of(block), _literals(block)
     bound = [c for c, literal in zip(columns, literals, strict=True) if literal is None]
-    name = block.spec.name
-    statement = _statement(name, literals) + ("" if anew else f' WHERE excluded.ver > "{name}".ver')
-    raw.executemany(statement, zip(*bound, strict=True)).close()
+    raw.executemany(_statement(block.spec.name, literals, over), zip(*bound, strict=True)).close()
 
 
 def _columns_of(block: Block) -> list[Sequence[Any]]:
@@ -78,7 +86,7 @@ def _literal(value: Any) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _statement(entity: str, literals: Literals) -> str:
+def _statement(entity: str, literals: Literals, over: Over) -> str:
     """An upsert that leaves the flag: a row may have an entry in the tray."""
     names = ("id", "scope_id", "ver", *BY_NAME[entity].names, "extra")
     pairs = list(zip(names, literals, strict=True))
@@ -86,4 +94,5 @@ def _statement(entity: str, literals: Literals) -> str:
     order += [(n, literal) for n, literal in pairs if literal is not None]
     columns, marks = ",".join(f'"{n}"' for n, _ in order), ",".join(mark for _, mark in order)
     replaced = ",".join(f'"{n}"=excluded."{n}"' for n in names[1:])
-    return f'INSERT INTO "{entity}"({columns}) VALUES({marks}) ON CONFLICT(id) DO UPDATE SET {replaced}'
+    conflict = over.value.format(replaced=replaced, entity=entity)
+    return f'INSERT INTO "{entity}"({columns}) VALUES({marks}){conflict}'

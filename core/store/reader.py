@@ -100,7 +100,7 @@ def _select_where(entity: str, fields: tuple[tuple[str, bool], ...]) -> str:
     # Between the entity's own columns stand `row_no` before and `extra` and `flag` behind: local bookkeeping.
     columns = [c.name for c in table.c if c.name not in {"row_no", "extra", "flag"}]
     indexed = {next(iter(index.columns)).name for index in table.indexes} | {"id"}
-    finer = any(name in indexed - COARSE for name, _ in fields)
+    finer = any(name in indexed - COARSE and not empty for name, empty in fields)
     conditions = []
     for name, empty in fields:
         # Without statistics SQLite takes the index of the scope, which reads a whole site for one PIN; a plus sign in

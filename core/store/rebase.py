@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from core.schema.entity import EntitySpec
@@ -111,9 +111,10 @@ def _write_row(
         return
     record = {"scope_id": image.scope, "ver": image.ver, "flag": flag}
     record |= {name: values.get(name) for name in spec.names}
-    statement = upsert(table).values(id=row_id, **record)
-    tx.connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=record))
+    # Not an upsert: in a large first fill the index that it needs is made at the end.
     if there:
+        tx.connection.execute(update(table).where(table.c.id == row_id).values(**record))
         tx.touch(spec.name, changed=[row_id])
     else:
+        tx.connection.execute(insert(table).values(id=row_id, **record))
         tx.touch(spec.name, added=[row_id])

@@ -28,6 +28,11 @@ def table_name(spec: EntitySpec[Any]) -> str:
     return f"{spec.name}_words"
 
 
+def names_of(spec: EntitySpec[Any]) -> tuple[str, ...]:
+    """The index of an entity, if it has one."""
+    return (table_name(spec),) if spec in WORDED else ()
+
+
 def searchable(spec: EntitySpec[Any]) -> tuple[str, ...]:
     """Names of the fields that a free search looks into."""
     return tuple(c.name for c in spec.columns if c.kind.searchable)

@@ -273,9 +273,9 @@ async def test_f13_the_disk_is_full_while_indexes_are_made(
     ben = Desk(await w.station("ben", "ben"))
     finish = building.finish
 
-    def full(tx: Tx) -> None:
+    def full(tx: Tx) -> bool:
         _room(tx, 1)
-        finish(tx)
+        return finish(tx)
 
     with monkeypatch.context() as small:
         small.setattr(building, "finish", full)

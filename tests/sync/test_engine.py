@@ -12,11 +12,11 @@ import pytest
 from core.base.errors import SignInError
 from core.cloud import auth, db
 from core.entities.person import RESIDENT
-from core.store import syncmeta
+from core.store import building, syncmeta
 from core.store.changes import Origin
-from sync.engine import POLL_S, QUIET_S, SyncEngine, SyncMood, SyncState
+from sync.engine import AWAY, POLL_S, QUIET_S, SyncEngine, SyncMood, SyncState
 from tests.fixtures_core import HandClock
-from tests.history.world import World
+from tests.history.world import Fault, World
 from tests.sync.conftest import Desk, Home
 
 
@@ -117,6 +117,25 @@ async def test_without_a_network_it_waits_longer_and_longer_and_says_since_when(
         anna.station.wire.online = True
         watch.engine.request()
         await watch.until(SyncMood.UP_TO_DATE)
+
+
+async def test_a_first_fill_that_breaks_off_gets_its_indexes_when_the_cloud_stays_away(
+    anna: Desk, home: Home, w: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(building, "WORTH", 1)
+    ben = Desk(await w.station("ben", "ben"))
+    wire = ben.station.wire
+    wire.next_fault = lambda: Fault.LOSE_ANSWER if "POST /v1/sync/fill" in wire.seen else Fault.NONE
+    async with running(ben) as watch:
+        await watch.until(SyncMood.OFFLINE)
+        assert await ben.station.mirror.read(building.is_building), "it may go on in a second"
+        watch.engine.request()
+        await watch.until(SyncMood.OFFLINE, AWAY)
+        assert not await ben.station.mirror.read(building.is_building)
+        wire.next_fault = lambda: Fault.NONE
+        watch.engine.request()
+        await watch.until(SyncMood.UP_TO_DATE)
+    assert await ben.get(RESIDENT, home.resident.id) is not None
 
 
 async def test_edits_do_not_make_an_offline_laptop_knock(anna: Desk, home: Home) -> None:

@@ -69,7 +69,7 @@ def test_a_secret_never_stands_in_a_statement() -> None:
     bulk.put_rows(raw, block)
     assert seen
     assert literals[3 + CREDENTIAL.names.index("code")] is None
-    assert "4711" not in bulk._statement(CREDENTIAL.name, literals)
+    assert "4711" not in bulk._statement(CREDENTIAL.name, literals, bulk.Over.OLDER)
 
 
 # -------------------------------------------------------------------------------------------------------- indexes
@@ -94,21 +94,82 @@ def rows_page(scope: str, count: int) -> PullPage:
     return PullPage(epoch="e", head=count, next=count, more=False, rows=rows)
 
 
-async def test_a_large_first_fill_makes_its_indexes_at_the_end(mirror: Mirror) -> None:
+async def finished(mirror: Mirror) -> None:
+    """All indexes made, each in a transaction of its own."""
+    while await mirror.write(building.finish, origin=Origin.PULL):
+        assert await mirror.read(building.is_building)
+
+
+@pytest.mark.parametrize(
+    ("together", "missing"), [(40, set()), (41, {"ix_buildings_site_id", "ix_buildings_scope"})]
+)
+async def test_a_large_first_fill_makes_indexes_at_the_end_but_those_it_writes_at_one_place(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, together: int, missing: set[str]
+) -> None:
+    monkeypatch.setattr(building, "TOGETHER", together)
     scope, before = new_id(), await mirror.read(indexes)
     write = partial(mirror.write, origin=Origin.PULL)
     done = await write(partial(apply.apply_pull, page=first_page(scope, building.WORTH)))
     assert done.building
     assert await mirror.read(indexes) == before, "tables into which nothing comes keep theirs"
     await write(partial(apply.apply_fill, scope=scope, page=rows_page(scope, 40)))
-    assert await mirror.read(indexes) == before - {str(i.name) for i in building.indexes_of(BUILDING)}
+    assert await mirror.read(indexes) == before - missing
     # Killed here: the mark is in the file, and the next round finds it.
     assert (await write(partial(apply.apply_pull, page=first_page(scope, 1)))).building
-    await write(building.finish)
+    await finished(mirror)
     assert await mirror.read(indexes) == before
     assert not await mirror.read(building.is_building)
     assert len(await mirror.read(lambda r: r.find(BUILDING, site_id=scope))) == 40
-    await write(building.finish)
+    await finished(mirror)
+
+
+async def begun(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A first fill of very many rows; the scope."""
+    monkeypatch.setattr(building, "VERY_MANY", 0)
+    scope = new_id()
+    page = first_page(scope, building.WORTH)
+    await mirror.write(partial(apply.apply_pull, page=page), origin=Origin.PULL)
+    return scope
+
+
+async def test_a_very_large_first_fill_makes_the_index_of_ids_at_the_end(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await mirror.read(indexes)
+    scope, write = await begun(mirror, monkeypatch), partial(mirror.write, origin=Origin.PULL)
+    await write(partial(apply.apply_fill, scope=scope, page=rows_page(scope, 40)))
+    assert "ix_buildings_id" not in await mirror.read(indexes)
+    # A row of it is edited here, one is changed by somebody else, and the rest comes.
+    one, other, *_ = await mirror.read(lambda r: r.find(BUILDING))
+    await mirror.write(lambda tx: tx.patch(BUILDING, one, name="mine"), origin=Origin.USER)
+    news = [WireRow(4, row.id, scope, 2, "p", [scope, "theirs"]) for row in (one, other)]
+    await write(partial(apply.apply_rows, rows=news))
+    assert "ix_buildings_id" in await mirror.read(indexes), "rows that are there already need it"
+    await write(partial(apply.apply_fill, scope=scope, page=rows_page(scope, 50)))
+    await finished(mirror)
+    assert await mirror.read(indexes) == before
+    rows = await mirror.read(lambda r: r.find(BUILDING))
+    assert (len(rows), len({row.id for row in rows})) == (90, 90)
+    assert {row.name for row in rows if row.id in (one.id, other.id)} == {"mine", "theirs"}
+
+
+@pytest.mark.allow_logs("came twice in a first fill")
+async def test_rows_that_come_twice_in_a_very_large_first_fill_stay_once(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scope, page = await begun(mirror, monkeypatch), rows_page(new_id(), 40)
+    first = [WireRow(row.entity, row.id, scope, row.ver, "p", [scope, row.values[1]]) for row in page.rows]
+    again = [
+        WireRow(row.entity, row.id, scope, 2, "p", [scope, f"{row.values[1]} later"]) for row in page.rows
+    ]
+    for rows in (first, again[:7]):
+        await mirror.write(partial(apply.apply_rows, rows=rows, fresh=True), origin=Origin.PULL)
+    await finished(mirror)
+    found = await mirror.read(lambda r: r.find(BUILDING))
+    assert sorted(row.name for row in found) == sorted(
+        [*(f"B{n} later" for n in range(7)), *(f"B{n}" for n in range(7, 40))]
+    )
+    assert "ix_buildings_id" in await mirror.read(indexes)
 
 
 @pytest.mark.parametrize("head", [0, building.WORTH - 1])
