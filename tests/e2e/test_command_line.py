@@ -95,7 +95,7 @@ def test_dev_01_an_unknown_mac_is_refused(world: World) -> None:
     before = world.outbox()
     done = world.run("commission", "--site", "Tamarind Court", "--device", mac, "--name", "Main")
     refused(done, "devices.mac.unknown", "not in your library", "distributor")
-    assert world.rows("devices") == []
+    assert world.rows("devices", f"mac={mac}") == []
     assert world.outbox() == before
 
 
