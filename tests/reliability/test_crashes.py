@@ -266,7 +266,7 @@ async def test_f13_the_disk_is_full_while_indexes_are_made(
     anna: Desk, home: Home, w: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(building, "WORTH", 1)
-    # So many that their indexes need more room than was given back when these were taken away.
+    monkeypatch.setattr(building, "VERY_MANY", 0)
     names = [f"B{n}" for n in range(300)]
     await anna.act(lambda tx: [plant(tx, BUILDING, site_id=home.site.id, name=name) for name in names])
     await anna.sync()
@@ -274,6 +274,9 @@ async def test_f13_the_disk_is_full_while_indexes_are_made(
     finish = building.finish
 
     def full(tx: Tx) -> bool:
+        # What was given back when indexes were taken away is used first.
+        free = int(tx.connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+        tx.raw.execute("INSERT OR REPLACE INTO sync_meta VALUES ('hog', zeroblob(?))", (free * 4096,)).close()
         _room(tx, 1)
         return finish(tx)
 
