@@ -29,7 +29,8 @@ from typing import Any
 # Else `window` would be this file and not a package's module.
 sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from benchmarks.window_data import ENVIRONMENT, Sizes, write_mirror, write_plain, write_site  # noqa: E402
+from benchmarks.window_data import ENVIRONMENT, write_mirror, write_plain  # noqa: E402
+from benchmarks.window_site import Sizes, write_site  # noqa: E402
 from core.base.paths import Profile  # noqa: E402
 
 NEEDLE = "A3F7"

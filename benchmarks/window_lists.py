@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/window_lists.py FOLDER
 
-FOLDER/site is a profile written by `window_data.write_site`. Processor seconds of all threads, and of the window's
+FOLDER/site is a profile written by `window_site.write_site`. Processor seconds of all threads, and of the window's
 thread alone: "rows" until the first screenful is painted, "verdicts" until every verdict is known, then one order by
 verdict, one by name, one key in the search field, all rows ticked, and the whole list as CSV.
 """

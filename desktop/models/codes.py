@@ -12,7 +12,7 @@ from core.entities.person import RESIDENT, PersonKind
 from core.entities.site import BUILDING
 from core.store.changes import ChangeSet
 from core.store.direct import ask
-from core.store.query import Computed, Facts
+from core.store.query import Among, Computed, Facts
 from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.library import CodeLine, find_code
@@ -131,6 +131,8 @@ class CodeTable(SiteTable):
     """
 
     facts_key = _ROW
+    among: tuple[Among, ...] = (Among("person_id", RESIDENT, "id"),)
+    """A code whose person is not here, or not yet, is nobody's to show."""
     ties: tuple[str, ...] = (*_UNIT_ORDER, f"{_NAME} COLLATE NOCASE")
     shows: tuple[str, ...] = (_BUILDING, _APARTMENT, _IDENTITY, _NAME, _ROW)
 

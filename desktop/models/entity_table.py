@@ -22,7 +22,7 @@ from core.base.tasks import TaskOwner
 from core.schema.entity import EntitySpec
 from core.store.changes import ChangeSet
 from core.store.mirror import Mirror, Stop
-from core.store.query import Computed, ListQuery, count, row_numbers
+from core.store.query import Among, Computed, ListQuery, count, row_numbers
 from core.store.reader import Reader
 from desktop.models.columns import ListColumn
 from desktop.models.listing import FilterField, Index, Listing, spans_of
@@ -59,6 +59,7 @@ class EntityTable(Listing):
     """
 
     at_once: int | None = 8 * BLOCK
+    among: tuple[Among, ...] = ()
     computed: tuple[Computed, ...] = ()
     ties: tuple[str, ...] = ()
     shows: tuple[str, ...] = ()
@@ -115,7 +116,9 @@ class EntityTable(Listing):
         sort = column.sort if column else ""
         equals = {**self._base, **self._filters}
         order = f"-{sort}" if sort and self._descending else sort
-        return ListQuery(self._spec, equals, self.search, order, computed=self.computed, ties=self.ties)
+        return ListQuery(
+            self._spec, equals, self.search, order, among=self.among, computed=self.computed, ties=self.ties
+        )
 
     def line(self, number: int, row: Any, values: Sequence[Any]) -> Any:
         """What a row is shown as. Called on the window's thread, and on a reader's for exports."""
@@ -157,7 +160,7 @@ class EntityTable(Listing):
         if not self.is_narrowed:
             self._base_total = len(self._numbers)
         if self._base_total is None:
-            base = ListQuery(self._spec, dict(self._base), computed=self.computed)
+            base = ListQuery(self._spec, dict(self._base), among=self.among)
             self._base_total = await self.ask(lambda reader: count(reader, base))
         return self._base_total
 

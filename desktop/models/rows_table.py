@@ -1,5 +1,5 @@
-"""The list of what a workstation holds a few of, or of what is grouped, unfolded or joined from beyond the mirror: jobs'
-targets, sightings with their place, groups with their doors, receipts.
+"""The list of what a workstation holds a few of, or of what is grouped, unfolded or joined from beyond the mirror:
+sightings with their place, targets of a rollout, groups with their doors, receipts.
 
 Rows are loaded whole by a coroutine, arranged (searched, filtered, sorted, grouped) off the window's thread, and
 compared with what is shown: for hundreds of rows. Devices, people, codes, addresses, events and the audit, of which a

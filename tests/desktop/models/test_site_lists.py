@@ -17,6 +17,7 @@ from core.base.verdict import SEVERITY
 from core.entities.credential import CredentialKind
 from core.entities.person import RESIDENT, PersonKind
 from core.store.changes import Origin
+from core.store.direct import run
 from core.usecases.desired import site_status
 from core.usecases.matrix import matrix
 from core.usecases.standing import SiteStanding, site_standing
@@ -173,6 +174,20 @@ def test_other_alphabets_are_found_in_any_letter_case(stage: Stage) -> None:
         for words in ("иван", "ИВАН", "öberg иван", "ÖBERG"):
             table.set_search(words)
             assert [x.resident.id for x in await _lines(table)] == [person.id], words
+        table.close()
+
+    stage(scene)
+
+
+def test_a_code_whose_person_is_not_here_is_not_listed(stage: Stage) -> None:
+    async def scene(opened: Opened) -> None:
+        table = _tables(opened)["codes"]
+        before = len(await _lines(table))
+        sql = "UPDATE credentials SET person_id = 'f' WHERE row_no = ?"
+        number = table.key_at(0)
+        await opened.made.mirror.write(lambda tx: run(tx.connection, sql, number), origin=Origin.PULL)
+        table.refresh()
+        assert len(await _lines(table)) == table.total == before - 1
         table.close()
 
     stage(scene)
