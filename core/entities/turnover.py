@@ -9,7 +9,7 @@ from typing import Annotated
 
 from core.base.verdict import Verdict
 from core.schema.entity import EntitySpec, Row, Scope, spec_of
-from core.schema.field import Choice, Moment, Ref, Text
+from core.schema.field import Choice, Flag, Moment, Ref, Text
 
 
 class TurnoverKind(StrEnum):
@@ -49,6 +49,8 @@ class TurnoverLine(Row):
     """One person on one device. `person` is the id of a row that may be gone; `verdict` is the device's latest.
 
     Of a move-out: PROVED when the device was read to hold the person no more. `device_name` outlives the device.
+    `at_lock`: `device_id` is a third-party lock's, which nobody can read: ACCEPTED when somebody said that it holds no
+    code of the person any more.
     """
 
     turnover_id: Annotated[str, Ref(label="Receipt", to="turnovers", indexed=True)]
@@ -59,6 +61,12 @@ class TurnoverLine(Row):
     verdict: Annotated[Verdict, Choice(label="Verdict", of=Verdict)] = Verdict.WAITING
     said: Annotated[str, Text(label="What was said", max_len=400)] = ""
     at: Annotated[datetime | None, Moment(label="Seen")] = None
+    at_lock: Annotated[bool, Flag(label="Third-party lock")] = False
+
+
+def has_followed(line: TurnoverLine) -> bool:
+    """Whether nothing is left to be done for a line; a receipt closes when that is so of all of its lines."""
+    return line.verdict is Verdict.PROVED or (line.at_lock and line.verdict is Verdict.ACCEPTED)
 
 
 TURNOVER_LINE: EntitySpec[TurnoverLine] = spec_of(

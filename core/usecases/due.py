@@ -16,7 +16,7 @@ from core.store.changes import Origin
 from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context
-from core.usecases.turnover import Moved, keep_receipt, move_of, remove_people
+from core.usecases.turnover import Moved, add_lock_lines, keep_receipt, move_of, remove_people
 from core.usecases.undo_log import keep_undo, last_number
 
 log = logging.getLogger(__name__)
@@ -76,7 +76,9 @@ def _complete(tx: Tx) -> list[Turnover]:
     for receipt in _due_receipts(tx, tx.now):
         tx.grouped()
         ids = {line.person for line in tx.find(TURNOVER_LINE, turnover_id=receipt.id)}
-        remove_people(tx, [p for i in sorted(ids) if (p := tx.get(RESIDENT, i)) is not None])
+        people = [p for i in sorted(ids) if (p := tx.get(RESIDENT, i)) is not None]
+        add_lock_lines(tx, receipt, people)
+        remove_people(tx, people)
         done.append(tx.patch(TURNOVER, receipt, done_at=tx.now))
     return done
 

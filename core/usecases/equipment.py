@@ -42,7 +42,8 @@ from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Line, patching, run_act, run_bulk
 from core.usecases.context import Context, Permission
 from core.usecases.guards import guard_change, guard_made
-from core.usecases.locks import ON_LOCKS, strike_from_groups
+from core.usecases.locks import LOCK_GONE, ON_LOCKS, strike_from_groups
+from core.usecases.turnover import settle_lock_lines
 from core.usecases.undo_log import keep_undo, last_number
 
 KINDS: dict[str, EntitySpec[Any]] = {s.name: s for s in (CAMERA, RECORDER, SMART_LOCK, LOCK, PANEL)}
@@ -191,6 +192,8 @@ async def remove_equipment(ctx: Context, kind: str, *row_ids: str, check: bool =
                 for part in tx.find(part_spec, **{ref: row_id}):
                     tx.remove(part_spec, part.id)
             tx.remove(spec, row_id)
+            if spec is LOCK:
+                settle_lock_lines(tx, row_id, said=LOCK_GONE)
         return BulkReport(check, tuple(lines))
 
     site_id = await _site_of(ctx, spec, row_ids)

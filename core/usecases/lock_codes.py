@@ -2,7 +2,7 @@
 
 Nothing here calls a maker. The list is written with codes in the clear, which is audited; a person enters it and says
 so, or says what the maker's program answered. What a moved-out person left in a lock stays in the list until somebody
-says that it is gone.
+says that it is gone, and so long the receipt of the move-out stays open.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from core.usecases.bulk import BulkReport, Line, run_act
 from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
 
+from core.usecases.turnover import settle_lock_lines
 HEADS = ("Lock", "Brand", "What to do", "Name", "Kind", "Code", "Why")
 
 
@@ -183,6 +184,7 @@ def _note(tx: Tx, item: LockItem, salt: str, failed: str) -> None:
         else:
             tx.remove(LOCK_CODE, item.known.id)
         return
+        settle_lock_lines(tx, item.lock.id)
     verdict = Verdict.REFUSED if failed else Verdict.ACCEPTED
     if item.known is not None:
         tx.patch(LOCK_CODE, item.known, verdict=verdict, said=failed, **now)

@@ -16,7 +16,9 @@ from core.store.reader import Reader
 from core.store.tx import Tx
 from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
+from core.usecases.turnover import settle_lock_lines
 
+LOCK_GONE = "The lock was taken out of the site; what it knows was not touched."
 ON_LOCKS: tuple[EntitySpec[Any], ...] = (GROUP_LOCK, LOCK_HOLD, LOCK_CODE)
 """What goes with a lock."""
 
@@ -82,6 +84,7 @@ async def remove_lock(ctx: Context, lock_id: str) -> None:
             for row in tx.find(spec, lock_id=lock_id):
                 tx.remove(spec, row.id)
         tx.remove(LOCK, lock_id)
+        settle_lock_lines(tx, lock_id, said=LOCK_GONE)
 
     await ctx.mirror.write(work, origin=Origin.USER, act="Remove lock")
 

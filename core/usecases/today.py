@@ -16,7 +16,7 @@ from core.entities.device import DEVICE
 from core.entities.person import RESIDENT, PersonKind, Resident
 from core.entities.proof import PROOF, Proof
 from core.entities.site import APARTMENT, SITE
-from core.entities.turnover import TURNOVER, TURNOVER_LINE, TurnoverKind
+from core.entities.turnover import TURNOVER, TURNOVER_LINE, TurnoverKind, has_followed
 from core.rules.access_times import local_of
 from core.rules.explain import name_of, word_of
 from core.schema.entity import EntitySpec, R
@@ -144,7 +144,7 @@ def _receipts(reader: Reader, site_id: str) -> tuple[Entry, ...]:
     lines = reader.find_in(TURNOVER_LINE, "turnover_id", [t.id for t in opened])
     left: dict[str, list[str]] = {}
     for line in lines:
-        if line.verdict is not Verdict.PROVED:
+        if not has_followed(line):
             left.setdefault(line.turnover_id, []).append(line.device_name)
     return tuple(
         Entry(t.id, t.title, t.due_at, f"not proved at {', '.join(dict.fromkeys(left.get(t.id, [])))}")

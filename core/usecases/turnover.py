@@ -1,4 +1,8 @@
-"""Moving in and moving out, with a receipt that stays open until every device was read to have followed."""
+"""Moving in and moving out, with a receipt that stays open until every device was read to have followed.
+
+Third-party locks are read by nobody: of these a receipt waits until somebody has said that a person's codes were taken
+away at the maker's program (core.usecases.lock_codes).
+"""
 
 from __future__ import annotations
 
@@ -11,10 +15,18 @@ from core.base.errors import UserError
 from core.base.ids import new_id
 from core.base.verdict import Verdict, worst
 from core.entities.device import DEVICE, Device
+from core.entities.lock import LOCK, LOCK_CODE, LockCode
 from core.entities.person import RESIDENT, AccountType, PersonKind, Resident
 from core.entities.proof import PROOF, ItemKind
 from core.entities.site import APARTMENT, SITE
-from core.entities.turnover import TURNOVER, TURNOVER_LINE, Turnover, TurnoverKind, TurnoverLine
+from core.entities.turnover import (
+    TURNOVER,
+    TURNOVER_LINE,
+    Turnover,
+    TurnoverKind,
+    TurnoverLine,
+    has_followed,
+)
 from core.rules.access_times import moment_words
 from core.rules.compile import compile_device, device_user_id
 from core.rules.explain import name_of
@@ -35,6 +47,8 @@ from core.usecases.people import (
     sets_access,
 )
 from core.usecases.undo_log import keep_undo, last_number
+
+STILL_IN_LOCK = "The lock still has it: take it away at the maker's program, and say so."
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +142,7 @@ def settle_lines(tx: Tx, device: Device, judgements: Iterable[Judgement]) -> Non
     A move-out's line is proved when nothing of the person was found; a move-in's when everything of the person was
     found as meant. A receipt closes with its last line.
     """
-    open_lines = [
-        line for line in tx.find(TURNOVER_LINE, device_id=device.id) if line.verdict is not Verdict.PROVED
-    ]
+    open_lines = [line for line in tx.find(TURNOVER_LINE, device_id=device.id) if not has_followed(line)]
     about = [j for j in judgements if j.kind is ItemKind.PERSON]
     for line in open_lines:
         receipt = tx.get(TURNOVER, line.turnover_id)
@@ -139,7 +151,29 @@ def settle_lines(tx: Tx, device: Device, judgements: Iterable[Judgement]) -> Non
         mine = [j for j in about if _is_about(j.subject, line.person, device.site_id)]
         verdict, said = _line_verdict(receipt.kind, mine)
         tx.patch(TURNOVER_LINE, line, verdict=verdict, said=said[:400], at=tx.now)
-        _close_when_proved(tx, receipt)
+        _close_when_followed(tx, receipt)
+
+
+def settle_lock_lines(tx: Tx, lock_id: str, *, said: str = "") -> None:
+    """The hook of what is said about the codes of a third-party lock, or of its leaving the site (`said`). A line has
+    followed once the lock is said to hold no code of the person; a refusal stands in the maker's words.
+    """
+    for line in tx.find(TURNOVER_LINE, device_id=lock_id, at_lock=True):
+        receipt = tx.get(TURNOVER, line.turnover_id)
+        if receipt is None or has_followed(line):
+            continue
+        left = _codes_in(tx, line.person, lock_id)
+        verdict = Verdict.ACCEPTED if not left else Verdict.WAITING
+        words = said or (STILL_IN_LOCK if left else f"Taken away, says {tx.author.name}.")
+        if refused := next((code.said for code in left if code.said), ""):
+            verdict, words = Verdict.REFUSED, refused
+        tx.patch(TURNOVER_LINE, line, verdict=verdict, said=words[:400], at=tx.now)
+        _close_when_followed(tx, receipt)
+
+
+def _codes_in(reader: Reader, person: str, lock_id: str) -> list[LockCode]:
+    found = reader.find(LOCK_CODE, person=person, lock_id=lock_id)
+    return [code for code in found if code.verdict is Verdict.ACCEPTED]
 
 
 def _line_verdict(kind: TurnoverKind, mine: list[Judgement]) -> tuple[Verdict, str]:
@@ -163,9 +197,9 @@ def _is_about(subject: str, person: str, site_id: str) -> bool:
     return base == person or subject.startswith(device_user_id(site_id, person))
 
 
-def _close_when_proved(tx: Tx, receipt: Turnover) -> None:
+def _close_when_followed(tx: Tx, receipt: Turnover) -> None:
     lines = tx.find(TURNOVER_LINE, turnover_id=receipt.id)
-    if all(line.verdict is Verdict.PROVED for line in lines) and receipt.done_at is not None:
+    if all(map(has_followed, lines)) and receipt.done_at is not None:
         tx.patch(TURNOVER, receipt, closed_at=tx.now)
 
 
@@ -221,6 +255,35 @@ def _lines(
                 name=name_of(person)[:160],
                 device_name=found.name if found else "",
             )
+    if receipt.kind is TurnoverKind.MOVE_OUT:
+        yield from _lock_lines(reader, receipt, people)
+
+
+def _lock_lines(reader: Reader, receipt: Turnover, people: Sequence[Resident]) -> Iterable[TurnoverLine]:
+    """One line per person and third-party lock that was given a code of the person."""
+    locks = sorted(reader.find(LOCK, scope_id=receipt.scope_id), key=lambda lock: lock.name)
+    for person in people:
+        given = {code.lock_id for code in reader.find(LOCK_CODE, person=person.id)}
+        for lock in locks:
+            if lock.id in given and _codes_in(reader, person.id, lock.id):
+                yield TurnoverLine(
+                    id=new_id(),
+                    scope_id=receipt.scope_id,
+                    turnover_id=receipt.id,
+                    person=person.id,
+                    device_id=lock.id,
+                    name=name_of(person)[:160],
+                    device_name=lock.name,
+                    said=STILL_IN_LOCK,
+                    at_lock=True,
+                )
+
+
+def add_lock_lines(tx: Tx, receipt: Turnover, people: Sequence[Resident]) -> None:
+    """When people go who were to go: the locks that were given their codes since that was planned."""
+    there = {(line.person, line.device_id) for line in tx.find(TURNOVER_LINE, turnover_id=receipt.id)}
+    lines = [n for n in _lock_lines(tx, receipt, people) if (n.person, n.device_id) not in there]
+    tx.put_many(TURNOVER_LINE, lines)
 
 
 def _proved_on(reader: Reader, person: Resident) -> set[str]:
@@ -253,7 +316,7 @@ def keep_receipt(tx: Tx, moved: Moved, *, done_at: datetime | None) -> Turnover:
     tx.put(TURNOVER, replace(moved.receipt, done_at=done_at))
     tx.put_many(TURNOVER_LINE, list(moved.lines))
     receipt = tx.require(TURNOVER, moved.receipt.id)
-    _close_when_proved(tx, receipt)
+    _close_when_followed(tx, receipt)
     return tx.require(TURNOVER, receipt.id)
 
 
@@ -283,7 +346,14 @@ def receipt_document(one: tuple[Turnover, list[TurnoverLine]]) -> dict[str, Any]
     receipt, lines = one
     proved = sum(1 for line in lines if line.verdict is Verdict.PROVED)
     shown = [
-        {"name": n.name, "device": n.device_name, "verdict": n.verdict.value, "said": n.said} for n in lines
+        {
+            "name": n.name,
+            "device": n.device_name,
+            "verdict": n.verdict.value,
+            "said": n.said,
+            "lock": n.device_id if n.at_lock else "",
+        }
+        for n in lines
     ]
     state = "closed" if receipt.closed_at else "open"
     head = {"id": receipt.id, "title": receipt.title, "kind": receipt.kind.value, "state": state}
@@ -301,9 +371,12 @@ def sentences(moved: Moved) -> list[str]:
     """A move in words."""
     names = ", ".join(name_of(p) for p in moved.people)
     due = moment_words(moved.receipt.due_at, moved.zone)
-    devices = len({line.device_id for line in moved.lines})
-    rest = f"Receipt {moved.receipt.id} stays open until {devices} devices are read without them."
+    devices = len({line.device_id for line in moved.lines if not line.at_lock})
+    locks = dict.fromkeys(line.device_name for line in moved.lines if line.at_lock)
+    rest = [f"Receipt {moved.receipt.id} stays open until {devices} devices are read without them."]
+    if locks:
+        rest.append(f"And until somebody says that their codes were taken away at {', '.join(locks)}.")
     return [
         f"{names} would leave at {due}." if moved.check else f"{names} leave at {due}.",
-        *([] if moved.check else [rest]),
+        *([] if moved.check else rest),
     ]

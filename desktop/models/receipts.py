@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.base.verdict import Verdict, worst
-from core.entities.turnover import Turnover, TurnoverKind, TurnoverLine
+from core.entities.turnover import Turnover, TurnoverKind, TurnoverLine, has_followed
 from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.turnover import receipts
@@ -41,7 +41,7 @@ class ReceiptLine:
     @property
     def proved(self) -> int:
         """How many doors have followed."""
-        return sum(1 for x in self.lines if x.verdict is Verdict.PROVED)
+        return sum(map(has_followed, self.lines))
 
     @property
     def verdict(self) -> Verdict:

@@ -1442,6 +1442,7 @@ CREATE TABLE turnover_lines (
 	verdict TEXT, 
 	said TEXT, 
 	at INTEGER, 
+	at_lock INTEGER, 
 	extra TEXT, 
 	flag INTEGER DEFAULT '0' NOT NULL, 
 	PRIMARY KEY (row_no)
