@@ -44,6 +44,7 @@ _SHORT = {
     "sip": "SIP",
     "ip": "IP",
     "itec": "iTec",
+    "light": "Lamp",
     "multi tenant door phone": "Multi-tenant door phone",
     "single tenant door phone": "Single-tenant door phone",
 }

@@ -17,7 +17,7 @@ from desktop.models.desk import Desk
 from desktop.models.detail import DeviceDetail
 from desktop.models.equipment_list import part_words
 from desktop.models.record_draft import RecordDraft, draft_of
-from desktop.models.words import choice_word, translate
+from desktop.models.words import choice_word, label_word, translate
 from desktop.qt.language import spoken
 from desktop.qt.run import run
 from desktop.views.device_tabs import METHODS, Scrolled
@@ -149,7 +149,7 @@ class RelaysTab(Scrolled):
 
     def _pairs(self, relay: Relay) -> list[Pair]:
         if self._is_monitor:
-            return [Pair(self.tr("Moves"), choice_word(relay.function.value))]
+            return [Pair(label_word("Function"), choice_word(relay.function.value))]
         methods = ", ".join(translate(METHODS.get(m, m)) for m in relay.methods) or self.tr("nothing")
         groups = dict(self.detail.groups) if self.detail else {}
         held = [groups.get(g, "?") for r, g in (self.detail.holds if self.detail else ()) if r == relay.id]

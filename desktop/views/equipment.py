@@ -60,7 +60,7 @@ class EquipmentPage(TablePage):
         self.build(self.rows, self.title)
         self.kinds = ChoiceBox([(k, plural_word(k)) for k in KINDS], current=self.kind)
         self.kinds.setAccessibleName(self.tr("Kind of equipment"))
-        self.kinds.setMinimumContentsLength(18)
+        self.kinds.setMinimumContentsLength(22)
         self.kinds.chosen.connect(lambda key: self.show_kind(str(key)))
         self._add_acts()
         desk.sites.chosen.connect(self._site_changed)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from core.base.errors import GatewrightError
@@ -116,6 +116,12 @@ class BehindBox(QWidget):
         add = Button(self.tr("Add…"), icon="plus")
         add.clicked.connect(lambda: self.added.emit(inner))
         acts.addWidget(add)
+        if line.parts:
+            show = Button(self.tr("Show"), icon="search")
+            show.clicked.connect(lambda: self.shown.emit(inner))
+            acts.addWidget(show)
+        acts.addStretch(1)
+        whole.addLayout(acts)
         if kind == RELAY_CONTROLLER.name:
             left = relays_left(line.row, line.parts)
             every = Button(self.tr("Add the other {0}…").format(number_word(left)), icon="list-checks")
@@ -123,13 +129,7 @@ class BehindBox(QWidget):
             every.set_reason(full)
             add.set_reason(full)
             every.clicked.connect(partial(self._fill, every))
-            acts.addWidget(every)
-        if line.parts:
-            show = Button(self.tr("Show"), icon="search")
-            show.clicked.connect(lambda: self.shown.emit(inner))
-            acts.addWidget(show)
-        acts.addStretch(1)
-        whole.addLayout(acts)
+            whole.addWidget(every, 0, Qt.AlignmentFlag.AlignLeading)
         self.setLayout(whole)
 
     def _fill(self, button: Button, *_: object) -> None:

@@ -120,7 +120,7 @@ def test_dev_04_an_indoor_monitors_page_has_arming_its_built_in_relay_and_its_co
         await until(lambda: view.detail.relays[0].function is RelayFunction.LIGHT)
         assert not view.detail.relays[0].enabled
         shown = words_of(view.relays)
-        assert {"Moves", "Light", "HF-8000", "1 · Stair light", "2 · Garage gate"} <= shown, shown
+        assert {"Function", "Lamp", "HF-8000", "1 · Stair light", "2 · Garage gate"} <= shown, shown
         card = view.relays.findChild(ControllerCard)
         next(b for b in card.findChildren(Button) if b.label() == "Set up its relays").click()
         await until(lambda: opened.frame.page is not None and opened.frame.page.key == "equipment")

@@ -45,8 +45,8 @@ def test_the_model_names_places_and_facts_and_never_a_password(
         assert [part_words(p) for p in shown["panels"].lines[0].parts] == [("Window", "Door sensor")]
         assert [(x.name, x.linked) for x in shown["panel_units"].lines] == [("Window", "Hall")]
         assert [(x.name, facts_of(x.row), state_of(x)) for x in shown["controller_relays"].lines] == [
-            ("Stair light", "Relay 1 · Light", "on"),
-            ("Garage gate", "Relay 2 · Light", "off"),
+            ("Stair light", "Relay 1 · Lamp", "on"),
+            ("Garage gate", "Relay 2 · Lamp", "off"),
         ]
         assert {x.linked for x in shown["controller_relays"].lines} == {"Monitor A-0101 · HF-8000"}
         assert [(facts_of(x.row), state_of(x)) for x in shown["locks"].lines] == [
