@@ -1,7 +1,8 @@
 """The window: a million MACs beside Qt's table model and a list, long lists of one site, stalls under load, cold start
 beside two others.
 
-    .venv/bin/python benchmarks/window.py [--json] [--rows 1000000] [--pull 100000] [--devices 50] [--starts 5]
+    .venv/bin/python benchmarks/window.py [--json] [--rows 1000000] [--site 33000] [--pull 100000]
+                                          [--devices 50] [--starts 5]
                                           [--only tables,lists,stall,start]
 
 Everything is offscreen; every candidate has a process of its own and all are run one after another, so that the ratios
@@ -91,10 +92,10 @@ def _times(value: float, own: float) -> str:
     return f"{value:14.1f} ({value / own:6.2f})" if own else f"{value:14.1f} (     -)"
 
 
-def lists(folder: Path) -> dict[str, Any]:
-    """The pages of one site with 33,000 devices, 20,000 people and 40,000 codes."""
+def lists(folder: Path, devices: int) -> dict[str, Any]:
+    """The pages of one site with so many devices, six people to ten of them, and two codes to each person."""
     os.environ.update(ENVIRONMENT)
-    write_site(Profile(folder / "site"), Sizes())
+    write_site(Profile(folder / "site"), Sizes(devices, devices * 20 // 33))
     return child("window_lists.py", folder)
 
 
@@ -241,7 +242,7 @@ def run(given: argparse.Namespace, folder: Path) -> dict[str, Any]:
     if "tables" in wanted:
         document["tables"] = tables(folder / "tables", given.rows)
     if "lists" in wanted:
-        document["lists"] = lists(folder / "lists")
+        document["lists"] = lists(folder / "lists", given.site)
     profile = folder / "stall" / "station"
     if "stall" in wanted:
         document["stall"] = child("window_stall.py", folder / "stall", given.pull, given.devices)
@@ -262,6 +263,7 @@ def main() -> None:
     parser.add_argument(
         "--pull", type=int, default=100_000, help="rows that are pulled and that a start finds"
     )
+    parser.add_argument("--site", type=int, default=33_000, help="devices of the site with long lists")
     parser.add_argument("--devices", type=int, default=50, help="simulated devices that are pushed")
     parser.add_argument("--starts", type=int, default=5, help="counted starts of each program")
     parser.add_argument("--only", default=",".join(PARTS), help=f"of {', '.join(PARTS)}")

@@ -38,9 +38,9 @@ _DOOR = struct.Struct("<IBIq")
 """One device of a person: number of the device, severity, number of the sentence, milliseconds of the proof or -1."""
 
 
-def severity_sql() -> str:
-    """Expression for the severity of a row's fact: 0 is refused, the last is proved, also of what has no fact."""
-    return f"coalesce(facts.n >> {2 * BITS}, {len(SEVERITY) - 1})"
+def severity_sql(without: Verdict) -> str:
+    """Expression for the severity of a row's fact: 0 is refused, the last is proved; `without` a fact this one's."""
+    return f"coalesce(facts.n >> {2 * BITS}, {SEVERITY.index(without)})"
 
 
 def left_sql() -> str:
@@ -89,14 +89,13 @@ class SiteStanding:
     device_facts: Facts = NO_FACTS
     person_facts: Facts = NO_FACTS
 
-    def device(self, row_no: int) -> DeviceStanding:
-        """Where a device stands; proved with nothing wanted for one that is new."""
-        return self.devices.get(row_no) or DeviceStanding()
-
-    def doors_of(self, row_no: int) -> tuple[DoorProof, ...]:
-        """Where a person stands on each device, by the devices' names."""
+    def doors_of(self, row_no: int) -> tuple[DoorProof, ...] | None:
+        """Where a person stands on each device, by the devices' names; None for one who came since."""
+        packed = self.people.get(row_no)
+        if packed is None:
+            return None
         found = []
-        for number, rank, sentence, ms in _DOOR.iter_unpack(self.people.get(row_no, b"")):
+        for number, rank, sentence, ms in _DOOR.iter_unpack(packed):
             at = from_ms(ms) if ms >= 0 else None
             device_id, name = self.names[number]
             found.append(DoorProof(device_id, name, SEVERITY[rank], self.said[sentence], at))
@@ -137,9 +136,8 @@ def _standing(reader: Reader, site_id: str, now: datetime, stop: Stop, *, people
         if stop.asked:
             raise CancelledByPerson("A question")
         made.take(rows, device, proofs.pop(device.id, []), now, people=people)
-    return made.standing(
-        site_id, _numbers(reader, DEVICE.name, site_id), _numbers(reader, RESIDENT.name, site_id)
-    )
+    everybody = _numbers(reader, RESIDENT.name, site_id) if people else {}
+    return made.standing(site_id, _numbers(reader, DEVICE.name, site_id), everybody)
 
 
 def _numbers(reader: Reader, table: str, site_id: str) -> dict[str, int]:
@@ -182,7 +180,7 @@ class _Made:
     def standing(self, site_id: str, devices: dict[str, int], people: dict[str, int]) -> SiteStanding:
         """The whole, by row number. People of another site that shares a door are that site's."""
         by_device = {devices[i]: one for i, one in self.devices.items() if i in devices}
-        by_person = {people[i]: bytes(packed) for i, packed in self.people.items() if i in people}
+        by_person = {number: bytes(self.people.get(i, b"")) for i, number in people.items()}
         return SiteStanding(
             site_id,
             by_device,
@@ -190,7 +188,7 @@ class _Made:
             tuple(self.names),
             tuple(self._said),
             _facts({n: _fact(d.verdict, d.wanted - d.proved, d.wanted) for n, d in by_device.items()}),
-            _facts({n: _person_fact(packed) for n, packed in by_person.items()}),
+            _facts({n: _person_fact(packed) for n, packed in by_person.items() if packed}),
         )
 
 

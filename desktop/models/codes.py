@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from core.base.verdict import Verdict
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.entities.person import RESIDENT, PersonKind
 from core.entities.site import BUILDING
@@ -119,7 +120,7 @@ def _computed() -> tuple[Computed, ...]:
         Computed("building", _BUILDING),
         Computed("identity", _IDENTITY),
         Computed("who", worded(_IDENTITY, kinds), searched=True),
-        Computed("doors", verdict_sql(), (left_sql(), total_sql())),
+        Computed("doors", verdict_sql(Verdict.PROVED), (left_sql(), total_sql())),
         Computed("maker", "credentials.made_by"),
         Computed("made", "credentials.made_at", ("coalesce(credentials.made_at, 0)",)),
     )
@@ -173,8 +174,7 @@ class CodeTable(SiteTable):
         building, apartment, identity, name, person = values
         code = row.code if self.revealed else str(CREDENTIAL.by_name["code"].kind.show(row.code))
         line = CodeLine(row.id, building, apartment, identity, code, name, row.made_by, row.made_at)
-        doors = self.standing.doors_of(person or 0) if self.knows_verdicts else None
-        return LibraryLine(line, row.person_id, doors)
+        return LibraryLine(line, row.person_id, self.standing.doors_of(person))
 
     async def read_beside(self) -> None:
         await super().read_beside()

@@ -29,12 +29,12 @@ _BUILDING = "coalesce((SELECT name FROM buildings WHERE id = devices.building_id
 
 
 def _device_computed() -> tuple[Computed, ...]:
-    rank, left, total = severity_sql(), left_sql(), total_sql()
+    rank, left, total = severity_sql(Verdict.WAITING), left_sql(), total_sql()
     said = {n: f"{v.value} {verdict_word(v)}" for n, v in enumerate(SEVERITY)}
     return (
         Computed("place", _PLACE, searched=True),
         Computed("building", _BUILDING),
-        Computed("verdict", verdict_sql(), (rank, f"-{left}")),
+        Computed("verdict", verdict_sql(Verdict.WAITING), (rank, f"-{left}")),
         Computed("said", worded(rank, said), searched=True),
         Computed("proof", total, (f"CASE WHEN {total} THEN ({total} - {left}) * 1.0 / {total} ELSE 1 END",)),
         Computed("firmware", "devices.firmware"),
@@ -77,8 +77,7 @@ class DeviceTable(SiteTable):
         desk.sites.chosen.connect(lambda: self.show_site(desk.sites.site_id))
 
     def line(self, number: int, row: Device, values: Sequence[str]) -> DeviceLine:
-        standing = self.standing.device(number) if self.knows_verdicts else None
-        return DeviceLine(row, standing, values[0], self.badges.get(row.id, ""))
+        return DeviceLine(row, self.standing.devices.get(number), values[0], self.badges.get(row.id, ""))
 
     async def read_beside(self) -> None:
         await super().read_beside()

@@ -140,7 +140,7 @@ def _computed() -> tuple[Computed, ...]:
         Computed("type", "residents.account_type"),
         Computed("type_words", worded("residents.account_type", types), searched=True),
         Computed("keys", _count_of(CredentialKind.PIN), tuple(_count_of(kind) for kind, _ in _KEY_ICONS)),
-        Computed("doors", verdict_sql(), (left, total)),
+        Computed("doors", verdict_sql(Verdict.PROVED), (left, total)),
         Computed("gaps", f"{left} > 0"),
         Computed("until", "residents.valid_until", ("coalesce(residents.valid_until, 9e18)",)),
         Computed("groups", _GROUP_WORDS, searched=True),
@@ -207,7 +207,7 @@ class ResidentTable(SiteTable):
     def line(self, number: int, row: Resident, values: Sequence[str]) -> ResidentLine:
         unit, keys, groups = values
         counts = Counter({CredentialKind(kind): times for kind, times in json.loads(keys).items()})
-        doors = self.standing.doors_of(number) if self.knows_verdicts else None
+        doors = self.standing.doors_of(number)
         badge = self.badges.get(row.id, "")
         return ResidentLine(row, unit, counts, tuple(json.loads(groups)), doors, badge)
 

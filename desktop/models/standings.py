@@ -10,7 +10,7 @@ from typing import Any
 
 from core.base.errors import GatewrightError
 from core.base.tasks import TaskOwner
-from core.base.verdict import SEVERITY
+from core.base.verdict import SEVERITY, Verdict
 from core.store.changes import ChangeSet
 from core.store.mirror import Stop
 from core.store.query import Facts, ListQuery
@@ -34,6 +34,9 @@ NAMING = ("buildings", "apartments", "sites")
 """What places are named by, which lists stand in the order of."""
 SOON_S = 0.25
 """A list that is sorted by verdict waits so long for the verdicts, and is shown without them after that."""
+
+
+NOTHING = SiteStanding("")
 
 
 class Standings:
@@ -98,8 +101,7 @@ class SiteTable(EntityTable):
     def __init__(self, standings: Standings, *arguments: Any, **named: Any) -> None:
         self.standings = standings
         self.badges: Mapping[str, str] = {}
-        self._nothing = SiteStanding("")
-        self._taken = self._nothing
+        self._taken = NOTHING
         self._awaited: asyncio.Task[SiteStanding] | None = None
         super().__init__(*arguments, **named)
 
@@ -110,16 +112,13 @@ class SiteTable(EntityTable):
 
     @property
     def standing(self) -> SiteStanding:
-        """What is known of its verdicts."""
-        return self.standings.of(self.site_id) or self._nothing
-
-    @property
-    def knows_verdicts(self) -> bool:
-        """False while they are being found out for the first time."""
-        return self._taken is not self._nothing
+        """The verdicts that are shown; nobody's while they are being found out for the first time."""
+        return self._taken
 
     def show_site(self, site_id: str) -> None:
         """Show the rows of a site; none without one."""
+        if site_id != self.site_id:
+            self._taken = NOTHING
         self.set_base({**self._base, "scope_id": site_id})
 
     def facts_of(self, standing: SiteStanding) -> Facts:
@@ -152,7 +151,7 @@ class SiteTable(EntityTable):
 
     async def _fetch(self) -> None:
         pending = self.standings.fetch(self.site_id) if self.site_id else None
-        if pending is not None and (super().query().asks_facts or not self.knows_verdicts):
+        if pending is not None and (super().query().asks_facts or self._taken is NOTHING):
             await asyncio.wait({pending}, timeout=SOON_S)
         self._take_standing()
         await super()._fetch()
@@ -168,16 +167,19 @@ class SiteTable(EntityTable):
         fault = None if task.cancelled() else task.exception()
         if isinstance(fault, GatewrightError):
             self._on_fault(fault)
-        if self.standing is self._taken or self._latest.closed:
+        if self._latest_standing() is self._taken or self._latest.closed:
             self.settled.emit()
         elif self._live:
             self._latest.ask()
         else:
             self._stale = True
 
+    def _latest_standing(self) -> SiteStanding:
+        return self.standings.of(self.site_id) or NOTHING
+
     def _take_standing(self) -> None:
-        if self.standing is not self._taken:
-            self._taken = self.standing
+        if self._latest_standing() is not self._taken:
+            self._taken = self._latest_standing()
             self._anew()
 
     def _anew(self) -> None:
@@ -192,9 +194,9 @@ def _heard(task: asyncio.Task[SiteStanding]) -> None:
         task.exception()
 
 
-def verdict_sql() -> str:
-    """Expression for the verdict of a row's fact."""
-    return worded(severity_sql(), {rank: verdict.value for rank, verdict in enumerate(SEVERITY)})
+def verdict_sql(without: Verdict) -> str:
+    """Expression for the verdict of a row's fact, of a row without one as given."""
+    return worded(severity_sql(without), {rank: verdict.value for rank, verdict in enumerate(SEVERITY)})
 
 
 def worded(sql: str, words: Mapping[Any, str]) -> str:

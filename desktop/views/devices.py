@@ -103,7 +103,8 @@ class DeviceList(TablePage):
     async def batch_common(self) -> str:
         picked = self._picked()
         models = await picked.tally("devices.model")
-        away = sum(1 for n in picked.numbers if self.rows.standing.device(n).verdict is Verdict.UNREACHABLE)
+        known = self.rows.standing.devices
+        away = sum(1 for n in picked.numbers if n in known and known[n].verdict is Verdict.UNREACHABLE)
         return self._common_words([m for m, _ in models], away)
 
     def _common_words(self, models: Collection[str], away: int) -> str:
@@ -122,9 +123,9 @@ class DeviceList(TablePage):
 
     async def _ask_push(self, picked: Picked) -> None:
         """The dry-run sheet: what will be sent, where nothing is left to do."""
-        standing = self.rows.standing
-        open_ones = picked.where(lambda n: standing.device(n).proved < standing.device(n).wanted)
-        fine = picked.where(lambda n: standing.device(n).proved >= standing.device(n).wanted)
+        known = self.rows.standing.devices
+        fine = picked.where(lambda n: n in known and known[n].proved == known[n].wanted)
+        open_ones = picked.where(lambda n: n not in known or known[n].proved < known[n].wanted)
         groups = [
             DryGroup(
                 "differs",
