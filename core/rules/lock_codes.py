@@ -27,6 +27,10 @@ class Todo(StrEnum):
     CANNOT = "cannot"
 
 
+OPEN = frozenset({Todo.ADD, Todo.TAKE})
+"""What a person does at a maker's program."""
+
+
 @dataclass(frozen=True, slots=True)
 class LockItem:
     """One code of one person at one lock. `known`: the row that says that the lock was given it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from core.entities.credential import CREDENTIAL
 from core.entities.lock import LOCK, LOCK_CODE, LockCode
 from core.entities.site import SITE
 from core.rules.explain import word_of
-from core.rules.lock_codes import LockItem, Todo, lock_items, mark_of
+from core.rules.lock_codes import OPEN, LockItem, Todo, lock_items, mark_of
 from core.rules.locks import compile_lock
 from core.sheets.write import write_table
 from core.store.changes import Origin
@@ -30,19 +31,24 @@ from core.store.tx import Tx
 from core.usecases.bulk import BulkReport, Line, run_act
 from core.usecases.context import Context, Permission
 from core.usecases.desired import site_rows
-
 from core.usecases.turnover import settle_lock_lines
+
 HEADS = ("Lock", "Brand", "What to do", "Name", "Kind", "Code", "Why")
 
 
 async def lock_work(ctx: Context, *, site_id: str, lock_id: str = "") -> list[LockItem]:
     """What is to be done at the locks of a site or at one of them, and what stands; no code in it is to be shown."""
     ctx.require(Permission.EDIT_PEOPLE)
-    return await ctx.mirror.read(partial(_items, ctx, site_id=site_id, lock_id=lock_id), limit_ms=20_000)
+    now = ctx.clock.now()
+    work = partial(items_of, now=now, site_id=site_id, lock_id=lock_id)
+    return await ctx.mirror.read(work, limit_ms=20_000)
 
 
-def _items(ctx: Context, reader: Reader, *, site_id: str, lock_id: str) -> list[LockItem]:
-    site, rows, now = reader.require(SITE, site_id), site_rows(reader, site_id), ctx.clock.now()
+def items_of(reader: Reader, *, now: datetime, site_id: str, lock_id: str = "") -> list[LockItem]:
+    """What `lock_work` gives, at a moment; nothing is looked for at a site without such locks."""
+    if reader.first(LOCK, scope_id=site_id) is None:
+        return []
+    site, rows = reader.require(SITE, site_id), site_rows(reader, site_id)
     known = reader.find(LOCK_CODE, scope_id=site_id)
     locks = sorted((one for one in rows.locks if lock_id in {"", one.id}), key=lambda one: one.name.lower())
     return [
@@ -56,9 +62,7 @@ async def write_lock_sheet(ctx: Context, *, site_id: str, path: Path, lock_id: s
     Takes the right to see codes; each code that is written is noted in the audit (LOG-06).
     """
     ctx.require(Permission.SEE_SECRETS)
-    items = [
-        one for one in await lock_work(ctx, site_id=site_id, lock_id=lock_id) if one.todo in _DONE_BY_HAND
-    ]
+    items = [one for one in await lock_work(ctx, site_id=site_id, lock_id=lock_id) if one.todo in OPEN]
 
     def note(tx: Tx) -> None:
         for item in items:
@@ -79,9 +83,6 @@ async def write_lock_sheet(ctx: Context, *, site_id: str, path: Path, lock_id: s
         for one in items
     )
     return write_table(path, HEADS, lines, title="Codes for locks")
-
-
-_DONE_BY_HAND = frozenset({Todo.ADD, Todo.TAKE})
 
 
 def _code(item: LockItem) -> str:
@@ -106,7 +107,7 @@ async def note_lock_work(
         lock = tx.require(LOCK, lock_id)
         salt = tx.require(SITE, lock.site_id).proof_key
         changed, already, cannot = [], [], []
-        for item in _items(ctx, tx, site_id=lock.site_id, lock_id=lock.id):
+        for item in items_of(tx, now=tx.now, site_id=lock.site_id, lock_id=lock.id):
             line = Line(item.person, f"{item.name}, {word_of(item.kind)}: {item.todo.value}", item.why)
             if person_ids is not None and item.person not in person_ids:
                 continue
@@ -137,7 +138,7 @@ async def note_lock_items(
     def work(tx: Tx) -> BulkReport:
         salt = tx.require(SITE, site_id).proof_key
         changed, already, cannot = [], [], []
-        for item in _items(ctx, tx, site_id=site_id, lock_id=""):
+        for item in items_of(tx, now=tx.now, site_id=site_id):
             line = Line(item.key, f"{item.lock.name}: {item.todo.value}: {item.name}, {word_of(item.kind)}")
             if item.key not in keys:
                 continue
@@ -183,8 +184,8 @@ def _note(tx: Tx, item: LockItem, salt: str, failed: str) -> None:
             tx.patch(LOCK_CODE, item.known, said=failed, **now)
         else:
             tx.remove(LOCK_CODE, item.known.id)
-        return
         settle_lock_lines(tx, item.lock.id)
+        return
     verdict = Verdict.REFUSED if failed else Verdict.ACCEPTED
     if item.known is not None:
         tx.patch(LOCK_CODE, item.known, verdict=verdict, said=failed, **now)

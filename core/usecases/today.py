@@ -1,4 +1,4 @@
-"""The front desk's day: moves, people, doors that do not answer, open receipts, codes that end."""
+"""The front desk's day: moves, people, doors that do not answer, open receipts, codes that end or wait for a lock."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ from core.entities.site import APARTMENT, SITE
 from core.entities.turnover import TURNOVER, TURNOVER_LINE, TurnoverKind, has_followed
 from core.rules.access_times import local_of
 from core.rules.explain import name_of, word_of
+from core.rules.lock_codes import OPEN
 from core.schema.entity import EntitySpec, R
 from core.store.reader import Reader
 from core.store.tables import table_of
 from core.usecases.context import Context, Permission
 from core.usecases.desk_board import BoardLine, Place, board_of
+from core.usecases.lock_codes import items_of
 
 AHEAD_DAYS = 7
 """Codes that end within so many days are told."""
@@ -50,6 +52,8 @@ class Today:
     offline: tuple[Entry, ...]
     receipts: tuple[Entry, ...]
     expiring: tuple[Entry, ...]
+    lock_codes: tuple[Entry, ...]
+    """What waits to be entered or taken away at the programs of third-party locks."""
 
     @property
     def visitors(self) -> tuple[Entry, ...]:
@@ -70,6 +74,7 @@ class Today:
             (self.offline, "doors do not answer"),
             (self.receipts, "receipts open"),
             (self.expiring, f"codes end within {AHEAD_DAYS} days"),
+            (self.lock_codes, "codes to do at locks"),
         )
         return ", ".join(f"{len(entries)} {words}" for entries, words in parts) + "."
 
@@ -95,6 +100,7 @@ def today_of(reader: Reader, site_id: str, now: datetime) -> Today:
         offline=_offline(reader, site_id),
         receipts=_receipts(reader, site_id),
         expiring=_expiring(reader, site_id, now, local),
+        lock_codes=_lock_codes(reader, site_id, now),
     )
 
 
@@ -122,6 +128,14 @@ def _leases(reader: Reader, site_id: str, day: Span) -> list[Entry]:
 
 def _guest(visitor: Resident) -> str:
     return name_of(visitor).removesuffix(" ·")
+
+
+def _lock_codes(reader: Reader, site_id: str, now: datetime) -> tuple[Entry, ...]:
+    todo = [one for one in items_of(reader, now=now, site_id=site_id) if one.todo in OPEN]
+    return tuple(
+        Entry(one.lock.id, f"{one.lock.name}: {one.name}, {word_of(one.kind)}", None, one.todo.value)
+        for one in todo
+    )
 
 
 def _offline(reader: Reader, site_id: str) -> tuple[Entry, ...]:

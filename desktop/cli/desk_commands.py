@@ -24,7 +24,7 @@ from desktop.cli.output import Output
 from desktop.cli.place_commands import doors_of
 from desktop.cli.registry import Commands
 
-PARTS = ("moves_in", "moves_out", "visitors", "offline", "receipts", "expiring")
+PARTS = ("moves_in", "moves_out", "visitors", "offline", "receipts", "expiring", "lock_codes")
 
 
 def register(commands: Commands) -> None:

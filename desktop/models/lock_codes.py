@@ -9,7 +9,7 @@ from datetime import datetime
 from core.base.verdict import Verdict
 from core.entities.lock import LOCK, LockBrand
 from core.entities.person import RESIDENT, PersonKind, Resident
-from core.rules.lock_codes import LockItem, Todo
+from core.rules.lock_codes import OPEN, LockItem, Todo
 from core.store.reader import Reader
 from core.usecases.context import Context
 from core.usecases.lock_codes import lock_work
@@ -28,8 +28,6 @@ TOUCHES = frozenset(
     }
 )
 BRANDS = {LockBrand.DORMAKABA: "Dormakaba", LockBrand.SALTO: "Salto", LockBrand.ITEC: "iTec"}
-OPEN = frozenset({Todo.ADD, Todo.TAKE})
-"""What a person does at a maker's program."""
 ORDER = (Todo.TAKE, Todo.ADD, Todo.CANNOT, Todo.KEEP)
 """First what still opens and should not."""
 PAGES = {PersonKind.STAFF: "staff", PersonKind.DELIVERY: "deliveries", PersonKind.VISITOR: "visitors"}

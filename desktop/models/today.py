@@ -22,7 +22,7 @@ from desktop.models.words import age_word, counted, translate, zone_of
 TOUCHES = frozenset(
     {
         "residents", "credentials", "access_groups", "group_members", "group_doors", "door_events", "proofs",
-        "audit_entries", "apartments", "buildings", "sites", "turnovers", "turnover_lines",
+        "audit_entries", "apartments", "buildings", "sites", "turnovers", "turnover_lines", "locks", "lock_codes",
     }
 )  # fmt: skip
 LATE_MIN = 10
@@ -226,6 +226,11 @@ def day_facts(day: desk_day.Today | None) -> list[DayFact]:
             *("expiring", "codes", day.expiring),
             f"{counted(len(day.expiring), '{0} code ends', '{0} codes end')} {ahead}",
             "",
+        ),
+        (
+            *("lock_codes", "lock_codes", day.lock_codes),
+            counted(len(day.lock_codes), "{0} code to do at locks", "{0} codes to do at locks"),
+            "ambiguous",
         ),
     )
     return [

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from core.base.verdict import Verdict
-from core.rules.lock_codes import Todo
+from core.rules.lock_codes import OPEN, Todo
 from core.usecases.bulk import BulkReport
 from core.usecases.lock_codes import note_lock_items, show_lock_code, write_lock_sheet
 from desktop.models.desk import Desk
 from desktop.models.lock_codes import (
     BRANDS,
-    OPEN,
     TOUCHES,
     LockLine,
     LockWork,

@@ -25,6 +25,7 @@ from core.usecases.lock_codes import (
 from core.usecases.locks import add_lock, remove_lock
 from core.usecases.people import add_credential, change_code, remove_resident
 from core.usecases.sites import change_site
+from core.usecases.today import today
 from core.usecases.undo import undo
 from tests.codes import stands_in
 from tests.core.usecases.conftest import Desk
@@ -172,3 +173,13 @@ async def test_set_03_a_code_is_shown_for_entering_and_the_audit_notes_it(desk: 
     left = await lock_work(desk.ctx, site_id=desk.site.id)
     with pytest.raises(UserError, match="holds this code"):
         await show_lock_code(desk.ctx, site_id=desk.site.id, key=left[0].key)
+
+
+async def test_set_03_the_day_of_the_desk_counts_what_waits_for_a_lock(desk: Desk) -> None:
+    assert (await today(desk.ctx, desk.site.id)).lock_codes == ()
+    lock = await store_lock(desk)
+    board = await today(desk.ctx, desk.site.id)
+    assert [one.title for one in board.lock_codes] == ["Store: Ada Byron, card", "Store: Ada Byron, PIN"]
+    assert "2 codes to do at locks" in board.sentence
+    await note_lock_work(desk.ctx, lock_id=lock.id)
+    assert (await today(desk.ctx, desk.site.id)).lock_codes == ()
