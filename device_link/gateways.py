@@ -11,7 +11,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, Unpack
 
 from core.base.clock import Clock
 from core.base.errors import DataError, RefusedError
@@ -24,13 +24,12 @@ from device_link.drivers.akuvox.address import base_url, https_of
 from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.envelope import first_value
 from device_link.drivers.akuvox.gateway import AkuvoxGateway
-from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
+from device_link.drivers.akuvox.means import Means, WithMeans
 from device_link.drivers.onvif.gateway import OnvifGateway
 from device_link.drivers.twon.gateway import TwoNGateway
 from device_link.errors import NonsenseError, UnsupportedError
 from device_link.http import Answer, BadAnswerError, DeviceLine, LineLostError, NotSentError
-from device_link.pool import DevicePool, device_key
-from device_link.recorder import FlightRecorder
+from device_link.pool import device_key
 
 T = TypeVar("T")
 
@@ -41,24 +40,15 @@ _OTHER_DRIVER = frozenset({"device.other", "device.unsupported"})
 """Refusals after which the guess about the maker is dropped."""
 
 
-class MakerChoice:
-    """Which driver serves a device. Arguments as for the drivers, which share the pool."""
+class MakerChoice(WithMeans):
+    """Which driver serves a device; all of them have the same means. `photos`: as for Akuvox."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        pacing: PacingOf = real_pacing,
-        pool: DevicePool | None = None,
-        recorder: FlightRecorder | None = None,
-        photos: PhotoOf | None = None,
-    ) -> None:
-        self._clock = clock
-        self._pacing = pacing
-        self._pool = pool or DevicePool()
-        self.akuvox = AkuvoxGateway(clock, pacing=pacing, pool=self._pool, recorder=recorder, photos=photos)
-        self.two_n = TwoNGateway(clock, pacing=pacing, pool=self._pool, recorder=recorder)
-        self.cameras = OnvifGateway(clock, pacing=pacing, pool=self._pool)
+    def __init__(self, clock: Clock, *, photos: PhotoOf | None = None, **means: Unpack[Means]) -> None:
+        super().__init__(clock, **means)
+        means["pool"] = self._pool
+        self.akuvox = AkuvoxGateway(clock, photos=photos, **means)
+        self.two_n = TwoNGateway(clock, **means)
+        self.cameras = OnvifGateway(clock, **means)
         self._makers: OrderedDict[str, Maker] = OrderedDict()
 
     async def maker(self, link: Link) -> Maker:

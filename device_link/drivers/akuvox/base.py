@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from core.base.clock import Clock
 from core.ports.device import DeviceGateway, Link
 from core.rules.desired import Identity
-from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
+from device_link.drivers.akuvox.means import WithMeans
 from device_link.drivers.akuvox.restart import Wait
-from device_link.pool import DevicePool, Turn
-from device_link.recorder import FlightRecorder
+from device_link.pool import Turn
 
 
 class Conversation(Protocol):
@@ -45,29 +43,12 @@ class Acts(Generic[S]):
     read_picture: Callable[[S], Awaitable[bytes]]
 
 
-class SessionGateway(DeviceGateway, Generic[S]):
-    """A gateway over sessions of one maker.
-
-    `pacing`: waits by model; `fast_pacing` for simulated units. `pool`: shared with everything else in the process that
-    speaks with devices. `recorder`: sees every exchange, secrets masked.
-    """
+class SessionGateway(WithMeans, DeviceGateway, Generic[S]):
+    """A gateway over sessions of one maker."""
 
     acts: Acts[S]
     maker_pacing = ""
     """The model whose waits hold while a unit restarts and nobody knows yet which one answers."""
-
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        pacing: PacingOf = real_pacing,
-        pool: DevicePool | None = None,
-        recorder: FlightRecorder | None = None,
-    ) -> None:
-        self._clock = clock
-        self._pacing = pacing
-        self._pool = pool or DevicePool()
-        self._recorder = recorder
 
     @abstractmethod
     def _session(self, link: Link, *, once: bool = False) -> AbstractAsyncContextManager[S]:

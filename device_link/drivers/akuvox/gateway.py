@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Unpack
 from urllib.parse import urlsplit
 
 from core.base.clock import Clock
@@ -22,14 +23,13 @@ from device_link.drivers.akuvox.apply_parts import PhotoOf
 from device_link.drivers.akuvox.base import Acts, SessionGateway
 from device_link.drivers.akuvox.config import read_map, read_settings
 from device_link.drivers.akuvox.contacts import read_contacts
-from device_link.drivers.akuvox.pacing import Pacing, PacingOf, real_pacing
+from device_link.drivers.akuvox.means import Means
+from device_link.drivers.akuvox.pacing import Pacing
 from device_link.drivers.akuvox.pictures import send_screen_saver
 from device_link.drivers.akuvox.schedules import keys_by_display, read_schedules
 from device_link.drivers.akuvox.session import Session
 from device_link.drivers.akuvox.users import held_people, read_users, takes_faces
 from device_link.errors import UnsupportedError
-from device_link.pool import DevicePool
-from device_link.recorder import FlightRecorder
 
 
 class AkuvoxGateway(SessionGateway[Session]):
@@ -45,16 +45,8 @@ class AkuvoxGateway(SessionGateway[Session]):
         read_picture=camera.read_picture,
     )
 
-    def __init__(
-        self,
-        clock: Clock,
-        *,
-        pacing: PacingOf = real_pacing,
-        pool: DevicePool | None = None,
-        recorder: FlightRecorder | None = None,
-        photos: PhotoOf | None = None,
-    ) -> None:
-        super().__init__(clock, pacing=pacing, pool=pool, recorder=recorder)
+    def __init__(self, clock: Clock, *, photos: PhotoOf | None = None, **means: Unpack[Means]) -> None:
+        super().__init__(clock, **means)
         self._photos = photos
 
     async def observe(self, link: Link, desired: Desired, parts: frozenset[Part]) -> Observed:

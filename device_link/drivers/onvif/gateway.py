@@ -12,12 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import NoReturn
 
-from core.base.clock import Clock
 from core.base.errors import GatewrightError
 from core.ports.device import DeviceGateway, DoorEvent, FirmwareStage, Link, Part
 from core.rules.desired import Desired, HeldSetting, Identity, Observed
 from core.rules.plan import ItemResult, Plan
-from device_link.drivers.akuvox.pacing import PacingOf, real_pacing
+from device_link.drivers.akuvox.means import WithMeans
 from device_link.drivers.akuvox.restart import Wait
 from device_link.drivers.onvif import soap
 from device_link.drivers.onvif.session import OnvifSession
@@ -26,20 +25,12 @@ from device_link.errors import (
     NonsenseError,
     UnsupportedError,
 )
-from device_link.pool import DevicePool
 
 _JPEG = b"\xff\xd8\xff"
 
 
-class OnvifGateway(DeviceGateway):
-    """Cameras; arguments as for the Akuvox gateway."""
-
-    def __init__(
-        self, clock: Clock, *, pacing: PacingOf = real_pacing, pool: DevicePool | None = None
-    ) -> None:
-        self._clock = clock
-        self._pacing = pacing
-        self._pool = pool or DevicePool()
+class OnvifGateway(WithMeans, DeviceGateway):
+    """Cameras."""
 
     async def identify(self, link: Link) -> Identity:
         """See `DeviceGateway.identify`."""
