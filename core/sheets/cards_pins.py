@@ -121,9 +121,10 @@ class CardPinFile:
         places, owners = Places(reader, into), Owners(reader, into)
         for person in residents_of(reader, into):
             codes = owners.shown(person.id, show_secrets=show_secrets)
-            mine = (codes.get("card", ""), codes.get("pin", ""))
-            if any(mine):
-                yield (*places.words(person.apartment_id), RESIDENT.name_of(person), *mine)
+            building, apartment = places.words(person.apartment_id)
+            if codes.get("card") or codes.get("pin"):
+                name = RESIDENT.name_of(person)
+                yield self.layout.line({"building": building, "apartment": apartment, "user": name, **codes})
 
 
 def _refused(grid: Grid, index: int, user: str, faults: Sequence[Fault]) -> RowPlan:

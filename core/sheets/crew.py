@@ -152,7 +152,7 @@ class CrewFile:
                 "groups": groups.shown(person.id),
                 "uid": person.uid or person.id,
             }
-            yield [filled.get(column.field, "") for column in self.layout.columns]
+            yield self.layout.line(filled)
 
 
 def _none(grid: Grid) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -61,6 +61,10 @@ class Layout:
     def example(self) -> tuple[str, ...]:
         """The example row of the template."""
         return tuple(c.example for c in self.columns)
+
+    def line(self, cells: Mapping[str, str]) -> list[str]:
+        """A row of an export from its cells by field, in the order of the columns."""
+        return [cells.get(c.field, "") for c in self.columns]
 
     @cached_property
     def _fields(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ from core.sheets.layout import Layout, SheetColumn
 from core.sheets.makers import DeviceWish, Makers
 from core.sheets.office_book import OfficeBook, OfficeWork, plan_of
 from core.sheets.office_words import CALL_WORDS, DEVICE_CODES, DEVICES_CODES, USERS_CODES
+from core.sheets.people import told_of
 from core.sheets.rows import Fault, Grid, RowPlan
 from core.store.reader import Reader
 from core.store.tx import Tx
@@ -109,13 +110,13 @@ class OfficeFile:
         for person in sorted(people, key=lambda p: p.id):
             cells = self._cells(person, departments.get(person.department_id or "", ""))
             cells["device"] = _devices(owned.get(person.id, ()))
-            yield [cells.get(c.field, "") for c in self.layout.columns]
+            yield self.layout.line(cells)
         for device in owned.get("", ()):
             cells = {
                 "department": departments[device.department_id or ""],
                 "device": _devices([device]),
             }
-            yield [cells.get(c.field, "") for c in self.layout.columns]
+            yield self.layout.line(cells)
 
     def _cells(self, person: Resident, department: str) -> dict[str, str]:
         codes = {kind: code for code, kind in self._codes.items()}
@@ -123,12 +124,8 @@ class OfficeFile:
         return {
             "department": department,
             "identity": person.identity.value,
-            "first_name": person.first_name,
-            "last_name": person.last_name,
+            **told_of(person),
             "number": person.number,
-            "email": person.email,
-            "mobile": person.mobile,
-            "calling_code": person.calling_code,
             "app": "1" if person.app_enabled else "0",
             "phone": person.phone_1,
             # A kind that this file has no code for is written in words, which are read in both.

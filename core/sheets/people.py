@@ -32,6 +32,14 @@ class ResidentWork:
         return bool(self.new or self.patch or self.codes or self.join or self.leave or self.apartment)
 
 
+def told_of(person: Resident) -> dict[str, str]:
+    """What every file of people has of a person as the row has it, by field."""
+    return {name: getattr(person, name) for name in _TOLD}
+
+
+_TOLD = ("first_name", "last_name", "email", "mobile", "calling_code")
+
+
 @dataclass(slots=True)
 class Draft:
     """One row on its way to a plan. `cells` holds filled cells only, by field."""

@@ -14,7 +14,7 @@ from core.sheets.group_book import GroupBook
 from core.sheets.layout import Layout, SheetColumn
 from core.sheets.makers import Makers
 from core.sheets.owners import Owners, code_faults
-from core.sheets.people import Draft, residents_of
+from core.sheets.people import Draft, residents_of, told_of
 from core.sheets.person_book import PersonBook
 from core.sheets.places import Places
 from core.sheets.resident_rows import write_rows
@@ -185,11 +185,7 @@ class ResidentFile:
                 "apartment": number,
                 "apartment_name": apartment.name if apartment else "",
                 "account_type": "0" if person.account_type is AccountType.MASTER else "1",
-                "first_name": person.first_name,
-                "last_name": person.last_name,
-                "email": person.email,
-                "mobile": person.mobile,
-                "calling_code": person.calling_code,
+                **told_of(person),
                 "phone_1": person.phone_1,
                 "phone_2": person.phone_2,
                 "phone_3": person.phone_3,
@@ -198,7 +194,7 @@ class ResidentFile:
                 "remark": person.remark,
                 "uid": person.uid or person.id,
             }
-            yield [filled.get(column.field, "") for column in self.layout.columns]
+            yield self.layout.line(filled)
 
 
 ONLY_MARKED = frozenset({CredentialKind.FINGERPRINT})
