@@ -15,6 +15,7 @@ from sqlalchemy import Connection, select
 from core.base.errors import DataError
 from core.cloud.db import SCOPE_SUM, SITE_ACCESS, table_of
 from core.cloud.dialect import among, upsert
+from core.cloud.rows import raw_rows
 from core.entities.event import DOOR_EVENT
 from core.entities.organisation import ACCOUNT, ORGANISATION, Role
 from core.entities.site import SITE
@@ -76,9 +77,9 @@ def access_of(connection: Connection, who: Who) -> Access:
     query = select(table.c.scope, table.c.kind, table.c.active, table.c.gen).where(
         table.c.tenant == who.tenant, table.c.principal == who.principal
     )
-    rows = connection.execute(query).all()
-    scopes = {r.scope: (r.kind, r.gen) for r in rows if r.active}
-    lost = frozenset(r.scope for r in rows if not r.active)
+    rows = raw_rows(connection.execute(query))
+    scopes = {scope: (kind, gen) for scope, kind, active, gen in rows if active}
+    lost = frozenset(scope for scope, _, active, _ in rows if not active)
     return Access(scopes, lost, _without_logs(connection, who, scopes))
 
 

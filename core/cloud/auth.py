@@ -7,9 +7,10 @@ agreed to. What is missing is told as a refusal that says what to send along nex
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
 from core.base.clock import to_ms
 from core.base.errors import GatewrightError, NotAllowedError, SignInError
@@ -107,7 +108,7 @@ def _begin(cloud: Cloud, connection: Connection, proven: Proven, request: SignIn
     session, pair = tokens.begin(
         cloud, connection, account=login.account, tenant=login.tenant, replica=request.replica
     )
-    who = _who(connection, SESSION.c.id == session)
+    who = _who(connection, "id", session)
     if who is None:
         raise _refused()
     account_log.note_by(cloud, connection, who, "login.in", "Login Management: Log In: Workstation")
@@ -120,7 +121,7 @@ def refresh(cloud: Cloud, token: str) -> Session:
         exchanged = tokens.exchange(cloud, connection, token)
         if exchanged is not None:
             session, pair = exchanged
-            who = _who(connection, SESSION.c.id == session)
+            who = _who(connection, "id", session)
             if who is None:
                 raise tokens.signed_out()
             return told(who, pair, [])
@@ -148,7 +149,7 @@ def who_is(cloud: Cloud, token: str) -> Who:
     """
     hashed = tokens.hashed(token)
     with cloud.database.read() as connection:
-        row = _session(connection, SESSION.c.access_hash == hashed)
+        row = _session(connection, "access_hash", hashed)
         if row is None or row.access_until < to_ms(cloud.clock.now()):
             raise tokens.signed_out()
         who = _who_of(connection, row)
@@ -161,7 +162,7 @@ def who_is(cloud: Cloud, token: str) -> Who:
 
 def session_of(connection: Connection, access_hash: str) -> Who:
     """Who is behind a session that has just been made."""
-    who = _who(connection, SESSION.c.access_hash == access_hash)
+    who = _who(connection, "access_hash", access_hash)
     if who is None:
         raise tokens.signed_out()
     return who
@@ -210,25 +211,30 @@ def _wants(cloud: Cloud, connection: Connection, person: Any, login: Any) -> lis
     return [*wants, "password"] if state is not None and state.reminder and old else wants
 
 
-def _who(connection: Connection, which: Any) -> Who | None:
-    row = _session(connection, which)
+def _who(connection: Connection, by: str, value: str) -> Who | None:
+    row = _session(connection, by, value)
     return None if row is None else _who_of(connection, row)
 
 
-def _session(connection: Connection, which: Any) -> Any:
+def _session(connection: Connection, by: str, value: str) -> Any:
     """A session with its account and firm; None where there is none, or the account was removed."""
+    return connection.execute(_sessions(by), {"value": value}).one_or_none()
+
+
+@cache
+def _sessions(by: str) -> Select[Any]:
+    """Made once: each request asks it, and to put it together took as long as all else of looking a session up."""
     people, firms, state = table_of(ACCOUNT), table_of(ORGANISATION), ACCOUNT_STATE
     columns = (people.c.org_id, people.c.role, people.c.user_name, people.c.full_name, people.c.active)
-    query = (
+    return (
         select(SESSION.c.id, SESSION.c.account, SESSION.c.tenant, SESSION.c.replica, SESSION.c.acting)
         .add_columns(*columns, state.c.locked, firms.c.name.label("firm"))
         .add_columns(SESSION.c.access_until, SESSION.c.before_hash)
         .join(people, (people.c.tenant == SESSION.c.tenant) & (people.c.id == SESSION.c.account))
         .join(firms, (firms.c.tenant == SESSION.c.tenant) & (firms.c.id == people.c.org_id), isouter=True)
         .join(state, state.c.account == SESSION.c.account, isouter=True)
-        .where(which, people.c.deleted_at.is_(None))
+        .where(SESSION.c[by] == bindparam("value"), people.c.deleted_at.is_(None))
     )
-    return connection.execute(query).one_or_none()
 
 
 def _who_of(connection: Connection, row: Any) -> Who:

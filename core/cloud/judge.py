@@ -22,7 +22,7 @@ from core.entities import BY_NAME, BY_NUMBER
 from core.entities.organisation import Role
 from core.entities.site import SITE
 from core.rules.claims import FIELDS, owns_by
-from core.rules.invariants import INVARIANTS, REMOVAL_RULES
+from core.rules.invariants import INVARIANTS, REMOVAL_RULES, concerned
 from core.rules.rights import may_write
 from core.schema.entity import EntitySpec, Problem, Scope
 from core.schema.field import Ref
@@ -245,8 +245,9 @@ class Judge:
             if target is not None and not self._reachable(one, column.kind, target):
                 words = f"{column.label} does not exist any more."
                 return Problem(column.name, f"{one.spec.name}.{column.name}.unknown", words)
-        found = (p for rule in INVARIANTS.get(one.spec.name, ()) for p in rule(self._working, row))
-        return next(found, None)
+        name = one.spec.name
+        rules = INVARIANTS.get(name, ()) if one.merged.whole else concerned(name, frozenset(written))
+        return next((p for rule in rules for p in rule(self._working, row)), None)
 
     def _removal_problem(self, one: Judged) -> Problem | None:
         before = self._working.before(one.held)

@@ -14,7 +14,7 @@ from core.cloud.rows import BadFieldError, Held, canonical
 from core.cloud.working import Overheard, Working
 from core.entities import BY_NAME, BY_NUMBER
 from core.rules.claims import owns_by
-from core.rules.invariants import INVARIANTS, REMOVAL_RULES
+from core.rules.invariants import INVARIANTS, REMOVAL_RULES, Rule, concerned
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
 from core.wire.messages import Mutation
@@ -59,11 +59,13 @@ class Rehearsal:
             target = m.fields.get(column.name)
             if isinstance(target, str) and isinstance(column.kind, Ref):
                 self._overheard.wanted[column.kind.to].add(target)
-        rules = (REMOVAL_RULES if m.op == "delete" else INVARIANTS).get(spec.name, ())
         try:
             fields = self._fields[m.n] = canonical(spec, m.fields)
+            rules, owns = _rules_for(spec, m), m.op != "patch" or owns_by(spec.name, fields)
+            if not rules and not owns:
+                return
             values = {**(held.values if held else new_values(spec)), **fields}
-            if m.op != "patch" or owns_by(spec.name, fields):
+            if owns:
                 self._claims.expect(spec, m.scope, values)
             if not rules:
                 return
@@ -74,3 +76,10 @@ class Rehearsal:
         with suppress(Exception):  # it shows again when the edit is judged, and is handled there
             for rule in rules:
                 list(rule(self._overheard, row))
+
+
+def _rules_for(spec: EntitySpec[Any], m: Mutation) -> Sequence[Rule]:
+    """The rules that will be asked about an edit."""
+    if m.op == "patch":
+        return concerned(spec.name, frozenset(m.fields))
+    return (REMOVAL_RULES if m.op == "delete" else INVARIANTS).get(spec.name, ())
