@@ -60,7 +60,8 @@ async def test_f28_a_first_sync_killed_and_cut_goes_on_from_its_last_page(
     assert asked[0] <= undisturbed[0] + 2 * pages, (
         "a page that is fetched ahead is lost with the one in flight"
     )
-    if rows >= 100_000:
+    # Each life costs some 0.1 s of its own, which is little only beside many rows.
+    if rows >= 400_000:
         assert asked[1] <= 1.5 * undisturbed[1]
     await _whole(disturbed, rows)
 
