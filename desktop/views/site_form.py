@@ -15,7 +15,7 @@ from core.usecases.sites import add_house
 from desktop.models.desk import Desk
 from desktop.models.record_draft import DraftField, RecordDraft, draft_of
 from desktop.models.site_form import blank_site, form_groups, names_of, site_choices, site_draft
-from desktop.views.record_form import Heading, RecordForm, Row, SaveBar
+from desktop.views.record_form import Beside, Heading, RecordForm, Row, SaveBar
 from desktop.views.widgets.side_panel import SidePanel
 
 FLAT_NAMES = ("number", "name", "floor", "contact", "call_type", "call_mode")
@@ -185,7 +185,7 @@ class SiteForm(QObject):
 
 def _fitting(draft: RecordDraft, line: Row) -> list[Row]:
     """Fields side by side only where their labels have room in half a panel."""
-    if isinstance(line, (str, Heading)):
+    if isinstance(line, (str, Heading, Beside)):
         return [line]
     fields = [draft.fields[name] for name in line]
     wide = any(len(f.label) + len(f.hint) > HALF_LETTERS for f in fields)
