@@ -62,7 +62,9 @@ class Sheet:
         """Write some more rows; nothing after `close`."""
         with self._lock, self._worded():
             file = self._opened()
-            for row in rows if file is not None else ():
+            if file is None:
+                return
+            for row in rows:
                 if self.rows >= MOST_ROWS and isinstance(file, _Xlsx):
                     raise _full(self._path)
                 self.rows += 1
