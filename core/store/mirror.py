@@ -204,7 +204,7 @@ def _engine(path: Path, key_hex: str, *, read_only: bool) -> Engine:
         cursor.execute("PRAGMA cipher_log_level = NONE")  # else a wrong key prints lines to stderr
         cursor.execute(f"PRAGMA key = \"x'{key_hex}'\"")  # must be the first statement that touches the file
         cursor.execute("PRAGMA busy_timeout = 15000")
-        cursor.execute("PRAGMA cache_size = -65536" if not read_only else "PRAGMA cache_size = -16384")
+        cursor.execute("PRAGMA cache_size = -49152" if not read_only else "PRAGMA cache_size = -16384")
         cursor.execute("PRAGMA temp_store = MEMORY")
         if read_only:
             cursor.execute("PRAGMA query_only = ON")
