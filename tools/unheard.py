@@ -71,7 +71,7 @@ KEYWORDS = frozenset(("example", "aliases", "also", "pattern", "kind_name"))
 """Arguments that hold samples and other names for the headings of files."""
 
 PROTOCOL = re.compile(
-    r"^(SELECT|INSERT|UPDATE|DELETE|CREATE|WHERE|FROM|AND|IN|NOT NULL|CHECK|Content-|Bearer|Basic|Ret)\b"
+    r"^(SELECT|INSERT|UPDATE|DELETE|CREATE|WHERE|FROM|AND|IN|ON CONFLICT|NOT NULL|CHECK|Content-|Bearer|Basic|Ret)\b"
     r"|\b(SELECT|INTO|IS NULL|IS NOT|WHERE|COLLATE|BEGIN|END|LIMIT|DOCTYPE)\b"
     r"|multipart/|application/|text/plain|name=|^[<;]|^--|\.txt$"
     r"|^[A-Z][a-z]+([A-Z][a-z]+)?\(|^coalesce\(|^[a-z]+_[a-z_, ]+$|^gatewright "

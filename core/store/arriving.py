@@ -66,8 +66,10 @@ def blocks(rows: Sequence[WireRow]) -> list[Block]:
 
 def _sound_part(block: Block) -> list[Block]:
     good = [row for row in block.rows if _is_row_sound(row)]
-    said = "%d rows from the cloud made no sense and were left out, the first: %s"
-    log.warning(said, len(block.rows) - len(good), block.spec.label)
+    left_out = len(block.rows) - len(good)
+    log.warning(
+        "%d rows from the cloud made no sense and were left out, the first: %s", left_out, block.spec.label
+    )
     return [block_of(block.spec, block.op, good)] if good else []
 
 
