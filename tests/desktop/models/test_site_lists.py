@@ -124,7 +124,7 @@ WORDS: dict[str, dict[str, Callable[[Any], bool]]] = {
         "gate": lambda x: "gate" in x.device.name.casefold(),
         "refused": lambda x: x.verdict == "refused",
     },
-    "residents": {"0102": lambda x: x.unit.endswith("0102")},
+    "residents": {"castan": lambda x: "castan" in x.name.casefold()},
     "codes": {"0102": lambda x: x.line.apartment == "0102"},
 }
 
