@@ -40,6 +40,12 @@ from desktop.views.widgets.toggles import Choice, Tabs
 from desktop.views.work_bar import WorkBar
 
 
+async def _read_all(desk: Desk, device: Device) -> Plan:
+    """What its page shows (SIP number, door sensor, DEV-06), then what it holds beside what is wanted."""
+    await read_device(desk.ctx, device)
+    return await plan_device(desk.ctx, device.id)
+
+
 class TabOf:
     """The tab of a key as an attribute of the view."""
 
@@ -236,14 +242,9 @@ class DeviceView(Page):
         if self.detail is not None:
             for tab in self._plans():
                 tab.set_reading(reading=True)
-            work = self._read_all(self.detail.device)
+            work = _read_all(self.desk, self.detail.device)
             title = self.tr("Reading {0}; nothing is sent").format(self.detail.device.name)
             self.work.work(title, work, done=self._have_read, failed=self._not_read)
-
-    async def _read_all(self, device: Device) -> Plan:
-        """What its page shows (SIP number, door sensor, DEV-06), then what it holds beside what is wanted."""
-        await read_device(self.desk.ctx, device)
-        return await plan_device(self.desk.ctx, device.id)
 
     def _have_read(self, plan: Plan) -> None:
         self._observed = plan
