@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from desktop.app.workstation import Workstation
 from desktop.cli.output import Output
 
-Command = Callable[[Workstation, argparse.Namespace, Output], Awaitable[int]]
+if TYPE_CHECKING:
+    # Only for the types: it imports the whole core, and the window's start decides when that is done.
+    from desktop.app.workstation import Workstation
+
+Command = Callable[["Workstation", argparse.Namespace, Output], Awaitable[int]]
 PlainCommand = Callable[[argparse.Namespace, Output], int]
 BareCommand = Callable[[argparse.Namespace, Output], Awaitable[int]]
 
