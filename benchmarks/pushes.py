@@ -191,19 +191,25 @@ def measure(core: str, rows: int, clients: int, seconds: float, nodes: int) -> d
             process.stdin.flush()
         told = [json.loads(process.communicate(timeout=seconds + 60)[0]) for process in processes]
         after = _cpu_of(pids), _backends()
+    used = after[0] - before[0], after[1] - before[1]
+    shape = {"core": core, "rows": rows, "clients": clients, "nodes": nodes, "edits": EDITS}
+    return shape | _came_to(told, seconds, *used)
+
+
+def _came_to(told: list[dict[str, Any]], seconds: float, nodes_s: float, database_s: float) -> dict[str, Any]:
+    """Rate, times, and processor milliseconds of each for one push."""
     took = sorted(t for one in told for t in one["took"])
     each = 1000 / len(took)
     return {
-        "core": core, "rows": rows, "clients": clients, "nodes": nodes, "edits": EDITS,
         "pushes_per_s": round(len(took) / seconds, 1),
         "p50_ms": round(took[len(took) // 2] * 1000, 2),
         "p95_ms": round(took[int(len(took) * 0.95)] * 1000, 2),
         "client_cpu_ms": round(sum(one["cpu"] for one in told) * each, 3),
-        "node_cpu_ms": round((after[0] - before[0]) * each, 3),
-        "database_cpu_ms": round((after[1] - before[1]) * each, 3),
+        "node_cpu_ms": round(nodes_s * each, 3),
+        "database_cpu_ms": round(database_s * each, 3),
         "load": round(os.getloadavg()[0], 1),
         "cores": os.cpu_count(),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

@@ -22,7 +22,8 @@ from core.entities import BY_NAME, BY_NUMBER
 from core.entities.organisation import Role
 from core.entities.site import SITE
 from core.rules.claims import FIELDS, owns_by
-from core.rules.invariants import INVARIANTS, REMOVAL_RULES, concerned
+from core.rules.concerned import concerned
+from core.rules.invariants import INVARIANTS, REMOVAL_RULES
 from core.rules.rights import may_write
 from core.schema.entity import EntitySpec, Problem, Scope
 from core.schema.field import Ref

@@ -14,7 +14,8 @@ from core.cloud.rows import BadFieldError, Held, canonical
 from core.cloud.working import Overheard, Working
 from core.entities import BY_NAME, BY_NUMBER
 from core.rules.claims import owns_by
-from core.rules.invariants import INVARIANTS, REMOVAL_RULES, Rule, concerned
+from core.rules.concerned import concerned
+from core.rules.invariants import INVARIANTS, REMOVAL_RULES, Rule
 from core.schema.entity import EntitySpec
 from core.schema.field import Ref
 from core.wire.messages import Mutation

@@ -5,8 +5,7 @@ cloud, which has the last word (DESIGN.md). Each rule takes a small read interfa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from core.entities.access import (
     ACCESS_GROUP,
@@ -56,26 +55,12 @@ from core.schema.field import Mac
 InvariantReader = Asking
 """What a rule may ask."""
 
-RuleT = TypeVar("RuleT", bound=Callable[[InvariantReader, Any], Iterator[Problem]])
 Rule = Callable[[InvariantReader, Any], Iterator[Problem]]
 
-_READS: dict[Rule, frozenset[str]] = {}
-"""By rule: the fields of the row itself that it looks at, id and scope aside."""
+UNIQUE: dict[Rule, frozenset[str]] = {}
+"""Rules that certain fields together are unique in a scope, with these fields."""
 
 
-def _reads(*fields: str) -> Callable[[RuleT], RuleT]:
-    """Declares what a rule looks at, so that it is not asked about a change of anything else. A test holds each rule to
-    it; one without this is always asked.
-    """
-
-    def declared(rule: RuleT) -> RuleT:
-        _READS[rule] = frozenset(fields)
-        return rule
-
-    return declared
-
-
-@_reads("mac", "site_id")
 def mac_claimed_once(reader: InvariantReader, device: Device) -> Iterator[Problem]:
     """DEV-01: a MAC is in one place only."""
     for other in reader.find(DEVICE, mac=device.mac):
@@ -85,7 +70,6 @@ def mac_claimed_once(reader: InvariantReader, device: Device) -> Iterator[Proble
             yield Problem("mac", "devices.mac.taken", message)
 
 
-@_reads("stores_video", "site_id")
 def few_with_video(reader: InvariantReader, device: Device) -> Iterator[Problem]:
     """SITE-03: videos of 1, 2, 3 or unlimited devices are stored."""
     site = reader.get(SITE, device.site_id) if device.stores_video else None
@@ -119,7 +103,6 @@ PER_PERSON = {CredentialKind.PLATE: 5, CredentialKind.UHF: 5}
 """CRED-02: how many of a kind one person has at most."""
 
 
-@_reads("kind", "code", "person_id")
 def pin_unique_in_site(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
     """CRED-01: a PIN is unique where it can be used: at its site and at every site that shares a door with it.
 
@@ -172,7 +155,6 @@ def _shown_at_doors(reader: InvariantReader, site_id: str) -> set[tuple[str, str
     return shown | {(AccessMethod.PIN.value, text) for text in typed_here(reader, site_id)}
 
 
-@_reads("kind", "person_id")
 def few_per_person(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
     """CRED-02: up to five licence plates and five UHF cards each."""
     limit = PER_PERSON.get(credential.kind)
@@ -190,7 +172,6 @@ def few_per_person(reader: InvariantReader, credential: Credential) -> Iterator[
         )
 
 
-@_reads("kind", "code")
 def site_takes_code(reader: InvariantReader, credential: Credential) -> Iterator[Problem]:
     """CRED-05: cards of 17 to 20 characters where Dormakaba is on; CRED-03: ID access where the project allows it."""
     long_card = credential.kind is CredentialKind.CARD and len(credential.code) > CARD_CHARS
@@ -208,7 +189,6 @@ def site_takes_code(reader: InvariantReader, credential: Credential) -> Iterator
         yield Problem("kind", "credentials.id_access.off", "ID access is not switched on at this site.")
 
 
-@_reads("kind", "account_type", "apartment_id")
 def member_has_master(reader: InvariantReader, person: Resident) -> Iterator[Problem]:
     """RES-01: a master comes before its members, and members live in the master's apartment."""
     if person.kind is not PersonKind.RESIDENT or person.account_type is not AccountType.MEMBER:
@@ -224,7 +204,6 @@ def member_has_master(reader: InvariantReader, person: Resident) -> Iterator[Pro
         yield Problem("account_type", "residents.master.missing", message)
 
 
-@_reads("site_id", "kind", "apartment_id", "building_id")
 def person_has_place(reader: InvariantReader, person: Resident) -> Iterator[Problem]:
     """RES-01 (apartment), SITE-22 (office), VIS-01 (building): where each kind of person belongs."""
     site = reader.get(SITE, person.site_id)
@@ -238,7 +217,6 @@ def person_has_place(reader: InvariantReader, person: Resident) -> Iterator[Prob
         yield Problem("building_id", "residents.building_id.missing", "Building is missing.")
 
 
-@_reads("kind", "number", "uid")
 def office_number_unique(reader: InvariantReader, person: Resident) -> Iterator[Problem]:
     """SITE-22: the ID of an office user is unique; RES-01: so is a UID."""
     if person.kind is PersonKind.OFFICE_USER and person.number:
@@ -268,13 +246,13 @@ def lock_is_offered(reader: InvariantReader, row: GroupLock) -> Iterator[Problem
 
 
 def _unique(spec: EntitySpec[Any], fields: tuple[str, ...], words: str) -> Rule:
-    @_reads(*fields)
     def rule(reader: InvariantReader, row: Any) -> Iterator[Problem]:
         same = {f: getattr(row, f) for f in (*fields, "scope_id")}
         for other in reader.find(spec, **same):
             if other.id != row.id:
                 yield Problem(fields[-1], f"{spec.name}.{fields[-1]}.taken", words)
 
+    UNIQUE[rule] = frozenset(fields)
     return rule
 
 
@@ -410,17 +388,6 @@ INVARIANTS: dict[str, tuple[Rule, ...]] = {
     ),
 }
 """By entity name: rules for a row that is added or changed."""
-
-_reads("contact_display", "kind", "apartment_id", "model", "firmware")(display_can_be_chosen)
-_reads("kind", "code", "person_id")(typed_once)
-
-
-@cache
-def concerned(entity: str, changed: frozenset[str]) -> tuple[Rule, ...]:
-    """The rules that may say something else of a row of which these fields were changed."""
-    rules = INVARIANTS.get(entity, ())
-    return tuple(rule for rule in rules if rule not in _READS or not _READS[rule].isdisjoint(changed))
-
 
 REMOVAL_RULES: dict[str, tuple[Rule, ...]] = {
     ACCESS_GROUP.name: (default_group_stays,),

@@ -19,12 +19,13 @@ from core.entities.device import DEVICE
 from core.entities.person import RESIDENT
 from core.entities.site import SITE, PinMode
 from core.rules import invariants
-from core.rules.invariants import INVARIANTS, concerned
+from core.rules.concerned import READS, concerned
+from core.rules.invariants import INVARIANTS
 from core.schema.entity import EntitySpec
 from core.schema.field import Choice, Flag, Ref
 
 IDS = [new_id() for _ in range(3)]
-DECLARED = [(name, rule) for name, rules in INVARIANTS.items() for rule in rules if rule in invariants._READS]
+DECLARED = [(name, rule) for name, rules in INVARIANTS.items() for rule in rules if rule in READS]
 TEXTS = ("", "1", "12345678", "1A2B3C4D5E6F7A8B9C", "0C1105000001")
 
 
@@ -84,7 +85,7 @@ def test_a_rule_looks_at_what_it_declares_and_nothing_else(
 ) -> None:
     row = Watched(some_row(BY_NAME[entity], data.draw))
     list(rule(Anything(data.draw), row))
-    assert row.read <= invariants._READS[rule] | {"id", "scope_id"}
+    assert row.read <= READS[rule] | {"id", "scope_id"}
 
 
 def test_a_change_asks_the_rules_that_look_at_it() -> None:
@@ -94,5 +95,5 @@ def test_a_change_asks_the_rules_that_look_at_it() -> None:
     assert concerned(CREDENTIAL.name, frozenset({"code"})) != ()
     for name, rules in INVARIANTS.items():
         assert concerned(name, frozenset(BY_NAME[name].names)) == rules, "a whole row is judged by all"
-        undeclared = tuple(rule for rule in rules if rule not in invariants._READS)
+        undeclared = tuple(rule for rule in rules if rule not in READS)
         assert concerned(name, frozenset()) == undeclared, "a rule that declares nothing is always asked"
