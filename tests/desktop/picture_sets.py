@@ -48,7 +48,9 @@ SETS = (
     PictureSet("comfortable", "Comfortable rows, 36 px", comfortable=True, only=TABLES, once=True),
     PictureSet("hebrew", "Hebrew, right to left", language="he", only=WORDY, once=True),
     PictureSet("german", "German: long words", language="de", only=WORDY, once=True),
-    PictureSet("chinese", "Simplified Chinese: a script without word gaps", language="zh", only=WORDY, once=True),
+    PictureSet(
+        "chinese", "Simplified Chinese: a script without word gaps", language="zh", only=WORDY, once=True
+    ),
     PictureSet("double", "200 %: 1280x800 at two pixels a point", scale=2.0, only=LARGE, once=True),
     PictureSet(
         "uhd", "4K: 1920x1080 at two pixels a point", size=(1920, 1080), scale=2.0, only=UHD, once=True
