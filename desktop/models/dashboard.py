@@ -25,7 +25,7 @@ from core.store.query import Among, ListQuery, count, rows_by_number
 from core.store.reader import Reader
 from core.store.tables import table_of
 from core.usecases.context import Context
-from desktop.models.dashboard_devices import DeviceProof, worst_devices
+from desktop.models.dashboard_devices import DeviceProof, Proofs, worst_devices
 from desktop.models.jobs import verdict_mark
 from desktop.models.lan import LanState, group_of, load_lan
 from desktop.models.words import day_word, number_word, translate, verdict_word, zone_of
@@ -56,23 +56,13 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteProof:
+class SiteProof(Proofs):
     """The receipts of one site by verdict, and its devices."""
 
     site: Site
     counts: dict[str, float]
     devices: int
     commissioned: int
-
-    @property
-    def items(self) -> int:
-        """How many items have a receipt."""
-        return int(sum(self.counts.values()))
-
-    @property
-    def proved(self) -> int:
-        """How many of them were read back equal."""
-        return int(self.counts.get("proved", 0))
 
 
 @dataclass(frozen=True, slots=True)

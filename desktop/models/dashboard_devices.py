@@ -26,15 +26,11 @@ ORDER BY told.proved - told.items, told.items > 0, told.name COLLATE NOCASE, tol
 """  # noqa: S608  tables of ours
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceProof:
-    """The receipts of one device by verdict; none before it was first pushed to or read."""
+class Proofs:
+    """Receipts by verdict, in `counts` of what has them."""
 
-    id: str
-    name: str
-    model: str
-    firmware: str
-    counts: dict[str, float] = field(default_factory=dict)
+    __slots__ = ()
+    counts: dict[str, float]
 
     @property
     def items(self) -> int:
@@ -45,6 +41,17 @@ class DeviceProof:
     def proved(self) -> int:
         """How many of them were read back equal."""
         return int(self.counts.get("proved", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProof(Proofs):
+    """The receipts of one device by verdict; none before it was first pushed to or read."""
+
+    id: str
+    name: str
+    model: str
+    firmware: str
+    counts: dict[str, float] = field(default_factory=dict)
 
 
 def worst_devices(reader: Reader, site_id: str, most: int = MOST) -> tuple[DeviceProof, ...]:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 
 from core.base.errors import GatewrightError
 from desktop.models.dashboard import TOUCHES, Dashboard, DayCount, Need, SiteProof, kind_icon, load_dashboard
-from desktop.models.dashboard_devices import DeviceProof
+from desktop.models.dashboard_devices import DeviceProof, Proofs
 from desktop.models.desk import Desk
 from desktop.models.devices import silhouette
 from desktop.models.latest import Latest
@@ -261,7 +261,7 @@ class DashboardPage(Page):
         picture: Picture,
         name: str,
         opens: Callable[[], None],
-        proof: SiteProof | DeviceProof,
+        proof: Proofs,
         nothing: str,
     ) -> QHBoxLayout:
         px = theme().px
