@@ -31,7 +31,7 @@ from desktop.views.live_sheet import no_camera, watch
 from desktop.views.menus import Entry, popup
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.plan_tab import PlanTab
-from desktop.views.widgets.base import Panel, column, row
+from desktop.views.widgets.base import under_tabs
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.faults import Guarded
 from desktop.views.widgets.page_head import DeviceBox, PageHead
@@ -87,16 +87,7 @@ class DeviceView(Page):
 
     def _build(self) -> None:
         self.stack.addWidget(self.overview)
-        strip = row(gap=0)
-        strip.addWidget(self.tabs)
-        holder = Panel("head")
-        holder.setLayout(strip)
-        whole = column(gap=0)
-        whole.addWidget(self.head)
-        whole.addWidget(self.work)
-        whole.addWidget(holder)
-        whole.addWidget(self.guard, 1)
-        self.setLayout(whole)
+        self.setLayout(under_tabs([self.head, self.work], self.tabs, self.guard))
         self.guard.retry.connect(self._latest.ask)
         self.tabs.changed.connect(self.show_tab)
 

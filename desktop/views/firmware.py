@@ -29,7 +29,7 @@ from desktop.views.list_pane import ListPane
 from desktop.views.page import Hint, Page, PageAct
 from desktop.views.rollout_when import RolloutEdit, RolloutSheet, RolloutWhen, reset_is_sure
 from desktop.views.rollouts import RolloutsTab
-from desktop.views.widgets.base import Panel, column, row
+from desktop.views.widgets.base import under_tabs
 from desktop.views.widgets.boxes import Act
 from desktop.views.widgets.dry_run import DryGroup, DryRow
 from desktop.views.widgets.figures import EmptyState
@@ -72,15 +72,7 @@ class FirmwarePage(Page):
     def _build(self) -> None:
         self.stack.addWidget(self.library_pane)
         self.stack.addWidget(self.rollouts)
-        strip = row(gap=0)
-        strip.addWidget(self.tabs)
-        holder = Panel("head")
-        holder.setLayout(strip)
-        whole = column(gap=0)
-        whole.addWidget(self.head)
-        whole.addWidget(holder)
-        whole.addWidget(self.stack, 1)
-        self.setLayout(whole)
+        self.setLayout(under_tabs([self.head], self.tabs, self.stack))
         self.tabs.changed.connect(self.show_tab)
         self.library_pane.opened.connect(lambda _line: self.do("rollout"))
         self.library_pane.pointed.connect(lambda _line: self.refresh_acts())

@@ -17,7 +17,7 @@ from desktop.views.device_tabs import Scrolled
 from desktop.views.page import Page, PageAct
 from desktop.views.settings_site import SiteTab
 from desktop.views.settings_tabs import AccountTab, CloudTab, FirmTab
-from desktop.views.widgets.base import Panel, clear, column, row
+from desktop.views.widgets.base import clear, column, row, under_tabs
 from desktop.views.widgets.boxes import Card
 from desktop.views.widgets.buttons import Button
 from desktop.views.widgets.choice import ChoiceBox
@@ -187,15 +187,7 @@ class SettingsPage(Page):
     def _build(self) -> None:
         for part in self.parts.values():
             self.stack.addWidget(part)
-        strip = row(gap=0)
-        strip.addWidget(self.tabs)
-        holder = Panel("head")
-        holder.setLayout(strip)
-        whole = column(gap=0)
-        whole.addWidget(self.head)
-        whole.addWidget(holder)
-        whole.addWidget(self.stack, 1)
-        self.setLayout(whole)
+        self.setLayout(under_tabs([self.head], self.tabs, self.stack))
         self.tabs.changed.connect(self.show_tab)
 
     def _add_acts(self, choices: list[Choice]) -> None:

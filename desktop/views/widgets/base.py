@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import Qt
@@ -94,6 +94,19 @@ class Panel(QFrame):
         super().__init__(parent)
         self.setObjectName(name)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, True)
+
+
+def under_tabs(tops: Sequence[QWidget], tabs: QWidget, body: QWidget) -> QVBoxLayout:
+    """A page with tabs: what stands above them, their strip, and the body, which takes what is left of the height."""
+    strip = row(gap=0)
+    strip.addWidget(tabs)
+    holder = Panel("head")
+    holder.setLayout(strip)
+    whole = column(gap=0)
+    for one in (*tops, holder):
+        whole.addWidget(one)
+    whole.addWidget(body, 1)
+    return whole
 
 
 class Rule(QFrame):
