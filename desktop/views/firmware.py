@@ -280,6 +280,8 @@ class FirmwarePage(Page):
                 Choice("rollouts", self.tr("Rollouts"), number_word(open_count) if open_count else ""),
             ]
         )
+        if self.library_pane.current() is None:
+            self.library_pane.show_first()
         self.refresh_acts()
         self.settled.emit()
 
