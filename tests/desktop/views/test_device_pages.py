@@ -217,7 +217,9 @@ def test_escape_goes_back_to_the_list(stage: Stage) -> None:
 def test_a_rollout_begins_with_a_dry_run_and_ends_with_what_was_read_back(stage: Stage) -> None:
     async def scene(opened: Opened) -> None:
         page: FirmwarePage = await opened.page("firmware")
-        await until(lambda: page.button("rollout").isEnabled())
+        start = page.button("rollout")
+        assert start is not None
+        await until(start.isEnabled)
         page.do("rollout")
         await until(lambda: bool(opened.window.findChildren(DryRunSheet)))
         sheet = opened.window.findChildren(DryRunSheet)[0]
