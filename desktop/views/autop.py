@@ -249,10 +249,7 @@ class AutopPage(TablePage):
 
     def enter(self, target: object = None) -> None:
         super().enter(target)
-        if not self.panel.isVisibleTo(self):
-            self.panel.setVisible(True)
-            self._give_room()
-            self.pane.fit_columns()
+        self._show_panel()
 
     def shut(self) -> None:
         super().shut()

@@ -159,10 +159,7 @@ class EquipmentPage(TablePage):
         """The form of a new one of the kind that is shown, on the panel or controller of that id."""
         self._shown = None
         self._fill(None, whole_id)
-        if not self.panel.isVisibleTo(self):
-            self.panel.setVisible(True)
-            self._give_room()
-            self.pane.fit_columns()
+        self._show_panel()
         if self.form is not None:
             self.form.focus_first()
 

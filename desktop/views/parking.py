@@ -114,10 +114,7 @@ class ParkingPage(TablePage):
         self._head(self.tr("New lot"), self.tr("a name and its doors"))
         draft = self.desk.draft("lot:new", lot_draft(None))
         self._show_form(draft, partial(self._make, draft), self.tr("Add lot"))
-        if not self.panel.isVisibleTo(self):
-            self.panel.setVisible(True)
-            self._give_room()
-            self.pane.fit_columns()
+        self._show_panel()
         if self.form is not None:
             self.form.focus_first()
 

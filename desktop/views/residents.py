@@ -220,10 +220,7 @@ class ResidentsPage(TablePage):
         person.add_bar(self._reverted)
         person.saved.connect(self._saved)
         person.follow(self.rows.line_of(person_id) if person_id else None)
-        if not self.panel.isVisibleTo(self):
-            self.panel.setVisible(True)
-            self._give_room()
-            self.pane.fit_columns()
+        self._show_panel()
         if data.resident is None:
             person.form.focus_first()
         self.refresh_acts()

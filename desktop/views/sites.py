@@ -179,12 +179,6 @@ class SitesPage(TablePage):
     def fill_panel(self, row: SiteRow) -> None:
         self.forms.show_site(row.site)
 
-    def _show_panel(self) -> None:
-        if not self.panel.isVisibleTo(self):
-            self.panel.setVisible(True)
-            self._give_room()
-            self.pane.fit_columns()
-
     def _saved(self, saved: Any) -> None:
         if isinstance(saved, Site):
             self.desk.sites.choose(saved.id)

@@ -150,6 +150,10 @@ class TablePage(Page):
             return
         self._shown = row
         self.fill_panel(row)
+        self._show_panel()
+
+    def _show_panel(self) -> None:
+        """Show the panel as it is filled, with room for it beside the list."""
         if not self.panel.isVisibleTo(self):
             self.panel.setVisible(True)
             self._give_room()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
@@ -22,6 +23,7 @@ from core.wire.accounts import Policy
 from desktop.models.desk import Desk
 from desktop.models.listing import Listing
 from desktop.models.preferences import Preferences
+from desktop.qt import language
 from desktop.qt.garbage import Garbage
 from desktop.qt.run import tasks
 from desktop.qt.theme import Density, Mode, Theme
@@ -32,6 +34,15 @@ from tests.desktop.furnish_window import Furnished, bare_context, furnish
 
 T = TypeVar("T")
 Drive = Callable[[Coroutine[Any, Any, T]], T]
+
+
+@pytest.fixture
+def english_afterwards(qapp: QApplication) -> Iterator[None]:
+    """A test that changes the window's language leaves English and the locale as it found them."""
+    before = QLocale()
+    yield
+    language.install("en")
+    QLocale.setDefault(before)
 
 
 @pytest.fixture

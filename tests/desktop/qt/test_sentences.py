@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from functools import cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication
 
 from core.base.errors import UnreachableError, UserError
@@ -29,13 +27,7 @@ TEMPLATES = sorted(language.sentences_of("de"))
 MAC, ADDRESS = "0C:11:05:2A:7F:31", "http://192.168.1.20:8080"
 
 
-@pytest.fixture(autouse=True)
-def english_afterwards(qapp: QApplication) -> Iterator[None]:
-    del qapp
-    before = QLocale()
-    yield
-    language.install("en")
-    QLocale.setDefault(before)
+pytestmark = pytest.mark.usefixtures("english_afterwards")
 
 
 @cache

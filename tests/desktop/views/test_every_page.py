@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QApplication, QWidget
 
 from core.base.ids import new_id
@@ -25,7 +24,7 @@ from tests.desktop.furnish_window import Furnished
 from tests.desktop.looking import cut_off, faint, nameless, overlapping, sideways
 from tests.desktop.tabbing import focus_faults
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.usefixtures("english_afterwards")]
 """Windows full of pages, painted by machines that do other things too."""
 ROLES = (Role.INSTALLER, Role.MANAGER, Role.DISTRIBUTOR)
 EVERY_RUN = {(Role.INSTALLER, "en"), (Role.MANAGER, "de"), (Role.DISTRIBUTOR, "he")}
@@ -51,14 +50,6 @@ CLOSELY = [
     *(pytest.param(role, (), id=f"{role}-all", marks=pytest.mark.soak) for role in ROLES),
 ]
 """Forms, tables, boards and panels in every run; every page in long ones."""
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards(qapp: QApplication) -> Iterator[None]:
-    before = QLocale()
-    yield
-    language.install("en")
-    QLocale.setDefault(before)
 
 
 async def look_at_all(opened: Opened) -> list[str]:

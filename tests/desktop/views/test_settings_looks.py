@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QLocale
-from PySide6.QtWidgets import QApplication
 
 from core.entities.organisation import Role
 from core.usecases.library import add_lot, note_vehicle
@@ -20,7 +17,7 @@ from tests.desktop.owning import OwningDoor
 from tests.desktop.tabbing import focus_faults
 from tests.desktop.views.test_every_page import application, become, faults
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.usefixtures("english_afterwards")]
 EVERY_RUN = {(Role.INSTALLER, "de"), (Role.MANAGER, "he")}
 CASES = [
     pytest.param(
@@ -32,14 +29,6 @@ CASES = [
     for role in (Role.INSTALLER, Role.MANAGER)
     for one in language.LANGUAGES
 ]
-
-
-@pytest.fixture(autouse=True)
-def english_afterwards(qapp: QApplication) -> Iterator[None]:
-    before = QLocale()
-    yield
-    language.install("en")
-    QLocale.setDefault(before)
 
 
 async def _tabs(page: Any) -> list[str]:

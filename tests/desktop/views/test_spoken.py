@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QLocale
 
 from core.base.errors import UserError
 from core.sheets.residents import LAYOUT
@@ -22,12 +21,7 @@ Stage = Callable[[Scene], None]
 MAC = "0C:11:05:2A:7F:31"
 
 
-@pytest.fixture(autouse=True)
-def english_afterwards() -> Iterator[None]:
-    before = QLocale()
-    yield
-    language.install("en")
-    QLocale.setDefault(before)
+pytestmark = pytest.mark.usefixtures("english_afterwards")
 
 
 @pytest.mark.parametrize(
