@@ -1204,8 +1204,7 @@ CREATE TABLE shadow (
 	ver INTEGER NOT NULL, 
 	image TEXT, 
 	PRIMARY KEY (entity, entity_id)
-)
- WITHOUT ROWID;
+);
 
 CREATE TABLE sightings (
 	row_no INTEGER NOT NULL, 
