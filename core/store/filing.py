@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy import delete, select, update
 
 from core.base.clock import to_ms
@@ -25,10 +26,15 @@ from core.wire.messages import MutationAnswer, PushAnswer
 
 KEPT_MS = 30 * 86_400_000
 """How long accepted edits are kept, to be offered again should the cloud come back from a backup."""
-PIECE = 500
 
 _KEPT = ", ".join(c.name for c in OUTBOX_DONE.c if c.name != "done_at")
 _KEEP = f"INSERT INTO outbox_done({_KEPT}, done_at) SELECT {_KEPT}, ? FROM outbox WHERE n {direct.AMONG}"  # noqa: S608
+_OLDEST_KEPT = "SELECT done_at FROM outbox_done ORDER BY n LIMIT 1"
+_KNOWN = f"SELECT n, mut_id, entity, entity_id FROM outbox WHERE n {direct.AMONG}"  # noqa: S608  no value
+_EDITS = f"SELECT * FROM outbox WHERE n {direct.AMONG}"  # noqa: S608  no value
+_MORE = f"SELECT entity_id FROM outbox WHERE entity_id {direct.AMONG} AND n NOT {direct.AMONG}"  # noqa: S608  no value
+# The greater: an answer that was given before, and lost, may be older than what came since.
+_SETTLE = """UPDATE "{0}" SET ver=max("{0}".ver, now.value), flag=0 FROM json_each(?) AS now WHERE "{0}".id=now.key"""
 
 Edit = dict[str, Any]
 RowKey = tuple[int, str]
@@ -58,27 +64,48 @@ def file_push(tx: Tx, answer: PushAnswer) -> Filed:
 
 def file_answers(tx: Tx, answers: Sequence[MutationAnswer]) -> Filed:
     """File a batch's answers. Answers to edits that are not in the outbox are passed over (a repeated answer)."""
-    edits = _edits(tx, [a.n for a in answers])
-    pairs = [(edits[a.n], a) for a in answers if a.n in edits and edits[a.n]["mut_id"] == a.mut_id]
-    filed = Filed()
-    by_row: dict[RowKey, list[tuple[Edit, MutationAnswer]]] = defaultdict(list)
-    for edit, answer in pairs:
-        by_row[edit["entity"], edit["entity_id"]].append((edit, answer))
+    found = _known(tx, answers)
+    filed, slow = Filed(), _one_by_one(tx, found)
+    edits = _edits(tx, [a.n for key, a in found if key in slow])
+    judged = [(edits[a.n], a) for key, a in found if key in slow]
+    images = _images(tx, judged)
+    for _, answer in found:
         _count(filed, answer)
-    _keep_accepted(tx, [edit for edit, answer in pairs if answer.status in {"ok", "merged"}])
-    images = {key: _image_after(tx, key, found) for key, found in by_row.items() if not _is_plain(found)}
-    for edit, answer in pairs:
+    _keep_accepted(tx, [a.n for _, a in found if a.status in {"ok", "merged"}])
+    for edit, answer in judged:
         if answer.status in {"refused", "conflict"}:
             _to_tray(tx, edit, answer)
-    _leave_outbox(tx, pairs)
+    _leave_outbox(tx, [a for _, a in found])
     passed("sync.halfway")
-    _file_rows(tx, by_row, images)
+    for (number, row_id), image in images.items():
+        rebase(tx, BY_NUMBER[number], row_id, image)
+    _settle(tx, {key: a.ver for key, a in found if key not in slow})
     return filed
 
 
-def _edits(tx: Tx, numbers: list[int]) -> dict[int, Edit]:
-    query = f"SELECT * FROM outbox WHERE n {direct.AMONG}"  # noqa: S608  no value
-    return {row["n"]: row for row in direct.ask_dicts(tx.connection, query, direct.listed(numbers))}
+def _known(tx: Tx, answers: Sequence[MutationAnswer]) -> list[tuple[RowKey, MutationAnswer]]:
+    """The answers to edits that are here, each with the row it is about."""
+    numbers = direct.listed(a.n for a in answers)
+    edits = {
+        n: (mark, (number, row_id)) for n, mark, number, row_id in direct.ask(tx.connection, _KNOWN, numbers)
+    }
+    return [(edits[a.n][1], a) for a in answers if a.n in edits and edits[a.n][0] == a.mut_id]
+
+
+def _one_by_one(tx: Tx, found: Sequence[tuple[RowKey, MutationAnswer]]) -> set[RowKey]:
+    """Rows that are not as the cloud has them once these edits are gone: one was not taken as it was, there are others
+    behind it, or in the tray.
+    """
+    ids = direct.listed({row_id for (_, row_id), _ in found})
+    more = direct.ask(tx.connection, _MORE, ids, direct.listed(a.n for _, a in found))
+    busy = {row[0] for row in more} | traybook.open_rows(tx.connection)
+    return {key for key, a in found if a.status != "ok" or key[1] in busy}
+
+
+def _edits(tx: Tx, numbers: Sequence[int]) -> dict[int, Edit]:
+    if not numbers:
+        return {}
+    return {row["n"]: row for row in direct.ask_dicts(tx.connection, _EDITS, direct.listed(numbers))}
 
 
 def _count(filed: Filed, answer: MutationAnswer) -> None:
@@ -92,16 +119,22 @@ def _count(filed: Filed, answer: MutationAnswer) -> None:
         filed.blocked += 1
 
 
-def _is_plain(found: Sequence[tuple[Edit, MutationAnswer]]) -> bool:
-    """Every edit of the row was taken as it was, so the row here is already what the cloud has."""
-    return all(answer.status == "ok" for _, answer in found)
-
-
-def _keep_accepted(tx: Tx, edits: Sequence[Edit]) -> None:
+def _keep_accepted(tx: Tx, numbers: Sequence[int]) -> None:
     now_ms = to_ms(tx.now)
-    if edits:
-        direct.run(tx.connection, _KEEP, now_ms, direct.listed(edit["n"] for edit in edits))
-        tx.connection.execute(delete(OUTBOX_DONE).where(OUTBOX_DONE.c.done_at < now_ms - KEPT_MS))
+    if numbers:
+        direct.run(tx.connection, _KEEP, now_ms, direct.listed(numbers))
+        # Numbers grow with time, near enough: the rest need not be read each time to find that nothing is old.
+        [(oldest,)] = direct.ask(tx.connection, _OLDEST_KEPT)
+        if oldest < now_ms - KEPT_MS:
+            tx.connection.execute(delete(OUTBOX_DONE).where(OUTBOX_DONE.c.done_at < now_ms - KEPT_MS))
+
+
+def _images(tx: Tx, judged: Sequence[tuple[Edit, MutationAnswer]]) -> dict[RowKey, Image]:
+    """The cloud's image of each row after its answers."""
+    by_row: dict[RowKey, list[tuple[Edit, MutationAnswer]]] = defaultdict(list)
+    for edit, answer in judged:
+        by_row[edit["entity"], edit["entity_id"]].append((edit, answer))
+    return {key: _image_after(tx, key, found) for key, found in by_row.items()}
 
 
 def _image_after(tx: Tx, key: RowKey, found: Sequence[tuple[Edit, MutationAnswer]]) -> Image:
@@ -203,39 +236,23 @@ def _lower_base(tx: Tx, edit: Edit, names: set[str]) -> None:
             tx.connection.execute(lower)
 
 
-def _leave_outbox(tx: Tx, pairs: Sequence[tuple[Edit, MutationAnswer]]) -> None:
-    gone = [edit["n"] for edit, answer in pairs if answer.status != "blocked"]
-    waiting = [edit["n"] for edit, answer in pairs if answer.status == "blocked"]
+def _leave_outbox(tx: Tx, answers: Sequence[MutationAnswer]) -> None:
+    gone = [a.n for a in answers if a.status != "blocked"]
+    waiting = [a.n for a in answers if a.status == "blocked"]
     if gone:
         direct.run(tx.connection, f"DELETE FROM outbox WHERE n {direct.AMONG}", direct.listed(gone))  # noqa: S608  no value
     if waiting:
         tx.connection.execute(update(OUTBOX).where(OUTBOX.c.n.in_(waiting)).values(state="blocked"))
 
 
-def _file_rows(
-    tx: Tx, by_row: dict[RowKey, list[tuple[Edit, MutationAnswer]]], images: dict[RowKey, Image]
-) -> None:
-    """Most rows were taken as they are and have no further edit: those get their version by few statements."""
-    busy = _with_edits(tx, [row_id for _, row_id in by_row]) | traybook.open_rows(tx.connection)
-    clean: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for key, found in by_row.items():
-        number, row_id = key
-        if key in images:
-            rebase(tx, BY_NUMBER[number], row_id, images[key])
-        elif row_id in busy:
-            rebase(tx, BY_NUMBER[number], row_id, _image_after(tx, key, found))
-        else:
-            clean[number].append((found[-1][1].ver, row_id))
-    for number, records in clean.items():
-        name, ids = BY_NUMBER[number].name, [row_id for _, row_id in records]
-        # The greater: an answer that was given before, and lost, may be older than what came since.
-        settled = f'UPDATE "{name}" SET ver=max(ver, ?), flag=0 WHERE id=?'  # noqa: S608  a declared name
-        direct.run_many(tx.connection, settled, records)
+def _settle(tx: Tx, versions: Mapping[RowKey, int]) -> None:
+    """Rows that were taken as they are and have no further edit get their version, by few statements."""
+    by_kind: dict[int, dict[str, int]] = defaultdict(dict)
+    for (number, row_id), ver in versions.items():
+        by_kind[number][row_id] = ver
+    for number, rows in by_kind.items():
+        name = BY_NUMBER[number].name
+        direct.run(tx.connection, _SETTLE.format(name), msgspec.json.encode(rows).decode())
         below = f"DELETE FROM shadow WHERE entity=? AND entity_id {direct.AMONG}"  # noqa: S608  no value
-        direct.run(tx.connection, below, number, direct.listed(ids))
-        tx.touch(name, changed=ids)
-
-
-def _with_edits(tx: Tx, ids: Sequence[str]) -> set[str]:
-    query = f"SELECT entity_id FROM outbox WHERE entity_id {direct.AMONG}"  # noqa: S608  no value
-    return {row[0] for row in direct.ask(tx.connection, query, direct.listed(ids))}
+        direct.run(tx.connection, below, number, direct.listed(rows))
+        tx.touch(name, changed=rows)

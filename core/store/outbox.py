@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -20,7 +21,12 @@ BATCH = 1000
 BATCH_BYTES = 1 << 20
 """Of the fields of one batch, before packing."""
 OPEN = ("pending", "sent")
-_OLDEST = "SELECT * FROM outbox WHERE state IN ('pending','sent') AND n>? ORDER BY n LIMIT ?"
+_TRAVELS = (
+    *("n", "mut_id", "grp", "entity", "entity_id", "scope", "op", "base_ver", "fields", "made_at"),
+    *("needs", "supersedes", "origin", "schema", "state"),
+)
+_OLDEST = f"""SELECT {",".join(_TRAVELS)} FROM outbox
+WHERE state IN ('pending','sent') AND n>? ORDER BY n LIMIT ?"""  # noqa: S608  names of columns
 
 Row = Mapping[str, Any]
 
@@ -77,12 +83,14 @@ def mark_sent(tx: Tx, rows: list[dict[str, Any]], *, behind: Sequence[Mutation] 
     what others wrote after it has not been seen; the own value covered it. `behind`: edits that are not answered yet.
     """
     bases: dict[tuple[str, str], int] = {}
-    again = {row["entity_id"] for row in rows}
-    for m in behind:
+    again = _edited_again(rows, behind)
+    for m in behind if again else ():
         for name in (m.fields if m.op == "patch" else ("*",)) if m.entity_id in again else ():
             bases[m.entity_id, name] = min(m.base_ver, bases.get((m.entity_id, name), m.base_ver))
     stored = {row["n"]: row["base_ver"] for row in rows}
-    for row in rows:
+    for row in rows if again else ():
+        if row["entity_id"] not in again:
+            continue
         fields = traybook.loads(row["fields"]) if row["op"] == "patch" else ("*",)
         known = [bases[row["entity_id"], f] for f in (*fields, "*") if (row["entity_id"], f) in bases]
         if row["state"] == "pending" and row["op"] in {"patch", "delete"}:
@@ -93,6 +101,13 @@ def mark_sent(tx: Tx, rows: list[dict[str, Any]], *, behind: Sequence[Mutation] 
     direct.run_many(tx.connection, "UPDATE outbox SET base_ver=? WHERE n=?", moved)
     sent = f"UPDATE outbox SET state='sent', tries=tries+1 WHERE n {direct.AMONG}"  # noqa: S608  no value
     direct.run(tx.connection, sent, direct.listed(stored))
+
+
+def _edited_again(rows: Sequence[Row], behind: Sequence[Mutation]) -> set[str]:
+    """The rows with more than one of these edits; most have one, whose base is what it is."""
+    ids = [row["entity_id"] for row in rows]
+    again = {m.entity_id for m in behind}.intersection(ids)
+    return again | {i for i, times in Counter(ids).items() if times > 1}
 
 
 def mutation_of(row: Row) -> Mutation:

@@ -146,7 +146,7 @@ async def test_a_crash_while_answers_are_filed_repeats_the_batch(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(filing, "_file_rows", crash)
+        broken.setattr(filing, "_settle", crash)
         with pytest.raises(KeyboardInterrupt):
             await anna.sync()
     assert [row.state for row in await outbox_rows(anna)] == ["sent", "sent"]

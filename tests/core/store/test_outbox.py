@@ -15,11 +15,11 @@ from core.store import outbox, tray
 from core.store.changes import Origin
 from core.store.filing import Filed, file_answers
 from core.store.mirror import Mirror
-from core.store.tables import OUTBOX, table_of
+from core.store.tables import OUTBOX, OUTBOX_DONE, table_of
 from core.store.tx import Tx
 from core.wire.messages import Clash, Mutation, MutationAnswer
 from tests.factories import plant
-from tests.fixtures_core import Planter
+from tests.fixtures_core import HandClock, Planter
 
 
 class Line:
@@ -149,6 +149,22 @@ async def test_numbers_are_never_used_again(line: Line, person: Resident) -> Non
         seen += [m.n for m in batch]
         await line.accept(*batch, ver=len(seen) + 1)
     assert seen == sorted(set(seen))
+
+
+async def test_accepted_edits_are_kept_for_thirty_days(
+    line: Line, person: Resident, hand_clock: HandClock
+) -> None:
+    async def kept() -> list[str]:
+        query = select(OUTBOX_DONE.c.fields).order_by(OUTBOX_DONE.c.n)
+        return await line.mirror.read(lambda r: list(r.connection.execute(query).scalars()))
+
+    before = len(await kept())
+    for days, word in ((20, "a"), (20, "b"), (11, "c")):
+        hand_clock.advance(days * 86_400)
+        await line.patch(person, remark=word)
+        await line.clear()
+    assert before > 0
+    assert await kept() == ['{"remark":"b"}', '{"remark":"c"}']
 
 
 async def refuse_apartment(line: Line, site: Site, building: Building, planted: Planter) -> Apartment:
