@@ -15,6 +15,7 @@ from core.cloud.access import Access, Who
 from core.cloud.claims import Claims
 from core.cloud.merge import Merged, author_of, merge_delete, merge_fields, new_values
 from core.cloud.permits import forbidden
+from core.cloud.plain import PlainEdits
 from core.cloud.rehearsal import Rehearsal
 from core.cloud.rows import BadFieldError, Held, canonical
 from core.cloud.working import Working
@@ -75,7 +76,8 @@ class Judge:
         self._failed_rows: dict[str, int] = {}
         self._waiting_rows: dict[str, int] = {}
         self._group_sites: list[str] = []
-        self._rehearsal = Rehearsal(working, claims)
+        self._plain = PlainEdits(working, who, self._kinds, floor)
+        self._rehearsal = Rehearsal(working, claims, self._plain)
         self.new_sites: dict[str, str] = {}
         """Site -> organisation of sites made in this push."""
 
@@ -86,6 +88,9 @@ class Judge:
     def judge(self, group: Sequence[Mutation]) -> list[MutationAnswer]:
         """The answers of one mutation, or of a group that stands or falls together."""
         try:
+            plain = self._plain.judge(group[0]) if len(group) == 1 and not self._failed_n else None
+            if plain is not None:
+                return [plain]
             judged = [self._merge(m) for m in group]
             self._check_rows(judged)
             self._take_claims(judged)

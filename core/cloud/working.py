@@ -71,12 +71,16 @@ class Working:
 
     def keep(self) -> None:
         """The group stands: its drafts are the rows from now on."""
-        for key, held in self._draft.items():
-            self._rows[key] = self._changed[key] = held
-            for (entity, names), by_values in self._index.items():
-                if entity == held.spec.name:
-                    by_values.setdefault(_values(held, names), set()).add(held.id)
+        for held in self._draft.values():
+            self.put(held)
         self._draft = {}
+
+    def put(self, held: Held) -> None:
+        """A changed row that stands."""
+        self._rows[held.key] = self._changed[held.key] = held
+        for (entity, names), by_values in self._index.items():
+            if entity == held.spec.name:
+                by_values.setdefault(_values(held, names), set()).add(held.id)
 
     def discard(self) -> None:
         """The group falls: as if it had not been."""

@@ -8,7 +8,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import Annotated
 
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Choice, Day, Daytime, Number, Ref, Text
 
 
@@ -41,6 +41,7 @@ class AccessGroup(Row):
     owner_id: Annotated[str | None, Ref(label="Private to", to="residents", indexed=True)] = None
 
 
+@looks_at("repeat", "from_day", "to_day", "from_time", "to_time", "days")
 def _times_fit(group: AccessGroup) -> Iterator[Problem]:
     if group.repeat is Repeat.NEVER:
         if group.from_day is None or group.to_day is None:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Annotated
 
 from core.entities.device import RelayFunction, is_ip_address
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Choice, Digests, Flag, Number, Ref, Text
 
 
@@ -60,6 +60,7 @@ class RelayController(Row):
     port: Annotated[int | None, Number(label="Port", low=1, high=65_535)] = None
 
 
+@looks_at("model", "wiring", "address", "port")
 def _wiring_fits(controller: RelayController) -> Iterator[Problem]:
     fits = WIRINGS.get(controller.model, frozenset(Wiring))
     if controller.wiring not in fits:
@@ -125,6 +126,7 @@ class ScreenSaver(Row):
     pictures: Annotated[tuple[str, ...], Digests(label="Pictures", max_items=5)] = ()
 
 
+@looks_at("mode", "pictures")
 def _pictures_fit(saver: ScreenSaver) -> Iterator[Problem]:
     if saver.mode is SaverMode.IMAGE and not PICTURES_LEAST <= len(saver.pictures) <= PICTURES_MOST:
         words = f"A screen saver has {PICTURES_LEAST} to {PICTURES_MOST} pictures."

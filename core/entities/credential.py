@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Choice, Digest, Flag, Moment, Number, Ref, Secret, Text
 
 
@@ -97,6 +97,7 @@ _SHAPES: dict[CredentialKind, tuple[str, str, str]] = {
 }
 
 
+@looks_at("kind", "code", "blob")
 def _code_fits(credential: Credential) -> Iterator[Problem]:
     """CRED-01, CRED-02, VIS-01."""
     kind, code = credential.kind, credential.code
@@ -113,6 +114,7 @@ def _code_fits(credential: Credential) -> Iterator[Problem]:
         yield Problem("blob", "credentials.face.photo", "A face needs its photo.")
 
 
+@looks_at("valid_from", "valid_until", "long_term")
 def _period_fits(credential: Credential) -> Iterator[Problem]:
     start, end = credential.valid_from, credential.valid_until
     if start and end and end <= start:

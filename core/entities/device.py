@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Choice, Flag, Items, Mac, Moment, Number, Ref, Secret, Text
 
 
@@ -146,6 +146,7 @@ class Device(Row):
     door_sensor: Annotated[DoorSensor, Choice(label="Door sensor", of=DoorSensor)] = DoorSensor.NONE
 
 
+@looks_at("static_address", "internet")
 def _reached_without_internet(device: Device) -> Iterator[Problem]:
     """DEV-02: without internet access calls go through the indoor monitor, which needs a fixed address."""
     if device.static_address and not is_ip_address(device.static_address):
@@ -189,6 +190,7 @@ class Relay(Row):
     sensor_input: Annotated[int, Number(label="Input of the door sensor", low=0, high=4)] = 0
 
 
+@looks_at("methods")
 def _methods_known(relay: Relay) -> Iterator[Problem]:
     unknown = sorted(set(relay.methods) - {m.value for m in AccessMethod})
     if unknown:
@@ -197,6 +199,7 @@ def _methods_known(relay: Relay) -> Iterator[Problem]:
         )
 
 
+@looks_at("dtmf")
 def _dtmf_shape(relay: Relay) -> Iterator[Problem]:
     if relay.dtmf and not all(c in "0123456789*#" for c in relay.dtmf):
         yield Problem("dtmf", "relays.dtmf.shape", "DTMF code takes digits, '*' and '#'.")
@@ -225,6 +228,7 @@ class DeviceSetting(Row):
     value: Annotated[str, Text(label="Value", max_len=1024)] = ""
 
 
+@looks_at("key")
 def _key_shape(setting: DeviceSetting) -> Iterator[Problem]:
     if not setting.key.startswith("Config.") or any(c.isspace() or c == "=" for c in setting.key):
         yield Problem("key", "device_settings.key.shape", "Key must be a Config.… key without blanks.")

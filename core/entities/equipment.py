@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Choice, Flag, Mac, Moment, Number, Ref, Secret, Text
 
 
@@ -46,6 +46,7 @@ class Camera(Row):
 _RTSP = re.compile(r"rtsp://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?):(\d{1,5})(/\S*)?")
 
 
+@looks_at("address")
 def _rtsp_shape(camera: Camera) -> Iterator[Problem]:
     found = _RTSP.fullmatch(camera.address)
     if found is None or not 1 <= int(found.group(2)) <= 65_535:
@@ -93,6 +94,7 @@ class Recorder(Row):
     made_at: Annotated[datetime | None, Moment(label="Created")] = None
 
 
+@looks_at("may_watch", "apartment_id")
 def _watched_in_public(recorder: Recorder) -> Iterator[Problem]:
     if recorder.may_watch and recorder.apartment_id is not None:
         words = "Residents watch the picture of a recorder in a public area only."
@@ -181,6 +183,7 @@ class PanelUnit(Row):
     seen_at: Annotated[datetime | None, Moment(label="Last seen")] = None
 
 
+@looks_at("ieee")
 def _ieee_shape(unit: PanelUnit) -> Iterator[Problem]:
     if unit.ieee and not re.fullmatch(r"[0-9A-F]{16}", unit.ieee):
         words = "Zigbee address has 16 upper-case hexadecimal digits."

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from core.base.verdict import Verdict
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Choice, Digest, Flag, Items, Moment, Number, Ref, Text
 
 
@@ -28,6 +28,7 @@ class FirmwareRelease(Row):
     created_at: Annotated[datetime | None, Moment(label="Created")] = None
 
 
+@looks_at("version")
 def _version_shape(release: FirmwareRelease) -> Iterator[Problem]:
     if not re.fullmatch(r"\d{1,5}(\.\d{1,5}){3}", release.version):
         message = "Version has four numbers with dots, such as 29.30.10.437."
@@ -82,6 +83,7 @@ class Rollout(Row):
     by: Annotated[str, Text(label="Begun by", max_len=128, searchable=True)] = ""
 
 
+@looks_at("waves")
 def _waves_are_sizes(rollout: Rollout) -> Iterator[Problem]:
     if any(not size.isdigit() for size in rollout.waves):
         yield Problem(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Moment, Ref, Text
 
 
@@ -59,6 +59,7 @@ class ParkedVehicle(Row):
     left_at: Annotated[datetime | None, Moment(label="Left")] = None
 
 
+@looks_at("left_at", "since")
 def _leaves_after(vehicle: ParkedVehicle) -> Iterator[Problem]:
     if vehicle.left_at is not None and vehicle.left_at < vehicle.since:
         yield Problem("left_at", "parked_vehicles.reversed", "A vehicle cannot leave before it came.")

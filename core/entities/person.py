@@ -15,7 +15,7 @@ from typing import Annotated
 
 from core.entities.credential import CREDENTIAL, Credential, CredentialKind
 from core.entities.site import CallMode, CallType
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Choice, Flag, Items, Moment, Ref, Text
 
 __all__ = [
@@ -130,6 +130,7 @@ def floor_known(floor: str) -> bool:
     return digits.isascii() and digits.isdigit() and len(digits) <= 3 and -10 <= int(floor) <= 128
 
 
+@looks_at("floors", "kind")
 def _floors_known(person: Resident) -> Iterator[Problem]:
     if not person.floors:
         return
@@ -141,11 +142,13 @@ def _floors_known(person: Resident) -> Iterator[Problem]:
         yield Problem("floors", "residents.floors.many", f"Accessible floors takes up to {limit} here.")
 
 
+@looks_at("valid_from", "valid_until")
 def _times_in_order(person: Resident) -> Iterator[Problem]:
     if person.valid_from and person.valid_until and person.valid_until <= person.valid_from:
         yield Problem("valid_until", "residents.valid.reversed", "Expires must be later than Valid from.")
 
 
+@looks_at("kind", "call_type", "app_enabled")
 def _office_call_type(person: Resident) -> Iterator[Problem]:
     """SITE-22, SITE-31: kind g is the only one with the app off, and only then."""
     if person.kind is not PersonKind.OFFICE_USER:
@@ -180,6 +183,7 @@ class FloorGrant(Row):
     floors: Annotated[tuple[str, ...], Items(label="Floors", max_items=150, max_len=4)] = ()
 
 
+@looks_at("floors")
 def _grant_floors(grant: FloorGrant) -> Iterator[Problem]:
     if not all(floor_known(floor) for floor in grant.floors):
         yield Problem("floors", "floor_grants.floors.unknown", "Floors takes -10 to 128, G0, G1, G2 and all.")

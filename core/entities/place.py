@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from core.entities.person import floor_known
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Items, Ref, Text
 
 
@@ -20,6 +20,7 @@ class Department(Row):
     floors: Annotated[tuple[str, ...], Items(label="Accessible floors", max_items=10, max_len=4)] = ()
 
 
+@looks_at("floors")
 def _department_floors(department: Department) -> Iterator[Problem]:
     if not all(floor_known(floor) for floor in department.floors):
         message = "Accessible floors takes -10 to 128, G0, G1, G2 and all."

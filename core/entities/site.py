@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from core.schema.entity import EntitySpec, Problem, Row, Scope, spec_of
+from core.schema.entity import EntitySpec, Problem, Row, Scope, looks_at, spec_of
 from core.schema.field import Choice, Flag, Items, Moment, Number, Ref, Secret, Text
 
 
@@ -180,6 +180,7 @@ class Site(Row):
     proof_key: Annotated[str, Secret(label="Salt of fingerprints", max_len=64)] = ""
 
 
+@looks_at("language", "video_days", "video_plan", "kind", "charge_mode")
 def _settings_known(site: Site) -> Iterator[Problem]:
     """SITE-02, SITE-03, SITE-20."""
     if site.language and site.language not in LANGUAGES:
@@ -192,6 +193,7 @@ def _settings_known(site: Site) -> Iterator[Problem]:
         yield Problem("charge_mode", "sites.charge_mode.office", "An office is paid by its installer.")
 
 
+@looks_at("time_zone")
 def _zone_known(site: Site) -> Iterator[Problem]:
     try:
         ZoneInfo(site.time_zone)
@@ -291,6 +293,7 @@ APARTMENT_SWITCHES = ("may_qr", "may_face", "may_id", "may_card", "may_pin")
 """SITE-12: permission switches of a premium plan, on by default."""
 
 
+@looks_at("valid_from", "valid_until", "delete_members", "call_type")
 def _apartment_settings(apartment: Apartment) -> Iterator[Problem]:
     """SITE-12, SITE-31."""
     start, end = apartment.valid_from, apartment.valid_until
@@ -307,6 +310,7 @@ def _apartment_settings(apartment: Apartment) -> Iterator[Problem]:
         )
 
 
+@looks_at("number")
 def _number_readable(apartment: Apartment) -> Iterator[Problem]:
     """SITE-10: a door phone in APT+PIN mode cannot read a number that starts with '#'."""
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z#]*", apartment.number):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from enum import Enum
 from functools import cached_property
@@ -48,6 +48,25 @@ class Problem:
 R = TypeVar("R", bound=Row)
 
 
+RowRule = Callable[[Any], Iterator[Problem]]
+"""A rule of one row by its own fields."""
+Rule = TypeVar("Rule", bound=RowRule)
+_REMEMBERED = 1000
+"""Sets of fields whose rules are remembered: people and programs change few different ones."""
+
+
+def looks_at(*names: str) -> Callable[[Rule], Rule]:
+    """Declare the fields that a rule of a row looks at: a change of others does not ask it. Without it a rule is asked
+    about every change.
+    """
+
+    def declared(rule: Rule) -> Rule:
+        rule.looks_at = frozenset(names)  # type: ignore[attr-defined]
+        return rule
+
+    return declared
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One declared field of an entity, with what the annotation says about it."""
@@ -89,7 +108,7 @@ class EntitySpec(Generic[R]):
     columns: tuple[Column, ...]
     title: tuple[str, ...]
     natural_key: tuple[str, ...]
-    rules: tuple[Callable[[R], Iterator[Problem]], ...]
+    rules: tuple[RowRule, ...]
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -100,10 +119,6 @@ class EntitySpec(Generic[R]):
     def names(self) -> tuple[str, ...]:
         """Field names in wire order."""
         return tuple(c.name for c in self.columns)
-
-    @cached_property
-    def _places(self) -> dict[str, int]:
-        return {c.name: place for place, c in enumerate(self.columns)}
 
     @cached_property
     def secrets(self) -> frozenset[str]:
@@ -179,23 +194,36 @@ class EntitySpec(Generic[R]):
     def problems(self, row: R, *, changed: Collection[str] | None = None) -> list[Problem]:
         """Every fault of a row by its own fields: bounds of kinds first, then the entity's rules.
 
-        With `changed`, bounds of those fields only: what a newer version wrote elsewhere in the row may stay.
+        With `changed`, bounds of those fields only, and the rules that look at one of them: what a newer version wrote
+        elsewhere in the row may stay.
         """
-        found = []
-        wanted: Iterable[Column] = self.columns
+        wanted, rules = self.columns, self.rules
         if changed is not None:
-            places = self._places
-            wanted = [self.columns[place] for place in sorted(places[n] for n in changed if n in places)]
-        for column in wanted:
-            value = getattr(row, column.name)
-            # A default is in bounds, and most fields of most rows are the default itself.
-            if value is column.default and not column.required:
-                continue
-            if p := _bound_problem(self, column, value):
-                found.append(p)
-        if found:
-            return found
-        return [problem for rule in self.rules for problem in rule(row)]
+            wanted, rules = self.concerned(frozenset(changed))
+        found = [p for c in wanted if (p := self.bound_problem(c, getattr(row, c.name))) is not None]
+        return found or [problem for rule in rules for problem in rule(row)]
+
+    def concerned(self, changed: frozenset[str]) -> tuple[tuple[Column, ...], tuple[RowRule, ...]]:
+        """The columns of these fields, and the row's own rules that look at one of them."""
+        found = self._concerned.get(changed)
+        if found is None:
+            columns = tuple(c for c in self.columns if c.name in changed)
+            rules = tuple(r for r in self.rules if not changed.isdisjoint(getattr(r, "looks_at", changed)))
+            found = columns, (rules if changed else ())
+            if len(self._concerned) < _REMEMBERED:
+                self._concerned[changed] = found
+        return found
+
+    @cached_property
+    def _concerned(self) -> dict[frozenset[str], tuple[tuple[Column, ...], tuple[RowRule, ...]]]:
+        return {}
+
+    def bound_problem(self, column: Column, value: Any) -> Problem | None:
+        """Why a Python value does not fit its field; None: it does."""
+        # A default is in bounds, and most fields of most rows are the default itself.
+        if value is column.default and not column.required:
+            return None
+        return _bound_problem(self, column, value)
 
 
 def _usual_values(column: Column) -> dict[Stored, Any]:

@@ -97,3 +97,27 @@ def test_a_change_asks_the_rules_that_look_at_it() -> None:
         assert concerned(name, frozenset(BY_NAME[name].names)) == rules, "a whole row is judged by all"
         undeclared = tuple(rule for rule in rules if rule not in READS)
         assert concerned(name, frozenset()) == undeclared, "a rule that declares nothing is always asked"
+
+
+OWN = [(spec, rule) for spec in BY_NAME.values() for rule in spec.rules if hasattr(rule, "looks_at")]
+
+
+@pytest.mark.parametrize(("spec", "rule"), OWN, ids=[f"{spec.name}-{rule.__name__}" for spec, rule in OWN])
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_a_rule_of_a_row_looks_at_what_it_declares_and_nothing_else(
+    spec: EntitySpec[Any], rule: Any, data: st.DataObject
+) -> None:
+    row = Watched(some_row(spec, data.draw))
+    list(rule(row))
+    assert row.read <= rule.looks_at <= set(spec.names)
+
+
+def test_a_change_asks_the_rows_own_rules_that_look_at_it() -> None:
+    def names(*changed: str) -> list[str]:
+        return [rule.__name__ for rule in RESIDENT.concerned(frozenset(changed))[1]]
+
+    assert names("remark") == []
+    assert names("valid_until", "remark") == ["_times_in_order"]
+    assert names(*RESIDENT.names) == [rule.__name__ for rule in RESIDENT.rules]
+    assert [rule.__name__ for rule in SITE.concerned(frozenset({"name"}))[1]] == ["_own_scope"], "undeclared"
