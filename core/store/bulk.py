@@ -1,7 +1,8 @@
 """Many rows of one entity into the mirror by the driver's executemany, with few values to bind (sync.md 3.11).
 
 Most fields of most rows are empty or the default. A column in which all rows of a page agree is written into the SQL
-instead of being bound row by row: 100,000 rows of three entities take 0.33 s of processor time instead of 1.2 s.
+instead of being bound row by row: 100,000 rows of three entities take 0.33 s of processor time instead of 1.2 s. Each
+statement opens a table and all its indexes anew, so that pages are written by many rows to a statement: 0.23 s.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Sequence
 from enum import Enum
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Any
 
 from core.entities import BY_NAME
@@ -19,6 +21,8 @@ from core.store.arriving import Block
 
 FEW = 32
 """Rows from which looking for common values pays."""
+TOGETHER, MANY = 50, 1000
+"""Rows to a statement, where there are as many as the second: a long statement takes half a millisecond to prepare."""
 _SAFE = re.compile(r"[A-Za-z0-9_:\[\]-]{0,40}")
 """Texts that may stand in SQL as they are; others are bound."""
 
@@ -39,7 +43,13 @@ def put_rows(raw: Any, block: Block, over: Over = Over.OLDER) -> None:
     """Write rows of an entity over versions of themselves, on the driver's own connection."""
     columns, literals = _columns_of(block), _literals(block)
     bound = [c for c, literal in zip(columns, literals, strict=True) if literal is None]
-    raw.executemany(_statement(block.spec.name, literals, over), zip(*bound, strict=True)).close()
+    rows, entity = zip(*bound, strict=True), block.spec.name
+    if len(block.rows) >= MANY:
+        whole = len(block.rows) // TOGETHER * TOGETHER
+        values = chain.from_iterable(islice(rows, whole))
+        together = zip(*[values] * (TOGETHER * len(bound)), strict=True)
+        raw.executemany(_statement(entity, literals, over, TOGETHER), together).close()
+    raw.executemany(_statement(entity, literals, over), rows).close()
 
 
 def _columns_of(block: Block) -> list[Sequence[Any]]:
@@ -86,13 +96,13 @@ def _literal(value: Any) -> str | None:
 
 
 @lru_cache(maxsize=256)
-def _statement(entity: str, literals: Literals, over: Over) -> str:
+def _statement(entity: str, literals: Literals, over: Over, rows: int = 1) -> str:
     """An upsert that leaves the flag: a row may have an entry in the tray."""
     names = ("id", "scope_id", "ver", *BY_NAME[entity].names, "extra")
     pairs = list(zip(names, literals, strict=True))
     order = [(n, "?") for n, literal in pairs if literal is None]
     order += [(n, literal) for n, literal in pairs if literal is not None]
-    columns, marks = ",".join(f'"{n}"' for n, _ in order), ",".join(mark for _, mark in order)
+    columns, marks = ",".join(f'"{n}"' for n, _ in order), f"({','.join(mark for _, mark in order)})"
     replaced = ",".join(f'"{n}"=excluded."{n}"' for n in names[1:])
     conflict = over.value.format(replaced=replaced, entity=entity)
-    return f'INSERT INTO "{entity}"({columns}) VALUES({marks}){conflict}'
+    return f'INSERT INTO "{entity}"({columns}) VALUES{",".join([marks] * rows)}{conflict}'
