@@ -92,11 +92,12 @@ def name_files(rows: Sequence[WireRow]) -> bool:
     """Whether one of these rows names a file. Looking for such rows in the mirror takes as long as all else of a small
     pull.
     """
-    places = ((row.values, _PLACES[row.entity]) for row in rows if row.entity in _PLACES)
-    return any(
-        any(kind.digests(values[place]) for place, kind in found if place < len(values))
-        for values, found in places
-    )
+    for number in _PLACES.keys() & {row.entity for row in rows}:
+        naming = [row.values for row in rows if row.entity == number]
+        for place, kind in _PLACES[number]:
+            if any(map(kind.digests, {values[place] for values in naming if place < len(values)})):
+                return True
+    return False
 
 
 def _named(batch: Sequence[Mutation]) -> list[str]:

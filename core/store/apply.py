@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -158,8 +159,10 @@ def apply_fill(tx: Tx, scope: str, page: PullPage, then: Collection[str] = ()) -
     scope is live after its last row.
     """
     asked, again = {scope, *then}, reconcile.under_way(tx)
-    rows = [row for row in page.rows if row.scope in asked]
-    anew = [row for row in rows if row.scope in again]
+    rows: Sequence[WireRow] = page.rows
+    if not asked.issuperset(row.scope for row in rows):
+        rows = [row for row in rows if row.scope in asked]
+    anew = [row for row in rows if row.scope in again] if again else []
     first = [row for row in rows if row.scope not in again] if anew else rows
     count = apply_rows(tx, first, fresh=building.is_building(tx)) + apply_rows(tx, anew, anew=True)
     reconcile.note(tx, ((row.scope, row.id) for row in anew if row.op == "p"))
@@ -306,10 +309,10 @@ def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False, anew: bo
     """
     if not rows:
         return 0
-    found = arriving.blocks([row for row in rows if row.entity in BY_NUMBER])
-    _remember_skipped(tx, {row.entity for row in rows} - BY_NUMBER.keys())
+    found, skipped = arriving.blocks(rows)
+    _remember_skipped(tx, skipped)
     count = sum(len(block.rows) for block in found)
-    if busy := _busy(tx, [row_id for block in found for row_id in block.ids]):
+    if busy := _busy(tx, found):
         slow = {id(row) for block in found for row in block.rows if row.id in busy}
         for row in rows:
             if id(row) in slow:
@@ -320,18 +323,19 @@ def apply_rows(tx: Tx, rows: Sequence[WireRow], *, fresh: bool = False, anew: bo
             _put_rows(tx, block, fresh=fresh, anew=anew)
     for block in found:
         if block.op != "p":
-            _remove_rows(tx, block.spec, block.rows)
+            _remove_rows(tx, block)
     return count
 
 
-def _busy(tx: Tx, ids: list[str]) -> set[str]:
+def _busy(tx: Tx, found: Sequence[Block]) -> set[str]:
     """Rows that are applied one by one: those with unsent edits, and those that stand in the page twice, since they
     have moved between scopes; the two halves are applied in their order.
     """
-    once = set(ids)
     waiting = {r[0] for r in direct.ask(tx.connection, "SELECT DISTINCT entity_id FROM outbox")}
-    twice = {i for i, times in Counter(ids).items() if times > 1} if len(once) < len(ids) else set()
-    return (waiting & once) | twice
+    if not waiting and all(block.op == "p" for block in found):
+        return set()
+    times = Counter(chain.from_iterable(block.ids for block in found))
+    return (waiting & times.keys()) | {row_id for row_id, n in times.items() if n > 1}
 
 
 def _put_rows(tx: Tx, block: Block, *, fresh: bool, anew: bool) -> None:
@@ -346,9 +350,10 @@ def _put_rows(tx: Tx, block: Block, *, fresh: bool, anew: bool) -> None:
     _tell(tx, spec, added=[i for i in ids if i not in before], changed=before)
 
 
-def _remove_rows(tx: Tx, spec: EntitySpec[Any], rows: Sequence[WireRow]) -> None:
+def _remove_rows(tx: Tx, block: Block) -> None:
     """Deleted rows go; a row that left a scope goes only if it is still of that scope here."""
-    there = tx.existing(spec.name, [row.id for row in rows])
+    spec, rows = block.spec, block.rows
+    there = tx.existing(spec.name, block.ids)
     table = f'"{spec.name}"'
     deleted = [(row.id, row.ver) for row in rows if row.op == "d" and row.id in there]
     left = [(row.id, row.scope) for row in rows if row.op == "l" and row.id in there]

@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from core.entities import BY_NUMBER
@@ -25,22 +26,23 @@ LARGEST = 2**63
 LONGEST_ID = 64
 
 
+_ENTITY, _OP, _VALUES = attrgetter("entity"), attrgetter("op"), attrgetter("values")
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Rows of one entity with the same kind of change and as many values each; the values by column, and for each
-    column whether all rows agree in it.
+    """Rows of one entity with the same kind of change and as many values each; what they hold by column, and for each
+    column of values whether all rows agree in it.
     """
 
     spec: EntitySpec[Any]
     op: str
     rows: Sequence[WireRow]
+    ids: Sequence[str]
+    scopes: Sequence[str]
+    versions: Sequence[int]
     columns: Sequence[tuple[Any, ...]]
     agreed: Sequence[bool]
-
-    @property
-    def ids(self) -> list[str]:
-        """Of its rows."""
-        return [row.id for row in self.rows]
 
     def without(self, ids: Collection[str]) -> list[Block]:
         """The same without some rows; nothing when none is left."""
@@ -50,18 +52,26 @@ class Block:
 
 def block_of(spec: EntitySpec[Any], op: str, rows: Sequence[WireRow]) -> Block:
     """At least one row; all of the entity, with the change, and of one width."""
-    columns = [*zip(*[row.values for row in rows], strict=True)]
+    columns = [*zip(*map(_VALUES, rows), strict=True)]
     agreed = [c[0] == c[-1] and c.count(c[0]) == len(c) for c in columns]
-    return Block(spec, op, rows, columns, agreed)
+    fixed = [row.id for row in rows], [row.scope for row in rows], [row.ver for row in rows]
+    return Block(spec, op, rows, *fixed, columns, agreed)
 
 
-def blocks(rows: Sequence[WireRow]) -> list[Block]:
-    """The rows that can be stored; all are of known entities."""
+def blocks(rows: Sequence[WireRow]) -> tuple[list[Block], set[int]]:
+    """The rows that can be stored, and the numbers of entities that this version does not know."""
     groups: dict[tuple[int, str, int], list[WireRow]] = defaultdict(list)
-    for row in rows:
-        groups[row.entity, row.op, len(row.values)].append(row)
-    found = [block_of(BY_NUMBER[entity], op, group) for (entity, op, _), group in groups.items()]
-    return [good for block in found for good in ([block] if _is_sound(block) else _sound_part(block))]
+    for shape, row in zip(
+        zip(map(_ENTITY, rows), map(_OP, rows), map(len, map(_VALUES, rows)), strict=True), rows, strict=True
+    ):
+        groups[shape].append(row)
+    known = [
+        block_of(BY_NUMBER[entity], op, group)
+        for (entity, op, _), group in groups.items()
+        if entity in BY_NUMBER
+    ]
+    good = [good for block in known for good in ([block] if _is_sound(block) else _sound_part(block))]
+    return good, {entity for entity, _, _ in groups} - BY_NUMBER.keys()
 
 
 def _sound_part(block: Block) -> list[Block]:
@@ -74,10 +84,10 @@ def _sound_part(block: Block) -> list[Block]:
 
 
 def _is_sound(block: Block) -> bool:
-    lengths, versions = [len(row.id) for row in block.rows], [row.ver for row in block.rows]
-    if not (min(lengths) > 0 and max(lengths) <= LONGEST_ID and all(row.scope for row in block.rows)):
+    lengths = set(map(len, block.ids))
+    if not (min(lengths) > 0 and max(lengths) <= LONGEST_ID and all(block.scopes)):
         return False
-    if not (min(versions) >= 0 and max(versions) < LARGEST):
+    if not (min(block.versions) >= 0 and max(block.versions) < LARGEST):
         return False
     if block.op != "p":
         return not block.columns

@@ -12,7 +12,7 @@ A mark in `sync_meta` names what is missing, so that a killed program makes it a
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Index, select
@@ -103,7 +103,7 @@ def _lighten(tx: Tx, block: Block) -> None:
 def _together(block: Block) -> set[str]:
     """The columns in which consecutive rows agree mostly."""
     fields = zip(block.spec.names, block.columns, strict=False)
-    columns = {"scope_id": [row.scope for row in block.rows], **dict(fields)}
+    columns: dict[str, Sequence[Any]] = {"scope_id": block.scopes, **dict(fields)}
     return {name for name, values in columns.items() if TOGETHER * len(set(values)) <= len(values)}
 
 

@@ -54,11 +54,10 @@ def put_rows(raw: Any, block: Block, over: Over = Over.OLDER) -> None:
 
 def _columns_of(block: Block) -> list[Sequence[Any]]:
     """The columns id, scope, version, fields, extra."""
-    rows = block.rows
-    fixed: list[Sequence[Any]] = [block.ids, [row.scope for row in rows], [row.ver for row in rows]]
+    fixed = [block.ids, block.scopes, block.versions]
     if _is_as_declared(block):
-        return [*fixed, *block.columns, (None,) * len(rows)]
-    return [*fixed, *zip(*[fitted(block.spec, row.values) for row in rows], strict=True)]
+        return [*fixed, *block.columns, (None,) * len(block.rows)]
+    return [*fixed, *zip(*[fitted(block.spec, row.values) for row in block.rows], strict=True)]
 
 
 def _is_as_declared(block: Block) -> bool:

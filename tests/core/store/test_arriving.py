@@ -21,7 +21,7 @@ GOOD = WireRow(BUILDING.number, new_id(), SITE, 1, "p", [SITE, "A"])
 
 def sound(rows: list[WireRow]) -> list[WireRow]:
     """Those that can be stored, in their order."""
-    taken = {id(r) for block in blocks(rows) for r in block.rows}
+    taken = {id(r) for block in blocks(rows)[0] for r in block.rows}
     return [r for r in rows if id(r) in taken]
 
 
@@ -77,7 +77,8 @@ def test_an_empty_value_passes_where_the_field_may_be_empty() -> None:
 
 def test_blocks_hold_values_by_column_and_tell_which_agree() -> None:
     rows = [row(id=new_id(), values=[SITE, name]) for name in "ABC"]
-    [block] = blocks(rows)
+    [block], unknown = blocks([*rows, WireRow(9999, new_id(), SITE, 1, "p", [])])
+    assert unknown == {9999}
     assert (block.spec, block.op, block.rows) == (BUILDING, "p", rows)
     assert block.columns == [(SITE,) * 3, ("A", "B", "C")]
     assert block.agreed == [True, False]
