@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
 from itertools import chain
 from typing import Any
@@ -133,13 +133,7 @@ def apply_pull(tx: Tx, page: PullPage) -> Applied:
     there = Position(page.tenant, page.epoch, page.next, access_seq)
     if there != here:
         tx.connection.execute(delete(SYNC_CURSOR))
-        cursor = {
-            "tenant": there.tenant,
-            "epoch": there.epoch,
-            "seq": there.seq,
-            "access_seq": there.access_seq,
-        }
-        tx.connection.execute(insert(SYNC_CURSOR).values(**cursor))
+        tx.connection.execute(insert(SYNC_CURSOR).values(**asdict(there)))
     todo = scopes(tx, "fill", "drop")
     fill = tuple(s for s in todo if s.state == "fill")
     drop = tuple(s for s in todo if s.state == "drop")

@@ -14,7 +14,6 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 
 from core.entities import BY_NUMBER
@@ -24,9 +23,6 @@ from core.wire.messages import WireRow
 log = logging.getLogger(__name__)
 LARGEST = 2**63
 LONGEST_ID = 64
-
-
-_ENTITY, _OP, _VALUES = attrgetter("entity"), attrgetter("op"), attrgetter("values")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +48,7 @@ class Block:
 
 def block_of(spec: EntitySpec[Any], op: str, rows: Sequence[WireRow]) -> Block:
     """At least one row; all of the entity, with the change, and of one width."""
-    columns = [*zip(*map(_VALUES, rows), strict=True)]
+    columns = [*zip(*[row.values for row in rows], strict=True)]
     agreed = [c[0] == c[-1] and c.count(c[0]) == len(c) for c in columns]
     fixed = [row.id for row in rows], [row.scope for row in rows], [row.ver for row in rows]
     return Block(spec, op, rows, *fixed, columns, agreed)
@@ -61,17 +57,13 @@ def block_of(spec: EntitySpec[Any], op: str, rows: Sequence[WireRow]) -> Block:
 def blocks(rows: Sequence[WireRow]) -> tuple[list[Block], set[int]]:
     """The rows that can be stored, and the numbers of entities that this version does not know."""
     groups: dict[tuple[int, str, int], list[WireRow]] = defaultdict(list)
-    for shape, row in zip(
-        zip(map(_ENTITY, rows), map(_OP, rows), map(len, map(_VALUES, rows)), strict=True), rows, strict=True
-    ):
-        groups[shape].append(row)
-    known = [
-        block_of(BY_NUMBER[entity], op, group)
-        for (entity, op, _), group in groups.items()
-        if entity in BY_NUMBER
-    ]
-    good = [good for block in known for good in ([block] if _is_sound(block) else _sound_part(block))]
-    return good, {entity for entity, _, _ in groups} - BY_NUMBER.keys()
+    for row in rows:
+        groups[row.entity, row.op, len(row.values)].append(row)
+    unknown = {entity for entity, _, _ in groups} - BY_NUMBER.keys()
+    known = ((key, group) for key, group in groups.items() if key[0] not in unknown)
+    found = [block_of(BY_NUMBER[entity], op, group) for (entity, op, _), group in known]
+    good = [good for block in found for good in ([block] if _is_sound(block) else _sound_part(block))]
+    return good, unknown
 
 
 def _sound_part(block: Block) -> list[Block]:
