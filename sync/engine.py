@@ -27,7 +27,7 @@ from core.base.errors import (
 from core.base.tasks import TaskOwner
 from core.entities import SYNCED
 from core.ports.cloud import BusyError, CloudTransport, ForkError, ResyncError, TooOldError
-from core.store import reconcile, syncmeta
+from core.store import outbox, reconcile, syncmeta
 from core.store.blobs import BlobStore
 from core.store.changes import ChangeSet, Origin
 from core.store.mirror import Mirror
@@ -230,13 +230,13 @@ class SyncEngine:
             fetched = await self._files.fetch_missing()
             self._puller.names_files = False
         now = self._clock.now()
-        counts = await self._mirror.write(partial(_finish, now=now), origin=Origin.PULL)
+        pending = await self._mirror.write(partial(_finish, now=now), origin=Origin.PULL)
         return SyncReport(
             pushed=pushed.accepted,
             pulled=pulled,
             refused=pushed.refused,
             conflicts=pushed.conflicts,
-            pending=counts.pending,
+            pending=pending,
             blobs=pushed.files + fetched,
         )
 
@@ -372,9 +372,9 @@ def _mood_of(fault: GatewrightError) -> SyncMood:
     return next((mood for kind, mood in _SPECIAL if isinstance(fault, kind)), SyncMood.FAILED)
 
 
-def _finish(tx: Tx, now: datetime) -> syncmeta.SyncCounts:
+def _finish(tx: Tx, now: datetime) -> int:
     syncmeta.note_ok(tx, now)
-    return syncmeta.counts(tx)
+    return outbox.count(tx)
 
 
 async def _wait(event: asyncio.Event) -> None:

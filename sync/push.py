@@ -7,6 +7,7 @@ every edit: otherwise these answers decide which edits have to wait.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,7 @@ from core.ports.cloud import CloudTransport, TooLargeError
 from core.store import outbox, syncmeta, tickets
 from core.store.apply import Start, start_of
 from core.store.changes import Origin
-from core.store.filing import file_push
+from core.store.filing import Filed, file_push
 from core.store.mirror import Mirror
 from core.store.tx import Tx
 from core.wire.messages import PROTOCOL, SCHEMA, Mutation, PushAnswer, PushBatch
@@ -27,6 +28,10 @@ from sync.blobs import BlobSync
 SMALLEST = 1
 LONGEST_RUN = 20_000
 """Batches of one round; a bound against going round for ever, never met."""
+HEAD_START_S = 0.003
+"""For a request to leave before the answers to the last one are filed: Python's lock, which that takes up at once,
+would hold the request up by 5 to 40 ms, and the cloud would wait for it.
+"""
 
 
 @dataclass(slots=True)
@@ -41,11 +46,12 @@ class Pushed:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A batch as it was marked, the ticket books for it, and where the mirror stood."""
+    """A batch as it was marked, the ticket books for it, where the mirror stood, and whether more is waiting behind."""
 
     batch: list[Mutation]
     start: Start
     books: list[str]
+    more: bool
 
 
 class Pusher:
@@ -82,18 +88,20 @@ class Pusher:
                 break
             total.files += await self._files.send_for(taken.batch)
             flight = owner.start(self._send(taken), name="push")
-            await self._file(total)
-            ahead = await self._take(behind=taken.batch)
+            if self._answer is not None:
+                await asyncio.wait({flight}, timeout=HEAD_START_S)
+                await self._file(total)
+            ahead = await self._take(behind=taken.batch) if taken.more else None
             self._answer = await flight
             if (
-                ahead.batch
+                ahead is not None
+                and ahead.batch
                 and self._answer is not None
                 and all(a.status == "ok" for a in self._answer.answers)
             ):
                 taken = ahead
                 continue
-            await self._file(total)
-            taken = await self._take()
+            taken = await self._file(total) or await self._take()
         return taken.start
 
     async def _take(self, behind: Sequence[Mutation] = ()) -> _Taken:
@@ -106,7 +114,8 @@ class Pusher:
     def _mark(self, tx: Tx, behind: Sequence[Mutation]) -> _Taken:
         batch = outbox.next_batch(tx, self._limit, behind=behind)
         syncmeta.replica_id(tx)
-        return _Taken(batch, start_of(tx), tickets.shown(tx) if batch else [])
+        more = bool(batch) and outbox.has_open(tx, batch[-1].n)
+        return _Taken(batch, start_of(tx), tickets.shown(tx) if batch else [], more)
 
     async def _send(self, taken: _Taken) -> PushAnswer | None:
         """The answer to a batch; None when it has to be sent in smaller ones."""
@@ -132,14 +141,22 @@ class Pusher:
         self._limit = min(outbox.BATCH, self._limit * 2)
         return answer
 
-    async def _file(self, total: Pushed) -> None:
-        """File what was answered, if anything was: all of it in one transaction."""
+    async def _file(self, total: Pushed) -> _Taken | None:
+        """File what was answered, if anything was: all of it in one transaction. Where the mirror stands then, if there
+        is nothing more to be sent.
+        """
         answer, self._answer = self._answer, None
         if answer is None:
-            return
-        filed = await self._mirror.write(partial(file_push, answer=answer), origin=Origin.PULL)
+            return None
+        filed, here = await self._mirror.write(partial(_filed, answer=answer), origin=Origin.PULL)
         passed("sync.filed")
         total.accepted += filed.accepted
         total.refused += filed.refused
         total.conflicts += filed.conflicts
         self._acked = max((a.n for a in answer.answers), default=self._acked)
+        return None if here.more else here
+
+
+def _filed(tx: Tx, answer: PushAnswer) -> tuple[Filed, _Taken]:
+    filed = file_push(tx, answer)
+    return filed, _Taken([], start_of(tx), [], outbox.has_open(tx))

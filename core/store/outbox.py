@@ -27,6 +27,8 @@ _TRAVELS = (
 )
 _OLDEST = f"""SELECT {",".join(_TRAVELS)} FROM outbox
 WHERE state IN ('pending','sent') AND n>? ORDER BY n LIMIT ?"""  # noqa: S608  names of columns
+_ASIDE = "SELECT entity, entity_id, op FROM outbox WHERE state='blocked'"
+_ANY_OPEN = "SELECT EXISTS(SELECT 1 FROM outbox WHERE n>? AND state IN ('pending','sent'))"
 
 Row = Mapping[str, Any]
 
@@ -44,6 +46,18 @@ def next_batch(tx: Tx, limit: int = BATCH, *, behind: Sequence[Mutation] = ()) -
         if ready:
             mark_sent(tx, ready, behind=behind)
             return [mutation_of(row) for row in ready]
+
+
+def has_open(tx: Tx, after: int = 0) -> bool:
+    """Whether there are edits behind that number which nothing holds back, as far as is known."""
+    [(found,)] = direct.ask(tx.connection, _ANY_OPEN, after)
+    return bool(found)
+
+
+def count(tx: Tx) -> int:
+    """How many edits the cloud has not confirmed, those that are set aside among them; the tray is not."""
+    [(found,)] = direct.ask(tx.connection, "SELECT count(*) FROM outbox")
+    return int(found)
 
 
 def _oldest(connection: Connection, limit: int, after: int) -> list[dict[str, Any]]:
@@ -144,10 +158,7 @@ class Stuck:
     def of(cls, connection: Connection, aside: Iterable[Row] | None = None) -> Stuck:
         """The present state; `aside` instead of the edits that are set aside now."""
         if aside is None:
-            query = select(OUTBOX.c.entity, OUTBOX.c.entity_id, OUTBOX.c.op).where(
-                OUTBOX.c.state == "blocked"
-            )
-            aside = [dict(row) for row in connection.execute(query).mappings()]
+            aside = direct.ask_dicts(connection, _ASIDE)
         stuck = cls(traybook.open_creates(connection), set(), syncmeta.cloud_widths(Reader(connection)))
         for row in aside:
             stuck.add(row)

@@ -14,12 +14,14 @@ from core.base.clock import to_ms
 from core.base.words import clean
 from core.entities import BY_NUMBER
 from core.schema.entity import EntitySpec
+from core.store import direct
 from core.store.journal import as_json
 from core.store.tables import SYNC_SCOPE, TRAY
 from core.store.tx import Tx
 
 PENDING, REFUSED, CONFLICT = 1, 2, 4
 """Bits of a row's flag."""
+_OPEN = "SELECT entity_id FROM tray WHERE resolved_at IS NULL"
 
 Values = dict[str, Any]
 
@@ -104,13 +106,12 @@ def has_refused_create(entries: list[tuple[str, str]]) -> bool:
 
 def open_creates(connection: Connection) -> set[str]:
     """Ids of rows whose creation is in the tray: what builds on them cannot be sent."""
-    query = select(TRAY.c.entity_id).where(TRAY.c.resolved_at.is_(None), TRAY.c.op == "create")
-    return {r[0] for r in connection.execute(query)}
+    return {r[0] for r in direct.ask(connection, f"{_OPEN} AND op='create'")}
 
 
 def open_rows(connection: Connection) -> set[str]:
     """Ids of rows with any open entry."""
-    return {r[0] for r in connection.execute(select(TRAY.c.entity_id).where(TRAY.c.resolved_at.is_(None)))}
+    return {r[0] for r in direct.ask(connection, _OPEN)}
 
 
 def loads(text: str | None) -> Values:

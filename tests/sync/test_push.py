@@ -83,6 +83,23 @@ async def test_the_next_batch_is_taken_and_the_last_one_filed_while_one_is_with_
     assert await states(anna) == []
 
 
+async def test_what_is_entered_while_the_last_batch_is_with_the_cloud_leaves_in_the_same_round(
+    anna: Desk, home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[int] = []
+
+    async def around(push: Push, batch: PushBatch) -> PushAnswer:
+        sent.append(len(batch.muts))
+        if len(sent) == 1:
+            await anna.patch(RESIDENT, home.resident, remark="meanwhile")
+        return await push(batch)
+
+    await anna.put(BUILDING, site_id=home.site.id, name="B")
+    wrap(anna, monkeypatch, around)
+    report = await anna.sync()
+    assert (sent, report.pushed, report.pulled, report.pending) == ([1, 1], 2, 0, 0)
+
+
 @pytest.mark.usefixtures("by_one")
 async def test_what_was_taken_ahead_waits_when_the_answers_say_so(anna: Desk, home: Home, ben: Desk) -> None:
     """Fault 19 over two batches: what builds on a refused creation does not reach the cloud, the rest does."""
