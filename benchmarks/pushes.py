@@ -91,6 +91,7 @@ def client(url: str, rows_path: str, seconds: float) -> None:
     """The process of one client: ready, wait for the word, push, tell how often and how long each took."""
     one = Client(url, msgspec.json.decode(Path(rows_path).read_bytes(), type=list[tuple[str, str, int]]))
     one.sign_in()
+    print("signed in", flush=True)
     turn, warm = 0, time.perf_counter() + WARM_S
     while time.perf_counter() < warm:
         one.push(turn)
@@ -172,17 +173,18 @@ def measure(core: str, rows: int, clients: int, seconds: float, nodes: int) -> d
         served = [stack.enter_context(gatewright.CloudProcess(url, folder)) for _ in range(nodes)]
         own = _own_rows(url, clients, folder)
         command = [sys.executable, __file__, "--client"]
-        processes = [
-            subprocess.Popen(
+        processes = []
+        for k, path in enumerate(own):
+            process = subprocess.Popen(
                 [*command, served[k % nodes].url, str(path), "--seconds", str(seconds)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            )
-            for k, path in enumerate(own)
-        ]  # fmt: skip
-        for process in processes:
+            )  # fmt: skip
             stack.callback(process.kill)
-            assert process.stdout is not None
-            assert process.stdout.readline().strip() == "ready", "a client did not come up"
+            processes.append(process)
+            # One after the other: attempts to sign in by one name at once count as guesses.
+            _expect(process, "signed in")
+        for process in processes:
+            _expect(process, "ready")
         pids = [node.pid for node in served]
         before = _cpu_of(pids), _backends()
         for process in processes:
@@ -194,6 +196,11 @@ def measure(core: str, rows: int, clients: int, seconds: float, nodes: int) -> d
     used = after[0] - before[0], after[1] - before[1]
     shape = {"core": core, "rows": rows, "clients": clients, "nodes": nodes, "edits": EDITS}
     return shape | _came_to(told, seconds, *used)
+
+
+def _expect(process: subprocess.Popen[str], words: str) -> None:
+    assert process.stdout is not None
+    assert process.stdout.readline().strip() == words, "a client did not come up"
 
 
 def _came_to(told: list[dict[str, Any]], seconds: float, nodes_s: float, database_s: float) -> dict[str, Any]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -14,43 +13,22 @@ from typing import Any
 from core.base.errors import NotFoundError, UserError
 from core.cloud import admin, backup, operator
 from core.cloud.cloud import Cloud, open_cloud
-from core.cloud.json_logs import log_to_stderr
-from core.cloud.run import LOG_FORMAT_VARIABLE, Service
+from core.cloud.run import new_loop, serve
 from core.cloud.settings import settings_for, sqlite_file
 from core.entities.organisation import Role
-
-
-class EmbeddedService(Service):
-    """A service in a loop that runs already, which leaves the signals to the command that runs it."""
-
-    async def serve_here(self) -> None:
-        """Serve until stopped; the socket is closed afterwards."""
-        try:
-            await self.serve(sockets=[self._socket])
-        finally:
-            self._socket.close()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Nothing is captured."""
-        yield
 
 
 async def serve_cloud(
     database: str, host: str, port: int, blobs: Path | None, on_ready: Callable[[str], None]
 ) -> None:
     """Serve until cancelled, then finish what is on its way. UserError when port or database are not to be had."""
-    log_to_stderr(as_json=os.environ.get(LOG_FORMAT_VARIABLE, "json") != "text")
-    settings = settings_for(database, blobs=blobs)
-    open_cloud(settings).close()  # says in words what is wrong before anything is served
-    service = EmbeddedService(settings, host, port, on_ready)
-    serving = asyncio.get_running_loop().create_task(service.serve_here())
-    try:
-        await asyncio.shield(serving)
-    except asyncio.CancelledError:
-        service.stop()
-        await serving
-        raise
+    await serve(database, host, port, blobs=blobs, on_ready=on_ready)
+
+
+def alone(work: Coroutine[Any, Any, int]) -> int:
+    """Run in a process that does nothing but serve: on the loop for that."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        return runner.run(work)
 
 
 @contextmanager

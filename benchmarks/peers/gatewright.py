@@ -51,8 +51,10 @@ PIECE = 2_000
 _CHILD = """
 import asyncio, sys
 from pathlib import Path
-from core.cloud.run import serve
-asyncio.run(serve(sys.argv[1], "127.0.0.1", 0, blobs=Path(sys.argv[2]), on_ready=lambda url: print(url, flush=True)))
+from core.cloud.run import new_loop, serve
+told = lambda url: print(url, flush=True)
+with asyncio.Runner(loop_factory=new_loop) as runner:
+    runner.run(serve(sys.argv[1], "127.0.0.1", 0, blobs=Path(sys.argv[2]), on_ready=told))
 """
 
 

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.base.errors import DataError
 from core.cloud.db import SCOPE_SUM, SITE_ACCESS, table_of
 from core.cloud.dialect import among, upsert
-from core.cloud.rows import raw_rows
+from core.cloud.statements import Statement, ask
 from core.entities.event import DOOR_EVENT
 from core.entities.organisation import ACCOUNT, ORGANISATION, Role
 from core.entities.site import SITE
@@ -71,13 +71,43 @@ class Grant:
     anew: bool = False
 
 
+_OF_PRINCIPAL = Statement(
+    lambda _alone: select(
+        SITE_ACCESS.c.scope, SITE_ACCESS.c.kind, SITE_ACCESS.c.active, SITE_ACCESS.c.gen
+    ).where(SITE_ACCESS.c.tenant == bindparam("tenant"), SITE_ACCESS.c.principal == bindparam("principal"))
+)
+
+
+class AccessBook:
+    """Access lists as they were at the tenant's last change of access. Who asks has read the number of that change in
+    its own transaction, which is written with the change: a list that is kept here is the one that it would read.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[object, Access]] = {}
+
+    def of(self, connection: Connection, who: Who, mark: object) -> Access:
+        """The account's scopes; `mark` tells the tenant's lineage and its last change of access."""
+        key = who.tenant, who.principal
+        known = self._known.get(key)
+        if known is not None and known[0] == mark:
+            return known[1]
+        access = access_of(connection, who)
+        # Of a property manager it hangs on the sites' switches, too (ACC-12), and the list is short.
+        if who.role is not Role.MANAGER:
+            if len(self._known) >= _KNOWN:
+                self._known.clear()
+            self._known[key] = mark, access
+        return access
+
+
+_KNOWN = 2000
+"""Accounts whose lists are kept: of a distributor with 5,000 sites one has 1 MB."""
+
+
 def access_of(connection: Connection, who: Who) -> Access:
     """The account's scopes in this snapshot."""
-    table = SITE_ACCESS
-    query = select(table.c.scope, table.c.kind, table.c.active, table.c.gen).where(
-        table.c.tenant == who.tenant, table.c.principal == who.principal
-    )
-    rows = raw_rows(connection.execute(query))
+    rows = ask(connection, _OF_PRINCIPAL, tenant=who.tenant, principal=who.principal)
     scopes = {scope: (kind, gen) for scope, kind, active, gen in rows if active}
     lost = frozenset(scope for scope, _, active, _ in rows if not active)
     return Access(scopes, lost, _without_logs(connection, who, scopes))

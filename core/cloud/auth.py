@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from core.base.clock import to_ms
 from core.base.errors import GatewrightError, NotAllowedError, SignInError
@@ -21,6 +21,7 @@ from core.cloud.account_tables import ACCOUNT_STATE, FIRM_STATE
 from core.cloud.cloud import Cloud
 from core.cloud.db import LOGIN, SESSION, table_of
 from core.cloud.limits import FREE_FAILURES, LONGEST_LOCK_MS
+from core.cloud.statements import Statement, ask
 from core.entities.organisation import ACCOUNT, ORGANISATION, Role
 from core.wire.messages import SCHEMA, Session, SignIn
 
@@ -148,16 +149,20 @@ def who_is(cloud: Cloud, token: str) -> Who:
     NotAllowedError for an account that was switched off.
     """
     hashed = tokens.hashed(token)
-    with cloud.database.read() as connection:
-        row = _session(connection, "access_hash", hashed)
-        if row is None or row.access_until < to_ms(cloud.clock.now()):
-            raise tokens.signed_out()
-        who = _who_of(connection, row)
+    found = cloud.database.ask(_sessions("access_hash"), value=hashed)
+    row = _Session(*found[0]) if found else None
+    if row is None or row.access_until < to_ms(cloud.clock.now()):
+        raise tokens.signed_out()
+    _check_on(row)
+    name = row.full_name
+    if row.acting:
+        with cloud.database.read() as connection:
+            name = _acting_name(connection, row)
     if row.before_hash is not None:
         with cloud.database.write() as connection:
             used = update(SESSION).where(SESSION.c.access_hash == hashed).values(before_hash=None)
             connection.execute(used)
-    return who
+    return _who_of(row, name)
 
 
 def session_of(connection: Connection, access_hash: str) -> Who:
@@ -211,42 +216,63 @@ def _wants(cloud: Cloud, connection: Connection, person: Any, login: Any) -> lis
     return [*wants, "password"] if state is not None and state.reminder and old else wants
 
 
+class _Session(NamedTuple):
+    """A session with its account and firm."""
+
+    id: str
+    account: str
+    tenant: str
+    replica: str
+    acting: str | None
+    org_id: str
+    role: str
+    user_name: str
+    full_name: str
+    active: int
+    locked: int | None
+    firm: str | None
+    access_until: int
+    before_hash: str | None
+
+
 def _who(connection: Connection, by: str, value: str) -> Who | None:
-    row = _session(connection, by, value)
-    return None if row is None else _who_of(connection, row)
-
-
-def _session(connection: Connection, by: str, value: str) -> Any:
-    """A session with its account and firm; None where there is none, or the account was removed."""
-    return connection.execute(_sessions(by), {"value": value}).one_or_none()
+    found = ask(connection, _sessions(by), value=value)
+    if not found:
+        return None
+    row = _Session(*found[0])
+    _check_on(row)
+    return _who_of(row, _acting_name(connection, row) if row.acting else row.full_name)
 
 
 @cache
-def _sessions(by: str) -> Select[Any]:
-    """Made once: each request asks it, and to put it together took as long as all else of looking a session up."""
+def _sessions(by: str) -> Statement:
+    """The session with this value in the column `by`; none where the account was removed."""
     people, firms, state = table_of(ACCOUNT), table_of(ORGANISATION), ACCOUNT_STATE
     columns = (people.c.org_id, people.c.role, people.c.user_name, people.c.full_name, people.c.active)
-    return (
+    query = (
         select(SESSION.c.id, SESSION.c.account, SESSION.c.tenant, SESSION.c.replica, SESSION.c.acting)
-        .add_columns(*columns, state.c.locked, firms.c.name.label("firm"))
+        .add_columns(*columns, state.c.locked, firms.c.name)
         .add_columns(SESSION.c.access_until, SESSION.c.before_hash)
         .join(people, (people.c.tenant == SESSION.c.tenant) & (people.c.id == SESSION.c.account))
         .join(firms, (firms.c.tenant == SESSION.c.tenant) & (firms.c.id == people.c.org_id), isouter=True)
         .join(state, state.c.account == SESSION.c.account, isouter=True)
         .where(SESSION.c[by] == bindparam("value"), people.c.deleted_at.is_(None))
     )
+    return Statement(lambda _alone: query)
 
 
-def _who_of(connection: Connection, row: Any) -> Who:
+def _check_on(row: _Session) -> None:
     """NotAllowedError for an account that was switched off."""
     if not row.active or row.locked:
         raise _disabled()
-    name = _acting_name(connection, row) if row.acting else row.full_name
+
+
+def _who_of(row: _Session, name: str) -> Who:
     who = (row.account, row.tenant, row.org_id, Role(row.role), row.user_name, name, row.replica, row.id)
     return Who(*who, acting=row.acting or "")
 
 
-def _acting_name(connection: Connection, row: Any) -> str:
+def _acting_name(connection: Connection, row: _Session) -> str:
     """Both names (ACC-08). NotAllowedError once the installer took its grant back, or the distributor its offer."""
     people = table_of(ACCOUNT)
     here = (people.c.tenant == row.tenant) & (people.c.id == row.acting) & people.c.deleted_at.is_(None)

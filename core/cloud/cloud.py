@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from core.base.clock import Clock
+from core.cloud.access import AccessBook
 from core.cloud.blobstore import CloudBlobs
 from core.cloud.db import Database
 from core.cloud.migrations import migrate
@@ -24,6 +25,7 @@ class Cloud:
         self.database = Database(settings.database_url)
         self.seal = Seal(settings.key)
         self.rows = RowStore(self.seal)
+        self.access = AccessBook()
         self.publisher = Publisher(self.rows, self.seal)
         self.passwords = Passwords(settings.password_cost)
         self.blobs = CloudBlobs(settings.blobs, settings.max_blob_bytes)

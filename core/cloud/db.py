@@ -30,7 +30,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.cloud import dialect
-from core.cloud.dialect import ALL
+from core.cloud.dialect import ALL, Sent
+from core.cloud.statements import Row, Statement, ask_all
 from core.entities import SYNCED
 from core.ports.cloud import BusyError
 from core.schema.entity import EntitySpec
@@ -276,6 +277,13 @@ class Database:
         """A transaction that is committed at the end, or rolled back by what is raised."""
         with _worded(), self._turn, self.engine.connect() as free, dialect.for_writing(free, tenant).begin():
             yield free
+
+    def ask(self, statement: Statement, *, tenant: str = ALL, **values: Any) -> list[Row]:
+        """The rows of one question, as in `read`; a single trip to PostgreSQL."""
+        with _worded(), self.engine.connect() as free:
+            asked = [*dialect.around(free, tenant), statement.with_(free, values)]
+            end = [] if dialect.is_sqlite(self.engine) else [Sent("COMMIT")]
+            return ask_all(free, [*asked, *end])[len(asked) - 1]
 
     def close(self) -> None:
         """Close every connection."""

@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import (
@@ -135,6 +136,13 @@ def _entering(tenant: str) -> str:
     return f"SELECT set_config('{TENANT}', '{quoted}', true)"
 
 
+def around(connection: Connection, tenant: str) -> list[Sent]:
+    """What begins a transaction for one question about a tenant or `ALL`; on SQLite each question is one by itself."""
+    if is_sqlite(connection.engine):
+        return []
+    return [Sent("BEGIN READ ONLY"), Sent(_entering(tenant))]
+
+
 def faults(engine: Engine) -> tuple[type[Exception], ...]:
     """What the driver raises, bare or in SQLAlchemy's wrapping."""
     driver: Any = engine.dialect.loaded_dbapi
@@ -192,6 +200,23 @@ def among(connection: Connection, column: Any, values: Iterable[str]) -> ColumnE
     return equal
 
 
+def one_of(alone: bool, column: Any, name: str) -> ColumnElement[bool]:  # noqa: FBT001  as Statement asks
+    """As `among`, for a statement that is made once: the values are the parameter `name`, as `listed` tells them."""
+    if alone:
+        rows = func.json_each(bindparam(name)).table_valued("value")
+        found: ColumnElement[bool] = column.in_(select(rows.c.value))
+        return found
+    equal: ColumnElement[bool] = column == func.any(cast(bindparam(name, type_=NullType()), ARRAY(String)))
+    return equal
+
+
+def listed(connection: Connection, values: Iterable[str]) -> str:
+    """Texts as one parameter of a statement made by `one_of`."""
+    if is_sqlite(connection.engine):
+        return json.dumps(list(values))
+    return _literal("text", list(values))
+
+
 def locked(connection: Connection, query: Select[Any], key: Any) -> Select[Any]:
     """The rows of a query locked in the order of their key; SQLite has one writer at a time and needs neither."""
     return query if is_sqlite(connection.engine) else query.order_by(key).with_for_update()
@@ -201,50 +226,74 @@ Merge = Callable[[str, str], str]
 """A column's new value in SQL, out of the names of the old and the offered one."""
 
 
-def write_rows(
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A statement in the words of the database with its parameters; `many`: it is run once for each of them."""
+
+    words: str
+    values: Any = None
+    many: bool = False
+
+
+def rows_put(
     connection: Connection,
     table: Table,
     rows: Sequence[Sequence[Any]],
     *,
     merge: Mapping[str, Merge] | None = None,
-) -> None:
-    """Insert rows, a value per column in the table's order, over those with the same key, the last of several.
+    new: bool = False,
+) -> Sent:
+    """Insert rows, a value per column in the table's order, over those with the same key, the last of several. `new`:
+    a key that is there already is a fault (IntegrityError).
 
     Past SQLAlchemy's parameters, which cost more than SQLite needs for the rows. PostgreSQL gets an array per column,
     in one statement: a round trip for each row would be longer than all the judging.
     """
-    if not rows:
-        return
     if is_sqlite(connection.engine):
-        marks = ",".join("?" * len(table.c))
-        connection.exec_driver_sql(_over(table, f"VALUES({marks})", merge), [tuple(row) for row in rows])
-        return
+        marks = f"VALUES({','.join('?' * len(table.c))})"
+        return Sent(_into(table, marks) if new else _over(table, marks, merge), rows, many=True)
     keys = [place for place, c in enumerate(table.c) if c.primary_key]
-    single = {tuple(row[k] for k in keys): row for row in rows}
-    arrays = ",".join(f"%s::{_ARRAYS[type(c.type)]}[]" for c in table.c)
-    statement = _over(table, f"SELECT * FROM unnest({arrays})", merge)  # noqa: S608  names of types
-    connection.exec_driver_sql(statement, _by_column([c.name for c in table.c], table, single.values()))
+    single = rows if new else [*{tuple(row[k] for k in keys): row for row in rows}.values()]
+    source = f"SELECT * FROM {_unnested(table, [c.name for c in table.c])}"  # noqa: S608  names of types
+    words = _into(table, source) if new else _over(table, source, merge)
+    return Sent(words, _by_column([c.name for c in table.c], table, single))
 
 
-def update_rows(
+def rows_numbered(
+    table: Table, rows: Sequence[Sequence[Any]], *, column: str, last: str, values: Sequence[Any]
+) -> Sent:
+    """As `rows_put`, for PostgreSQL only: what stands in one column is added to the number that the SQL `last` tells
+    when the rows are written, so that nobody has to fetch it before.
+    """
+    names = [c.name for c in table.c]
+    chosen = ",".join(f"({last})+n.{name}" if name == column else f'n."{name}"' for name in names)
+    given = ",".join(f'"{n}"' for n in names)
+    source = f"SELECT {chosen} FROM {_unnested(table, names)} AS n({given})"  # noqa: S608  names of columns
+    return Sent(_over(table, source, None), (*values, *_by_column(names, table, rows)))
+
+
+def columns_put(
     connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]]
-) -> int:
-    """Write some columns of rows that are there: their values, then those of the key. Returns how many were there."""
+) -> Sent:
+    """Write some columns of rows that are there: their values, then those of the key. Counts those that were there."""
     keys = [c.name for c in table.primary_key]
     if is_sqlite(connection.engine):
         values, match = ",".join(f'"{n}"=?' for n in names), " AND ".join(f'"{k}"=?' for k in keys)
-        statement = f'UPDATE "{table.name}" SET {values} WHERE {match}'  # noqa: S608  names of columns
-        return connection.exec_driver_sql(statement, [tuple(row) for row in rows]).rowcount
+        return Sent(f'UPDATE "{table.name}" SET {values} WHERE {match}', rows, many=True)  # noqa: S608
     columns = [*names, *keys]
-    arrays = ",".join(f"%s::{_ARRAYS[type(table.c[n].type)]}[]" for n in columns)
     values, match = ",".join(f'"{n}"=n."{n}"' for n in names), " AND ".join(f't."{k}"=n."{k}"' for k in keys)
-    given = ",".join(f'"{n}"' for n in columns)
-    statement = f'UPDATE "{table.name}" AS t SET {values} FROM unnest({arrays}) AS n({given}) WHERE {match}'  # noqa: S608
-    return connection.exec_driver_sql(statement, _by_column(columns, table, rows)).rowcount
+    source = f"{_unnested(table, columns)} AS n({','.join(f'{chr(34)}{n}{chr(34)}' for n in columns)})"
+    words = f'UPDATE "{table.name}" AS t SET {values} FROM {source} WHERE {match}'  # noqa: S608  names of columns
+    return Sent(words, _by_column(columns, table, rows))
+
+
+def _unnested(table: Table, names: Sequence[str]) -> str:
+    """Rows out of an array per column."""
+    return f"unnest({','.join(f'%s::{_ARRAYS[type(table.c[n].type)]}[]' for n in names)})"
 
 
 def in_order(table: Table, records: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
-    """Records by column name as `write_rows` takes them."""
+    """Records by column name as `rows_put` takes them."""
     names = [c.name for c in table.c]
     return [[record[name] for name in names] for record in records]
 
@@ -290,6 +339,11 @@ def _words(kind: str, values: Sequence[Any]) -> list[str]:
     return [f'"{word}"' for word in joined.replace("\\", r"\\").replace('"', r"\"").split("\0")]
 
 
+def _into(table: Table, source: str) -> str:
+    columns = ",".join(f'"{c.name}"' for c in table.c)
+    return f'INSERT INTO "{table.name}"({columns}) {source}'
+
+
 def _over(table: Table, source: str, merge: Mapping[str, Merge] | None) -> str:
     keys, merge = [c.name for c in table.primary_key], merge or {}
     pairs = [
@@ -297,5 +351,5 @@ def _over(table: Table, source: str, merge: Mapping[str, Merge] | None) -> str:
     ]
     values = [(name, merge[name](old, new) if name in merge else new) for name, old, new in pairs]
     replaced = ",".join(f'"{name}"={value}' for name, value in values)
-    columns, conflict = ",".join(f'"{c.name}"' for c in table.c), ",".join(f'"{key}"' for key in keys)
-    return f'INSERT INTO "{table.name}"({columns}) {source} ON CONFLICT({conflict}) DO UPDATE SET {replaced}'
+    conflict = ",".join(f'"{key}"' for key in keys)
+    return f"{_into(table, source)} ON CONFLICT({conflict}) DO UPDATE SET {replaced}"

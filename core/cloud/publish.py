@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, update
 
 from core.base.ids import new_id
 from core.cloud import access
 from core.cloud.db import FEED, SCOPE_SUM, TENANT_CLOCK
-from core.cloud.dialect import Merge, in_order, write_rows
+from core.cloud.dialect import Merge, Sent, in_order, is_sqlite, rows_numbered, rows_put
 from core.cloud.rows import Held, RowStore, in_wire_order
 from core.cloud.seal import Seal
+from core.cloud.statements import Statement, ask_all, tell_all
 from core.wire.checksum import row_sum
 
 _ADD_UP: dict[str, Merge] = {
@@ -42,29 +43,31 @@ class Publisher:
         *,
         at: int,
         grants: Sequence[access.Grant] = (),
+        beside: Sequence[Sent] = (),
+        ends: bool = False,
     ) -> int:
-        """Write rows, sums, then numbers, feed and access; returns the tenant's head. Nothing to do: no number.
+        """Write rows, sums and what goes `beside` them, then numbers, feed and access; returns the tenant's head.
+        Nothing to do: no number. `ends`: nothing follows, and the transaction is committed in the same trip where that
+        saves one; the tenant's counter is held for so long only.
 
         A row that went to another scope is a put there, and behind it an `l` in the one that it left (sync.md 3.8):
         in that order, so that who holds both scopes never misses it.
         """
-        by_entity: dict[str, list[Held]] = defaultdict(list)
-        for held in changed:
-            by_entity[held.spec.name].append(held)
-        for rows in by_entity.values():
-            self._rows.write(connection, rows[0].spec, rows)
-        self._sums(connection, tenant, changed)
-        bodies = [self.body(held) for held in changed]
+        writes = [
+            w for rows in _by_entity(changed) for w in self._rows.writes(connection, rows[0].spec, rows)
+        ]
+        sums = [_sums(connection, tenant, changed)] if changed else []
+        counts = tell_all(connection, [*[w.sent for w in writes], *sums, *beside])
+        self._rows.settle(connection, writes, counts[: len(writes)])
         left = [(held, scope) for held in changed if (scope := _left(held))]
-        count = len(bodies) + len(left) + (1 if grants else 0)
+        count = len(changed) + len(left) + (1 if grants else 0)
         if not count:
             return 0
-        head = take_numbers(connection, tenant, count)
-        numbered = enumerate(zip(changed, bodies, strict=True), head - count + 1)
-        images = [_image(held, seq, at, body) for seq, (held, body) in numbered]
-        for seq, (held, scope) in enumerate(left, head - count + 1 + len(bodies)):
-            images.append((tenant, held.id, scope, held.spec.number, seq, held.ver, "l", at, b""))
-        write_rows(connection, FEED, images)
+        numbered = enumerate(changed, 1 - count)
+        images = [_image(held, place, at, self.body(held)) for place, held in numbered]
+        for place, (held, scope) in enumerate(left, 1 - count + len(changed)):
+            images.append((tenant, held.id, scope, held.spec.number, place, held.ver, "l", at, b""))
+        head = _number(connection, tenant, count, images, ends=ends and not grants)
         if grants and access.write_grants(connection, tenant, grants, head):
             moved = update(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == tenant).values(access_seq=head)
             connection.execute(moved)
@@ -80,18 +83,57 @@ class Publisher:
             return plain
         return self._seal.seal_bytes(plain, self._rows.about(held.tenant, held.spec, held.id))
 
-    def _sums(self, connection: Connection, tenant: str, changed: Sequence[Held]) -> None:
-        """Keep count and exclusive-or of each scope's live rows (sync.md 3.13)."""
-        moves: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        for held in changed:
-            move = moves[_left(held) or held.scope]
-            if held.was_live and held.at_ver:
-                move[0], move[1] = move[0] - 1, move[1] ^ row_sum(held.id, held.at_ver)
-            move = moves[held.scope]
-            if not held.deleted:
-                move[0], move[1] = move[0] + 1, move[1] ^ row_sum(held.id, held.ver)
-        records = [{"tenant": tenant, "scope": s, "rows": n, "h": h} for s, (n, h) in sorted(moves.items())]
-        write_rows(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP)
+
+def _by_entity(changed: Sequence[Held]) -> list[list[Held]]:
+    found: dict[str, list[Held]] = defaultdict(list)
+    for held in changed:
+        found[held.spec.name].append(held)
+    return [*found.values()]
+
+
+def _sums(connection: Connection, tenant: str, changed: Sequence[Held]) -> Sent:
+    """Keeps count and exclusive-or of each scope's live rows (sync.md 3.13)."""
+    moves: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for held in changed:
+        move = moves[_left(held) or held.scope]
+        if held.was_live and held.at_ver:
+            move[0], move[1] = move[0] - 1, move[1] ^ row_sum(held.id, held.at_ver)
+        move = moves[held.scope]
+        if not held.deleted:
+            move[0], move[1] = move[0] + 1, move[1] ^ row_sum(held.id, held.ver)
+    records = [{"tenant": tenant, "scope": s, "rows": n, "h": h} for s, (n, h) in sorted(moves.items())]
+    return rows_put(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP)
+
+
+def _number(
+    connection: Connection, tenant: str, count: int, images: Sequence[Sequence[Any]], *, ends: bool
+) -> int:
+    """Take numbers and write the feed, whose rows tell their distance from the last number; returns that. In PostgreSQL
+    it is one trip, and the commit with it: from the counter to the commit a tenant's pushes wait for each other, and a
+    thread of Python that has to be woken for each step holds all of them up.
+    """
+    take = _TAKE.with_(connection, {"tenant": tenant, "count": count})
+    if is_sqlite(connection.engine):
+        [[(head,)]] = ask_all(connection, [take])
+        rows = [(*row[:_SEQ], head + row[_SEQ], *row[_SEQ + 1 :]) for row in images]
+        tell_all(connection, [rows_put(connection, FEED, rows)] if rows else [])
+        return int(head)
+    last = "SELECT c.seq FROM tenant_clock c WHERE c.tenant = %s"
+    feed = [rows_numbered(FEED, images, column="seq", last=last, values=[tenant])] if images else []
+    told = ask_all(connection, [take, *feed, *([Sent("COMMIT")] if ends else [])])
+    return int(told[0][0][0])
+
+
+_SEQ = [*FEED.c].index(FEED.c.seq)
+_TAKE = Statement(
+    lambda _alone: (
+        update(TENANT_CLOCK)
+        .where(TENANT_CLOCK.c.tenant == bindparam("tenant"))
+        .values(seq=TENANT_CLOCK.c.seq + bindparam("count"))
+        .returning(TENANT_CLOCK.c.seq)
+    )
+)
+"""Advances the tenant's counter, and holds it until commit."""
 
 
 def _left(held: Held) -> str:
@@ -100,24 +142,13 @@ def _left(held: Held) -> str:
     return held.stored[0] if moved and held.stored is not None else ""
 
 
-def _image(held: Held, seq: int, at: int, body: bytes) -> Sequence[Any]:
-    """A row of the feed, in the order of its columns."""
+def _image(held: Held, place: int, at: int, body: bytes) -> Sequence[Any]:
+    """A row of the feed, in the order of its columns; in place of its number its distance from the last one."""
     op = "d" if held.deleted else "p"
-    return held.tenant, held.id, held.scope, held.spec.number, seq, held.ver, op, at, body
+    return held.tenant, held.id, held.scope, held.spec.number, place, held.ver, op, at, body
 
 
 def open_tenant(connection: Connection, tenant: str) -> None:
     """Start a tenant's counter; its epoch names this lineage of the database."""
     values = {"tenant": tenant, "seq": 0, "epoch": new_id(), "horizon": 0, "access_seq": 0}
     connection.execute(TENANT_CLOCK.insert().values(**values))
-
-
-def take_numbers(connection: Connection, tenant: str, count: int) -> int:
-    """Advance the tenant's counter; returns the last number taken. Holds the counter until commit."""
-    moved = (
-        update(TENANT_CLOCK)
-        .where(TENANT_CLOCK.c.tenant == tenant)
-        .values(seq=TENANT_CLOCK.c.seq + count)
-        .returning(TENANT_CLOCK.c.seq)
-    )
-    return int(connection.execute(moved).scalar_one())

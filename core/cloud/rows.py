@@ -11,11 +11,12 @@ from operator import itemgetter, ne
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, and_, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, select, tuple_
 
 from core.cloud.db import blind_name, table_of
-from core.cloud.dialect import among, locked, update_rows, write_rows
+from core.cloud.dialect import Sent, columns_put, listed, one_of, rows_put
 from core.cloud.seal import Seal
+from core.cloud.statements import Statement, ask, tell_all
 from core.entities import BY_NAME
 from core.schema.entity import EntitySpec
 from core.schema.field import Stored
@@ -90,6 +91,15 @@ class Held:
         return (*(["scope"] if self.scope != scope else []), *differs)
 
 
+@dataclass(frozen=True, slots=True)
+class RowWrite:
+    """What writes some rows; `part`: only what was changed of rows that are there."""
+
+    sent: Sent
+    rows: Sequence[Held]
+    part: bool
+
+
 class RowStore:
     """Reads and writes the typed tables."""
 
@@ -106,17 +116,15 @@ class RowStore:
         lock: bool = False,
     ) -> dict[str, Held]:
         """Rows by id, deleted ones too; in the order of ids, so that two pushes lock them alike."""
-        wanted, table = set(ids), table_of(spec)
+        wanted = set(ids)
         if not wanted:
             return {}
-        query = self._select(spec).where(table.c.tenant == tenant, among(connection, table.c.id, wanted))
-        # The order is that of locks; sorting of wide rows costs SQLite, which locks none, as much as finding them.
-        rows = raw_rows(connection.execute(locked(connection, query, table.c.id) if lock else query))
+        rows = ask(connection, _by_ids(spec.name, lock), tenant=tenant, ids=listed(connection, wanted))
         return {row[0]: self._held(spec, tenant, row) for row in rows}
 
     def of_tenant(self, connection: Connection, spec: EntitySpec[Any], tenant: str) -> list[Held]:
         """Every row of a tenant, tombstones too; for operators and checks."""
-        query = self._select(spec).where(table_of(spec).c.tenant == tenant)
+        query = _select(spec).where(table_of(spec).c.tenant == tenant)
         return [self._held(spec, tenant, row) for row in connection.execute(query)]
 
     def equal(
@@ -143,46 +151,54 @@ class RowStore:
             )
             matches.append(plain)
         for match in matches:
-            query = self._select(spec).where(table.c.tenant == tenant, table.c.deleted_at.is_(None), match)
+            query = _select(spec).where(table.c.tenant == tenant, table.c.deleted_at.is_(None), match)
             found += [self._held(spec, tenant, row) for row in raw_rows(connection.execute(query))]
         return found
 
     def write(self, connection: Connection, spec: EntitySpec[Any], rows: Sequence[Held]) -> None:
-        """Write rows of one entity: new ones whole, of changed ones what was changed. Each index of a column that is
-        written is written too, so that a whole row costs three times as much as one field.
+        """Write rows of one entity; see `writes`."""
+        writes = self.writes(connection, spec, rows)
+        self.settle(connection, writes, tell_all(connection, [w.sent for w in writes]))
+
+    def writes(self, connection: Connection, spec: EntitySpec[Any], rows: Sequence[Held]) -> list[RowWrite]:
+        """What writes rows of one entity: new ones whole, of changed ones what was changed. Each index of a column that
+        is written is written too, so that a whole row costs three times as much as one field.
         """
         alike: dict[tuple[str, ...] | None, list[Held]] = defaultdict(list)
         for held in rows:
             alike[held.changed()].append(held)
-        for names, found in alike.items():
-            if names is None or not self._update(connection, spec, names, found):
-                write_rows(connection, table_of(spec), [self._record(spec, held) for held in found])
+        return [
+            self._whole(connection, spec, found)
+            if names is None
+            else self._part(connection, spec, names, found)
+            for names, found in alike.items()
+        ]
 
-    def _update(
+    def settle(self, connection: Connection, writes: Sequence[RowWrite], counts: Sequence[int]) -> None:
+        """Write whole what is not there any more: only a part of it was written, and that went nowhere."""
+        lost = [w for w, count in zip(writes, counts, strict=True) if w.part and count != len(w.rows)]
+        tell_all(connection, [self._whole(connection, w.rows[0].spec, w.rows).sent for w in lost])
+
+    def _whole(self, connection: Connection, spec: EntitySpec[Any], rows: Sequence[Held]) -> RowWrite:
+        records = [self._record(spec, held) for held in rows]
+        return RowWrite(rows_put(connection, table_of(spec), records), rows, part=False)
+
+    def _part(
         self, connection: Connection, spec: EntitySpec[Any], names: tuple[str, ...], rows: Sequence[Held]
-    ) -> bool:
-        """Write these columns of rows that are there; False when one of them is not there any more."""
+    ) -> RowWrite:
         columns = [*_CHANGING, *names, *[blind_name(n) for n in names if _is_blind(spec, n)]]
+        own = [n for n in names if n != "scope"]
         records = []
         for held in rows:
-            values = self._sealed(spec, held, [n for n in names if n != "scope"])
-            fixed = {
-                "ver": held.ver,
-                "fver": _fver_text(held),
-                "deleted_at": held.deleted_at,
-                "scope": held.scope,
-            }
-            values |= fixed
-            records.append((*[values[name] for name in columns], held.tenant, held.id))
-        return update_rows(connection, table_of(spec), columns, records) == len(records)
+            values = self._sealed(spec, held, own)
+            values["scope"] = held.scope
+            changing = (held.ver, _fver_text(held), held.deleted_at)
+            records.append((*changing, *[values[n] for n in columns[3:]], held.tenant, held.id))
+        return RowWrite(columns_put(connection, table_of(spec), columns, records), rows, part=True)
 
     def about(self, tenant: str, spec: EntitySpec[Any], row_id: str, name: str = "") -> str:
         """What a sealed value belongs to."""
         return f"{tenant}:{spec.number}:{row_id}:{name}"
-
-    def _select(self, spec: EntitySpec[Any]) -> Any:
-        table = table_of(spec)
-        return select(*[table.c[name] for name in (*FIXED, *spec.names)])
 
     def _held(self, spec: EntitySpec[Any], tenant: str, row: Sequence[Any]) -> Held:
         values = dict(zip(spec.names, row[5:], strict=True))
@@ -227,6 +243,24 @@ class RowStore:
         if name in spec.secrets:
             return blind_name(name)
         return "scope" if name == "scope_id" else name
+
+
+def _select(spec: EntitySpec[Any]) -> Any:
+    table = table_of(spec)
+    return select(*[table.c[name] for name in (*FIXED, *spec.names)])
+
+
+@cache
+def _by_ids(entity: str, lock: bool) -> Statement:  # noqa: FBT001  part of a key
+    spec, table = BY_NAME[entity], table_of(BY_NAME[entity])
+
+    def made(alone: bool) -> Any:  # noqa: FBT001  as Statement asks
+        mine = (table.c.tenant == bindparam("tenant"), one_of(alone, table.c.id, "ids"))
+        query = _select(spec).where(*mine)
+        # The order is that of locks; sorting of wide rows costs SQLite, which locks none, as much as finding them.
+        return query.order_by(table.c.id).with_for_update() if lock and not alone else query
+
+    return Statement(made)
 
 
 def in_wire_order(spec: EntitySpec[Any], values: Mapping[str, Stored]) -> tuple[Stored, ...]:

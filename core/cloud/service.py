@@ -8,23 +8,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from core.base.clock import to_ms
 from core.base.ids import are_ids
 from core.base.killpoints import passed
-from core.cloud.access import Grant, Who, access_of, grants_of_site, managers_again
+from core.cloud.access import Grant, Who, grants_of_site, managers_again
 from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED, MUT_LOG, REPLICA, TENANT_CLOCK, table_of
-from core.cloud.dialect import among, upsert, write_rows
+from core.cloud.dialect import Sent, in_order, listed, one_of, rows_put
 from core.cloud.judge import Judge
 from core.cloud.lineage import floor_of
 from core.cloud.merge import add_carrier
+from core.cloud.rows import Held
+from core.cloud.statements import Statement, ask, ask_all
 from core.cloud.working import Working
 from core.entities import BY_NUMBER
 from core.entities.organisation import ACCOUNT
@@ -45,15 +47,15 @@ def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
     for left in reversed(range(_TRIES)):
         try:
             with cloud.database.write(who.tenant) as connection:
-                judging = _Push(cloud, connection, who, batch)
+                judging = _Push(cloud, connection, who, batch, careful=left < _TRIES - 1)
                 answers = judging.run()
             passed("cloud.committed")
             if judging.head:
                 cloud.has_moved(who.tenant, judging.head)
             return judging.answer(answers)
         except IntegrityError:
-            # Another push took the same claim or made the same row between our look and our write; judged again, the
-            # later one is refused in words.
+            # Another push took the same claim or made the same row between our look and our write; or an edit that
+            # came as a new one is known. Judged again, the later one is refused in words, the known one answered.
             if not left:
                 raise
     raise BusyError("cloud.busy", "The cloud is busy with the same rows.", retry_after_s=1.0)
@@ -81,16 +83,58 @@ def _check_shape(batch: PushBatch) -> None:
         raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
 
 
+class Clock(NamedTuple):
+    """Where a tenant stands; see TENANT_CLOCK."""
+
+    seq: int
+    epoch: str
+    access_seq: int
+    lineage: int
+
+
+class _Entry(NamedTuple):
+    """What the log knows of a mutation."""
+
+    mut_id: str
+    body_hash: bytes
+    status: str
+    response: bytes
+
+
+def _of_replica(alone: bool) -> Any:  # noqa: FBT001  as Statement asks
+    query = select(REPLICA.c.account, REPLICA.c.last_n).where(REPLICA.c.id == bindparam("id"))
+    return query if alone else query.with_for_update()
+
+
+_REPLICA = Statement(_of_replica)
+_CLOCK = Statement(
+    lambda _alone: select(*[TENANT_CLOCK.c[name] for name in Clock._fields]).where(
+        TENANT_CLOCK.c.tenant == bindparam("tenant")
+    )
+)
+_ENTRIES = Statement(
+    lambda alone: select(*[MUT_LOG.c[name] for name in _Entry._fields]).where(
+        MUT_LOG.c.tenant == bindparam("tenant"), one_of(alone, MUT_LOG.c.mut_id, "ids")
+    )
+)
+
+
 class _Push:
     """One batch inside its transaction."""
 
-    def __init__(self, cloud: Cloud, connection: Connection, who: Who, batch: PushBatch) -> None:
+    def __init__(
+        self, cloud: Cloud, connection: Connection, who: Who, batch: PushBatch, *, careful: bool
+    ) -> None:
         self._cloud = cloud
         self._connection = connection
         self._who = who
         self._batch = batch
         self._now_ms = to_ms(cloud.clock.now())
         self._hashes: dict[int, bytes] = {}
+        self._careful = careful or any(m.origin for m in batch.muts)
+        """Whether to look for answers that were given before. An edit with a new number hardly ever has one, and is
+        found out when its entry is written.
+        """
         self._epoch = ""
         self._own = 0
         """How many numbers the batch's rows took; 0 where something else did, too."""
@@ -99,14 +143,14 @@ class _Push:
 
     def run(self) -> list[MutationAnswer]:
         """Judge, write, number."""
-        last_n = self._last_n()
-        floor = self._same_lineage()
-        stored = self._stored_answers(last_n)
+        last_n, clock = self._opening()
+        self._careful = self._careful or any(m.n <= last_n for m in self._batch.muts)
+        stored = self._stored_answers(last_n) if self._careful else {}
         fresh = [m for m in self._batch.muts if m.mut_id not in stored]
         answers = dict(stored)
         self._note_carried(stored)
         if fresh:
-            access = access_of(self._connection, self._who)
+            access = self._cloud.access.of(self._connection, self._who, (clock.epoch, clock.access_seq))
             working = Working(self._connection, self._cloud.rows, self._who.tenant, set(access.scopes))
             claims = Claims(
                 self._connection,
@@ -115,7 +159,7 @@ class _Push:
                 books=self._batch.tickets,
                 now_ms=self._now_ms,
             )
-            judge = Judge(working, claims, self._who, access, self._now_ms, floor=floor)
+            judge = Judge(working, claims, self._who, access, self._now_ms, floor=floor_of(clock.lineage))
             for m in self._batch.muts:
                 if m.mut_id in stored:
                     judge.remember(m, stored[m.mut_id])
@@ -126,15 +170,29 @@ class _Push:
             answers.update(self._named([answers[m.mut_id] for m in fresh]))
             claims.write()
             passed("cloud.judged")
-            self._log(fresh, answers)
-            self._note_replica(max(last_n, self._batch.muts[-1].n))
-            changed, grants = working.changed(), self._grants(judge, working)
-            self.head = self._cloud.publisher.publish(
-                self._connection, self._who.tenant, changed, at=self._now_ms, grants=grants
-            )
-            self._own = len(changed) if len(fresh) == len(self._batch.muts) and not grants else 0
+            self._publish(judge, working.changed(), fresh, answers, last_n)
             passed("cloud.numbered")
         return [answers[m.mut_id] for m in self._batch.muts]
+
+    def _publish(
+        self,
+        judge: Judge,
+        changed: list[Held],
+        fresh: list[Mutation],
+        answers: dict[str, MutationAnswer],
+        last_n: int,
+    ) -> None:
+        grants = self._grants(judge, changed)
+        self.head = self._cloud.publisher.publish(
+            self._connection,
+            self._who.tenant,
+            changed,
+            at=self._now_ms,
+            grants=grants,
+            beside=[self._log(fresh, answers), self._replica(max(last_n, self._batch.muts[-1].n))],
+            ends=True,
+        )
+        self._own = len(changed) if len(fresh) == len(self._batch.muts) and not grants else 0
 
     def answer(self, answers: list[MutationAnswer]) -> PushAnswer:
         """The batch's answer."""
@@ -144,14 +202,26 @@ class _Push:
         place = {"epoch": self._epoch, "before": self.head - self._own, "head": self.head}
         return msgspec.structs.replace(plain, **place)
 
-    def _same_lineage(self) -> int:
-        """The version above which new ones lie. ResyncError for a workstation that has seen more than there is here."""
-        query = select(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == self._who.tenant)
-        clock = self._connection.execute(query).one()
-        if self._batch.epoch and (self._batch.epoch != clock.epoch or self._batch.seq > clock.seq):
+    def _opening(self) -> tuple[int, Clock]:
+        """The replica's last number, and where the tenant stands. The replica's row is locked, so repeats of one
+        replica wait for each other. ForkError for somebody else's; ResyncError for a workstation that has seen more
+        than there is here.
+        """
+        who, batch = self._who, self._batch
+        replicas, [clock] = ask_all(
+            self._connection,
+            [
+                _REPLICA.with_(self._connection, {"id": who.replica}),
+                _CLOCK.with_(self._connection, {"tenant": who.tenant}),
+            ],
+        )
+        here = Clock(*clock)
+        if replicas and replicas[0][0] != who.account:
+            raise ForkError("sync.replica", "This installation belongs to another account.")
+        if batch.epoch and (batch.epoch != here.epoch or batch.seq > here.seq):
             raise ResyncError("sync.resync", "The cloud's database is another than at the last sync.")
-        self._epoch = clock.epoch
-        return floor_of(clock.lineage)
+        self._epoch = here.epoch
+        return (int(replicas[0][1]) if replicas else 0), here
 
     def _note_carried(self, stored: dict[str, MutationAnswer]) -> None:
         """Who carries an edit that came by its maker already has seen what it wrote: it stands beside the maker, so
@@ -168,16 +238,6 @@ class _Push:
             ]
             if done:
                 self._cloud.rows.write(self._connection, spec, [rows[i] for i in {m.entity_id for m in done}])
-
-    def _last_n(self) -> int:
-        """The replica's last number; its row is locked, so repeats of one replica wait for each other."""
-        query = select(REPLICA).where(REPLICA.c.id == self._who.replica).with_for_update()
-        row = self._connection.execute(query).one_or_none()
-        if row is None:
-            return 0
-        if row.account != self._who.account:
-            raise ForkError("sync.replica", "This installation belongs to another account.")
-        return int(row.last_n)
 
     def _stored_answers(self, last_n: int) -> dict[str, MutationAnswer]:
         """Answers that were given before, by mutation id. A number that was used for something else is a fork."""
@@ -200,11 +260,10 @@ class _Push:
                 stored[m.mut_id] = MutationAnswer(m.n, m.mut_id, "refused", 0, None, "mut_reused", words)
         return stored
 
-    def _logged(self) -> dict[str, Any]:
-        ids = [m.mut_id for m in self._batch.muts]
-        columns = (MUT_LOG.c.mut_id, MUT_LOG.c.body_hash, MUT_LOG.c.status, MUT_LOG.c.response)
-        mine = (MUT_LOG.c.tenant == self._who.tenant, among(self._connection, MUT_LOG.c.mut_id, ids))
-        return {row.mut_id: row for row in self._connection.execute(select(*columns).where(*mine))}
+    def _logged(self) -> dict[str, _Entry]:
+        ids = listed(self._connection, [m.mut_id for m in self._batch.muts])
+        rows = ask(self._connection, _ENTRIES, tenant=self._who.tenant, ids=ids)
+        return {row[0]: _Entry(*row) for row in rows}
 
     def _hash(self, m: Mutation) -> bytes:
         """What makes an edit the same edit; its number changes when it waited for another one."""
@@ -225,7 +284,7 @@ class _Push:
         found = self._hashes[m.n] = self._cloud.seal.fingerprint(msgspec.json.encode(parts))
         return found
 
-    def _log(self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer]) -> None:
+    def _log(self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer]) -> Sent:
         records, who = [], self._who
         for m in fresh:
             spec, answer = BY_NUMBER.get(m.entity), answers[m.mut_id]
@@ -241,9 +300,9 @@ class _Push:
             mark = (who.tenant, m.mut_id, who.replica, m.n, self._hash(m), who.account)
             records.append((*mark, self._now_ms, made_at, status, request, response, who.acting or None))
         # An edit that was blocked has an entry already, which its new judgement replaces.
-        write_rows(self._connection, MUT_LOG, records)
+        return rows_put(self._connection, MUT_LOG, records, new=not self._careful)
 
-    def _note_replica(self, last_n: int) -> None:
+    def _replica(self, last_n: int) -> Sent:
         record = {
             "id": self._who.replica,
             "account": self._who.account,
@@ -253,13 +312,13 @@ class _Push:
             "schema": self._batch.schema,
             "seen_at": self._now_ms,
         }
-        self._connection.execute(upsert(self._connection, REPLICA), record)
+        return rows_put(self._connection, REPLICA, in_order(REPLICA, [record]))
 
-    def _grants(self, judge: Judge, working: Working) -> list[Grant]:
+    def _grants(self, judge: Judge, changed: Sequence[Held]) -> list[Grant]:
         """Of sites that were made; and of those whose log access was switched (ACC-12)."""
         tenant, made = self._who.tenant, judge.new_sites.items()
         new = [g for site, org in made for g in grants_of_site(self._connection, tenant, site, org)]
-        sites = [h for h in working.changed() if h.spec is SITE and h.stored is not None]
+        sites = [h for h in changed if h.spec is SITE and h.stored is not None]
         switched = {h.id for h in sites if h.stored and h.stored[1]["pm_logs"] != h.values["pm_logs"]}
         return [*new, *managers_again(self._connection, tenant, switched)]
 

@@ -51,7 +51,7 @@ class Commands:
         return parser
 
     def add_plain(self, name: str, run: PlainCommand, words: str) -> argparse.ArgumentParser:
-        """A command that brings an event loop of its own: what opens or draws a window."""
+        """A command that brings an event loop of its own: what opens or draws a window, or does nothing but serve."""
         parser = self._parsers.add_parser(name, help=words, description=words, parents=[options(late=True)])
         parser.set_defaults(run=None, bare=None, plain=run)
         return parser

@@ -23,7 +23,7 @@ from desktop.cli.registry import Commands
 def register(commands: Commands) -> None:
     """Add the commands to the parser."""
     cloud = commands.group("cloud", "the cloud core: serve it, administer it")
-    serve = cloud.add_bare("serve", _serve, 'run the cloud core; prints {"url": ...} when it is ready')
+    serve = cloud.add_plain("serve", _serve, 'run the cloud core; prints {"url": ...} when it is ready')
     serve.add_argument("--database", required=True, metavar="URL", help="sqlite:///FILE or postgresql://...")
     serve.add_argument(
         "--bind", default="127.0.0.1:8480", metavar="HOST:PORT", help="port 0 takes any free one"
@@ -134,13 +134,13 @@ class _EofWatch:
         self._open = False
 
 
-async def _serve(args: argparse.Namespace, out: Output) -> int:
+def _serve(args: argparse.Namespace, out: Output) -> int:
     # Late: the web framework costs half a second that no other command should pay.
-    from desktop.embedded import serve_cloud  # noqa: PLC0415
+    from desktop.embedded import alone, serve_cloud  # noqa: PLC0415
 
     host, port = _bind(args.bind)
     serving = serve_cloud(args.database, host, port, args.blobs, lambda url: out.announce({"url": url}))
-    return await until_told(serving, until_eof=args.until_eof)
+    return alone(until_told(serving, until_eof=args.until_eof))
 
 
 def _bind(text: str) -> tuple[str, int]:

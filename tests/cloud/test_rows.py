@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from core.cloud.cloud import Cloud, open_cloud
 from core.cloud.db import MUT_LOG, table_of
-from core.cloud.dialect import among, write_rows
+from core.cloud.dialect import among, rows_put
 from core.cloud.rows import Held
+from core.cloud.statements import tell_all
 from core.entities.credential import CREDENTIAL
 from core.entities.person import RESIDENT
 from tests.cloud.bench import Hand, installer
@@ -134,14 +135,19 @@ def test_an_array_holds_what_was_put_into_it(postgres: Postgres, tmp_path: Path)
             with cloud.database.write() as c:
                 rows = [("t" * 32, f"{n:032x}", n, texts[n % len(texts)]) for n in range(50)]
                 full = [_service_row(*row, blob=blobs[row[2] % len(blobs)]) for row in rows]
-                write_rows(c, MUT_LOG, full)
+                assert tell_all(c, [rows_put(c, MUT_LOG, full)]) == [50]
+                tell_all(
+                    c, [rows_put(c, MUT_LOG, [[*full[0][:-1], "over"], full[0]])]
+                )  # the last of a key stays
                 found = c.execute(select(MUT_LOG).order_by(MUT_LOG.c.n)).all()
                 assert [tuple(row) for row in found] == [tuple(row) for row in full]
                 some = [row[1] for row in rows[:7]]
                 there = select(MUT_LOG.c.mut_id).where(among(c, MUT_LOG.c.mut_id, some)).order_by(MUT_LOG.c.n)
                 assert list(c.execute(there).scalars()) == some
                 with pytest.raises(ValueError, match="no database keeps"):
-                    write_rows(c, MUT_LOG, [_service_row("t" * 32, "f" * 32, 99, "a\0b", blob=b"")])
+                    tell_all(
+                        c, [rows_put(c, MUT_LOG, [_service_row("t" * 32, "f" * 32, 99, "a\0b", blob=b"")])]
+                    )
         finally:
             cloud.close()
 
