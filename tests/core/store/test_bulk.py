@@ -46,6 +46,19 @@ def test_rows_arrive_as_they_are_whatever_they_have_in_common(
     assert found == [(r.id, r.scope, r.ver, *r.values, None, 0) for r in rows]
 
 
+@pytest.mark.parametrize("more", [0, 1, bulk.TOGETHER - 1])
+def test_many_rows_arrive_each_once_and_over_older_ones_only(more: int) -> None:
+    raw, count = database(), bulk.MANY + more
+    odd = [["x", n, *[None] * (WIDTH - 2)] for n in range(count)]
+    first = [WireRow(4, f"{n:032x}", "s", n % 3, "p", odd[n]) for n in range(0, count, 7)]
+    bulk.put_rows(raw, block_of(BUILDING, "p", first))
+    rows = [WireRow(4, f"{n:032x}", "t", 1, "p", odd[n]) for n in range(count)]
+    bulk.put_rows(raw, block_of(BUILDING, "p", rows))
+    newest = {r.id: r for r in rows} | {r.id: r for r in first if r.ver >= 1}
+    found = raw.execute("SELECT * FROM buildings ORDER BY id").fetchall()
+    assert found == [(i, r.scope, r.ver, *r.values, None, 0) for i, r in sorted(newest.items())]
+
+
 @given(width=st.integers(0, WIDTH + 2))
 def test_rows_of_other_widths_get_defaults_and_keep_what_is_too_much(width: int) -> None:
     values = [f"v{n}" for n in range(width)]
