@@ -69,6 +69,7 @@ def _open_postgres(url: str) -> Engine:
     more = {"pool_size": 10, "max_overflow": 20, "hide_parameters": True}
     engine = create_engine(url, isolation_level="AUTOCOMMIT", **more)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "connect", _open_session)
 
     @event.listens_for(engine, "checkin")
     def _left(_raw: Any, record: Any) -> None:
@@ -84,6 +85,12 @@ def _open_postgres(url: str) -> Engine:
             raise DisconnectionError from fault  # the pool makes another one
 
     return engine
+
+
+def _open_session(raw: Any, _record: Any) -> None:
+    # What is edited is in memory. PostgreSQL counts with a disk whose head has to move, and reads a whole table of
+    # 33,333 rows rather than find 1,000 of them by their key: 31 ms instead of 8.
+    raw.execute("SET random_page_cost = 1.1")
 
 
 def _open_sqlite(raw: sqlite3.Connection, _record: Any) -> None:

@@ -15,15 +15,15 @@ from sqlalchemy.schema import CreateColumn
 from core.base.errors import DataError, UserError
 from core.cloud import account_tables, tenancy
 from core.cloud.account_tables import BLOB_GIVER
-from core.cloud.db import BLOB, METADATA, VERSION_TABLE, Database, table_of
+from core.cloud.db import BLOB, METADATA, ROOM, VERSION_TABLE, Database, table_of
 from core.cloud.dialect import insert_new, is_sqlite
 from core.cloud.file_fields import NAMED_BY, naming
 from core.cloud.merge import new_values
 from core.entities import SYNCED
 
-VERSION = 3
+VERSION = 4
 """Of the tables; a database of a newer version is refused. 1: 0.1.0. 2: accounts, second factors, mails, the log. 3:
-ticket books, the operator's links and news, who may see logs.
+ticket books, the operator's links and news, who may see logs. 4: room beside rows in PostgreSQL's pages.
 """
 
 _LATER_TABLES = account_tables.MAIL.metadata
@@ -133,5 +133,12 @@ def _name_givers(connection: Connection) -> None:
             connection.execute(insert_new(connection, BLOB_GIVER), giver)
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {2: _name_givers}
+def _leave_room(connection: Connection) -> None:
+    """In pages that are filled from now on; what is full gets room as rows are edited."""
+    if not is_sqlite(connection.engine):
+        for spec in SYNCED:
+            connection.exec_driver_sql(f'ALTER TABLE "{table_of(spec).name}" SET (fillfactor = {ROOM})')
+
+
+STEPS: dict[int, Callable[[Connection], None]] = {2: _name_givers, 4: _leave_room}
 """By version: what is done to data once the tables of that version are there."""
