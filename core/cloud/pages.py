@@ -1,7 +1,7 @@
 """Pages of the feed: which rows, and their bytes on the wire. Whoever asks has checked what the account may see.
 
-Bodies are stored ready for the wire, so that a page is a join of bytes. Rows are taken from the driver's cursor as they
-are: SQLAlchemy's row objects would double the time of a page. Each column that is fetched is a tenth of the time again,
+Bodies are stored ready for the wire, so that a page is a join of bytes. Rows are taken from the driver as they are:
+SQLAlchemy's row objects would double the time of a page. Each column that is fetched is a tenth of the time again,
 so that what only few rows need stands in one column, which is empty for the others.
 """
 
@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, literal_column, select
 
 from core.cloud.access import LOGGED, Access
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED
-from core.cloud.dialect import among
+from core.cloud.dialect import listed, one_of
+from core.cloud.statements import Statement, ask
 from core.entities import BY_NUMBER
 
-Image = tuple[int, bytes, str | None]
+Image = tuple[Any, ...]
 """Number, body, and what is needed beside them: entity and id of a row whose body is sealed; entity, id, scope, version
 and op of one that is gone, which has no body.
 """
@@ -28,14 +29,27 @@ and op of one that is gone, which has no body.
 _SEALED = ",".join(str(number) for number, spec in sorted(BY_NUMBER.items()) if spec.secrets)
 _BESIDE = f"""CASE WHEN op <> 'p' THEN entity || ' ' || entity_id || ' ' || scope || ' ' || ver || ' ' || op
 WHEN entity IN ({_SEALED}) THEN entity || ' ' || entity_id END"""
-_BEHIND = (
-    select(FEED.c.seq, FEED.c.body, literal_column(_BESIDE))
-    .where(FEED.c.tenant == bindparam("tenant"), FEED.c.seq > bindparam("after"))
-    .order_by(FEED.c.seq)
-    .limit(bindparam("room"))
+
+
+def _behind(*more: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(FEED.c.seq, FEED.c.body, literal_column(_BESIDE))
+        .where(FEED.c.tenant == bindparam("tenant"), FEED.c.seq > bindparam("after"), *more)
+        .order_by(FEED.c.seq)
+        .limit(bindparam("room"))
+    )
+
+
+_IN_SCOPE = FEED.c.scope == bindparam("scope"), FEED.c.seq <= bindparam("to")
+_NO_LOGS: ColumnElement[bool] = literal_column(f"entity NOT IN ({','.join(map(str, sorted(LOGGED)))})")
+_OF_SCOPE = Statement(lambda _alone: _behind(*_IN_SCOPE))
+_OF_SCOPE_WITHOUT_LOGS = Statement(lambda _alone: _behind(*_IN_SCOPE, _NO_LOGS))
+_SEEN = Statement(lambda alone: _behind(one_of(alone, FEED.c.scope, "scopes")))
+_SEEN_WITHOUT_LOGS = Statement(
+    lambda alone: _behind(
+        one_of(alone, FEED.c.scope, "scopes"), ~one_of(alone, FEED.c.scope, "silent") | _NO_LOGS
+    )
 )
-_OF_SCOPE = _BEHIND.where(FEED.c.scope == bindparam("scope"), FEED.c.seq <= bindparam("to"))
-_NO_LOGS = FEED.c.entity.not_in(sorted(LOGGED))
 
 
 @dataclass(slots=True)
@@ -50,10 +64,10 @@ class Filled:
 
 def changes(connection: Connection, tenant: str, after: int, access: Access, limit: int) -> list[Image]:
     """Rows behind a number, of what an account may see."""
-    query = _BEHIND.where(among(connection, FEED.c.scope, access.scopes))
+    values = {"tenant": tenant, "after": after, "room": limit, "scopes": listed(connection, access.scopes)}
     if access.without_logs:
-        query = query.where(FEED.c.scope.not_in(sorted(access.without_logs)) | _NO_LOGS)
-    return _images(connection, query, {"tenant": tenant, "after": after, "room": limit})
+        return ask(connection, _SEEN_WITHOUT_LOGS, **values, silent=listed(connection, access.without_logs))
+    return ask(connection, _SEEN, **values)
 
 
 def fill(
@@ -71,10 +85,9 @@ def fill(
     """
     found = Filled([], [], "", to)
     for place, scope in enumerate(scopes):
-        values = {"tenant": tenant, "scope": scope, "to": to}
-        room = limit - len(found.rows)
-        query = _OF_SCOPE.where(_NO_LOGS) if scope in without_logs else _OF_SCOPE
-        rows = _images(connection, query, {**values, "after": 0 if place else after, "room": room})
+        room, begin = limit - len(found.rows), 0 if place else after
+        statement = _OF_SCOPE_WITHOUT_LOGS if scope in without_logs else _OF_SCOPE
+        rows = ask(connection, statement, tenant=tenant, scope=scope, after=begin, to=to, room=room)
         found.rows += rows
         if len(rows) >= room:
             found.partial, found.next = scope, rows[-1][0]
@@ -93,15 +106,6 @@ def page(cloud: Cloud, tenant: str, rows: Sequence[Image], members: dict[str, An
     ready[0] = b'{"rows":[' + ready[0]
     ready[-1] += b"]," + head[1:]
     return b",".join(ready)
-
-
-def _images(connection: Connection, query: Select[Any], values: dict[str, Any]) -> list[Image]:
-    found: list[Image] = _cursor(connection.execute(query, values)).fetchall()
-    return found
-
-
-def _cursor(result: Any) -> Any:
-    return result.cursor
 
 
 def _made(cloud: Cloud, tenant: str, body: bytes, beside: str) -> bytes:
