@@ -22,7 +22,7 @@ from core.schema.entity import EntitySpec
 from core.store import arriving, building, bulk, direct, outbox, reconcile, syncmeta, traybook
 from core.store.arriving import Block
 from core.store.bulk import Over
-from core.store.reader import PIECE, Reader
+from core.store.reader import Reader
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, OUTBOX_DONE, SHADOW, SYNC_CURSOR, SYNC_SCOPE, table_of
 from core.store.tx import Tx
@@ -36,6 +36,7 @@ AND NOT EXISTS(SELECT 1 FROM sync_meta WHERE k IN (?, ?))"""
 _ANY_IN = "SELECT 1 FROM sync_scope WHERE state IN ({}) LIMIT 1"
 _BEGIN_FILL = """INSERT OR REPLACE INTO sync_scope
 (scope, tenant, kind, label, state, gen, fill_seq, fill_to, again, rows) VALUES (?, ?, ?, ?, 'fill', ?, 0, ?, ?, ?)"""
+_MOVE_FILL = f"UPDATE sync_scope SET fill_seq=?, state=? WHERE state='fill' AND scope {direct.AMONG}"  # noqa: S608
 PACKED = -2
 """Generation of a scope that came out of a job pack; the cloud has not granted it to this workstation yet."""
 CONFIRM = "access_unconfirmed"
@@ -182,10 +183,8 @@ def fill_end(scope: str, page: PullPage) -> tuple[str, int] | None:
 
 
 def _set_fill(tx: Tx, scopes_: Sequence[str], seq: int, state: str) -> None:
-    for start in range(0, len(scopes_), PIECE):
-        piece = scopes_[start : start + PIECE]
-        moved = update(SYNC_SCOPE).where(SYNC_SCOPE.c.scope.in_(piece), SYNC_SCOPE.c.state == "fill")
-        tx.connection.execute(moved.values(fill_seq=seq, state=state))
+    if scopes_:
+        direct.run(tx.connection, _MOVE_FILL, seq, state, direct.listed(scopes_))
 
 
 def _note_widths(tx: Tx, page: PullPage) -> None:
