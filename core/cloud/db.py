@@ -289,7 +289,7 @@ class Database:
         """The rows of one question, as in `read`; a single trip to PostgreSQL."""
         with _worded(), self.engine.connect() as free:
             asked = [*dialect.around(free, tenant), statement.with_(free, values)]
-            end = [] if dialect.is_sqlite(self.engine) else [Sent("COMMIT")]
+            end = [] if dialect.is_sqlite(self.engine) else [Sent("COMMIT", told=False)]
             return ask_all(free, [*asked, *end])[len(asked) - 1]
 
     def close(self) -> None:

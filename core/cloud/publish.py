@@ -14,18 +14,19 @@ from sqlalchemy import Connection, bindparam, update
 
 from core.base.ids import new_id
 from core.cloud import access
+from core.cloud.bulk_sql import Merge, in_order, rows_numbered, rows_put
 from core.cloud.db import FEED, SCOPE_SUM, TENANT_CLOCK
-from core.cloud.dialect import Merge, Sent, in_order, is_sqlite, rows_numbered, rows_put
+from core.cloud.dialect import Sent, is_sqlite
 from core.cloud.rows import Held, RowStore, in_wire_order
 from core.cloud.seal import Seal
 from core.cloud.statements import Statement, ask_all, tell_all
 from core.wire.checksum import row_sum
 
-_ADD_UP: dict[str, Merge] = {
-    "rows": lambda old, new: f"{old}+{new}",
+_ADD_UP: tuple[tuple[str, Merge], ...] = (
+    ("rows", lambda old, new: f"{old}+{new}"),
     # Exclusive-or out of operators that both databases have.
-    "h": lambda old, new: f"({old}|{new})-({old}&{new})",
-}
+    ("h", lambda old, new: f"({old}|{new})-({old}&{new})"),
+)
 
 
 class Publisher:
@@ -102,7 +103,7 @@ def _sums(connection: Connection, tenant: str, changed: Sequence[Held]) -> Sent:
         if not held.deleted:
             move[0], move[1] = move[0] + 1, move[1] ^ row_sum(held.id, held.ver)
     records = [{"tenant": tenant, "scope": s, "rows": n, "h": h} for s, (n, h) in sorted(moves.items())]
-    return rows_put(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP)
+    return rows_put(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP, same=("tenant",))
 
 
 def _number(
@@ -119,8 +120,12 @@ def _number(
         tell_all(connection, [rows_put(connection, FEED, rows)] if rows else [])
         return int(head)
     last = "SELECT c.seq FROM tenant_clock c WHERE c.tenant = %s"
-    feed = [rows_numbered(FEED, images, column="seq", last=last, values=[tenant])] if images else []
-    told = ask_all(connection, [take, *feed, *([Sent("COMMIT")] if ends else [])])
+    feed = (
+        [rows_numbered(FEED, images, column="seq", last=last, values=[tenant], same=("tenant", "at"))]
+        if images
+        else []
+    )
+    told = ask_all(connection, [take, *feed, *([Sent("COMMIT", told=False)] if ends else [])])
     return int(told[0][0][0])
 
 

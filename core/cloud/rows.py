@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, select, tuple_
 
+from core.cloud.bulk_sql import columns_put, rows_put
 from core.cloud.db import blind_name, table_of
-from core.cloud.dialect import Sent, columns_put, listed, one_of, rows_put
+from core.cloud.dialect import Sent, listed, one_of
 from core.cloud.seal import Seal
 from core.cloud.statements import Statement, ask, tell_all
 from core.entities import BY_NAME
@@ -181,7 +182,7 @@ class RowStore:
 
     def _whole(self, connection: Connection, spec: EntitySpec[Any], rows: Sequence[Held]) -> RowWrite:
         records = [self._record(spec, held) for held in rows]
-        return RowWrite(rows_put(connection, table_of(spec), records), rows, part=False)
+        return RowWrite(rows_put(connection, table_of(spec), records, same=("tenant",)), rows, part=False)
 
     def _part(
         self, connection: Connection, spec: EntitySpec[Any], names: tuple[str, ...], rows: Sequence[Held]

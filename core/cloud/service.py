@@ -18,10 +18,11 @@ from core.base.clock import to_ms
 from core.base.ids import are_ids
 from core.base.killpoints import passed
 from core.cloud.access import Grant, Who, grants_of_site, managers_again
+from core.cloud.bulk_sql import in_order, rows_put
 from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
 from core.cloud.db import FEED, MUT_LOG, REPLICA, TENANT_CLOCK, table_of
-from core.cloud.dialect import Sent, in_order, listed, one_of, rows_put
+from core.cloud.dialect import Sent, listed, one_of
 from core.cloud.judge import Judge
 from core.cloud.lineage import floor_of
 from core.cloud.merge import add_carrier
@@ -106,6 +107,7 @@ def _of_replica(alone: bool) -> Any:  # noqa: FBT001  as Statement asks
     return query if alone else query.with_for_update()
 
 
+_SAME = ("tenant", "replica", "account", "received_at", "acting")
 _REPLICA = Statement(_of_replica)
 _CLOCK = Statement(
     lambda _alone: select(*[TENANT_CLOCK.c[name] for name in Clock._fields]).where(
@@ -300,7 +302,7 @@ class _Push:
             mark = (who.tenant, m.mut_id, who.replica, m.n, self._hash(m), who.account)
             records.append((*mark, self._now_ms, made_at, status, request, response, who.acting or None))
         # An edit that was blocked has an entry already, which its new judgement replaces.
-        return rows_put(self._connection, MUT_LOG, records, new=not self._careful)
+        return rows_put(self._connection, MUT_LOG, records, new=not self._careful, same=_SAME)
 
     def _replica(self, last_n: int) -> Sent:
         record = {

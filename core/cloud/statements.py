@@ -55,7 +55,7 @@ def ask(connection: Connection, statement: Statement, **values: Any) -> list[Row
 def ask_all(connection: Connection, sent: Sequence[Sent]) -> list[list[Row]]:
     """The rows of each statement, in one trip to PostgreSQL."""
     with _worded(connection):
-        return [cursor.fetchall() if cursor.description else [] for cursor in _run(connection, sent)]
+        return [c.fetchall() if one.told else [] for c, one in zip(_run(connection, sent), sent, strict=True)]
 
 
 def tell_all(connection: Connection, sent: Sequence[Sent]) -> list[int]:

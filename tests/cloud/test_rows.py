@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from core.cloud.bulk_sql import rows_put
 from core.cloud.cloud import Cloud, open_cloud
 from core.cloud.db import MUT_LOG, table_of
-from core.cloud.dialect import among, rows_put
+from core.cloud.dialect import among
 from core.cloud.rows import Held
 from core.cloud.statements import tell_all
 from core.entities.credential import CREDENTIAL
