@@ -249,6 +249,10 @@ class SyncEngine:
             # The mirror is a copy, or came back from a backup. Under a mark of its own its edits arrive, once.
             await self._mirror.write(syncmeta.new_replica, origin=Origin.JOB)
             start = await self._pusher.run(pushed)
+        if self._pusher.at_head:
+            # The cloud said so a moment ago: to ask it would take as long as the push of an edit.
+            self._puller.seq = start.here.seq
+            return 0
         return await self._puller.run(start)
 
     def _note_progress(self, filled: int, to_fill: int) -> None:

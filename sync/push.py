@@ -65,13 +65,15 @@ class Pusher:
         self._acked = 0
         self._answer: PushAnswer | None = None
         """What came and is not filed yet."""
+        self.at_head = False
+        """Whether the last round ended with a batch behind which there was nothing to fetch."""
 
     async def run(self, total: Pushed) -> Start:
         """Send until nothing is left that can go; adds to `total`, also when it is broken off. Returns where a pull
         begins.
         """
         owner = TaskOwner()
-        self._answer = None
+        self._answer, self.at_head = None, False
         try:
             return await self._run(total, owner)
         except GatewrightError:
@@ -150,6 +152,7 @@ class Pusher:
             return None
         filed, here = await self._mirror.write(partial(_filed, answer=answer), origin=Origin.PULL)
         passed("sync.filed")
+        self.at_head = filed.at_head
         total.accepted += filed.accepted
         total.refused += filed.refused
         total.conflicts += filed.conflicts

@@ -17,8 +17,8 @@ from core.base.killpoints import passed
 from core.base.words import listed
 from core.entities import BY_NUMBER
 from core.schema.entity import EntitySpec
-from core.store import direct, traybook
-from core.store.apply import start_of
+from core.store import direct, syncmeta, traybook
+from core.store.apply import CONFIRM, start_of
 from core.store.rebase import Image, rebase, shadow_of
 from core.store.tables import OUTBOX, OUTBOX_DONE, SYNC_SCOPE
 from core.store.tx import Tx
@@ -48,6 +48,8 @@ class Filed:
     refused: int = 0
     conflicts: int = 0
     blocked: int = 0
+    at_head: bool = False
+    """Everything that the cloud had when it judged the batch is here; known only of a batch taken as it was."""
 
 
 def file_push(tx: Tx, answer: PushAnswer) -> Filed:
@@ -59,6 +61,8 @@ def file_push(tx: Tx, answer: PushAnswer) -> Filed:
         start = start_of(tx)
         if start.settled and (start.here.epoch, start.here.seq) == (answer.epoch, answer.before):
             direct.run(tx.connection, "UPDATE sync_cursor SET seq=?", answer.head)
+            # Unless the list of scopes is to be told again, a pull would have found nothing at that moment.
+            filed.at_head = start.here.access_seq >= 0 and syncmeta.get(tx, CONFIRM) is None
     return filed
 
 

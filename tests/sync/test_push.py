@@ -15,10 +15,11 @@ from core.base.errors import UnreachableError
 from core.cloud.db import MUT_LOG
 from core.entities.person import RESIDENT
 from core.entities.site import APARTMENT, BUILDING, SITE
-from core.store import outbox
+from core.store import outbox, reconcile
 from core.store.apply import position
+from core.store.changes import Origin
 from core.store.tables import OUTBOX
-from core.wire.messages import PushAnswer, PushBatch
+from core.wire.messages import PullPage, PullRequest, PushAnswer, PushBatch
 from tests.history.world import Fault
 from tests.reliability.invariants import hold
 from tests.sync.conftest import Desk, Home, desk
@@ -166,6 +167,39 @@ async def test_own_rows_are_not_fetched_again(anna: Desk, home: Home, ben: Desk)
     report = await anna.sync()
     assert (report.pushed, report.pulled) == (1, 2)
     assert await cursor(anna) == before + 3
+    await hold(anna.station.world, home.site.org_id, anna, ben)
+
+
+async def test_who_stands_at_the_head_after_a_push_asks_for_nothing(
+    anna: Desk, home: Home, ben: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for what somebody else wrote, and where the list of scopes is to be told again."""
+    asked: list[PullRequest] = []
+    real = anna.station.transport.pull
+
+    async def pull(request: PullRequest) -> PullPage:
+        asked.append(request)
+        return await real(request)
+
+    monkeypatch.setattr(anna.station.transport, "pull", pull)
+
+    async def asks(remark: str) -> bool:
+        await anna.patch(RESIDENT, home.resident, remark=remark)
+        asked.clear()
+        assert (await anna.sync()).pushed == 1
+        return bool(asked)
+
+    assert not await asks("mine")
+    await ben.sync()
+    await ben.put(BUILDING, site_id=home.site.id, name="Ben's")
+    await ben.sync()
+    assert await asks("mine again")
+    assert not await asks("and again")
+    await anna.station.mirror.write(reconcile.refill_all, origin=Origin.JOB)
+    assert await asks("all anew")
+    asked.clear()
+    assert (await anna.sync()).pushed == 0
+    assert asked, "without a push the cloud is always asked"
     await hold(anna.station.world, home.site.org_id, anna, ben)
 
 
