@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -30,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.cloud import dialect
+from core.cloud.checkpoints import Checkpoints
 from core.cloud.dialect import ALL, Sent
 from core.cloud.statements import Row, Statement, ask_all
 from core.entities import SYNCED
@@ -272,6 +274,8 @@ class Database:
             threading.Lock() if dialect.is_sqlite(self.engine) else nullcontext()
         )
         self._turn = alone
+        file = self.engine.url.database if dialect.is_sqlite(self.engine) else None
+        self._checkpoints = Checkpoints(Path(file)) if file else None
 
     @contextmanager
     def read(self, tenant: str = ALL) -> Iterator[Connection]:
@@ -284,6 +288,8 @@ class Database:
         """A transaction that is committed at the end, or rolled back by what is raised."""
         with _worded(), self._turn, self.engine.connect() as free, dialect.for_writing(free, tenant).begin():
             yield free
+        if self._checkpoints is not None:
+            self._checkpoints.after_write()
 
     def ask(self, statement: Statement, *, tenant: str = ALL, **values: Any) -> list[Row]:
         """The rows of one question, as in `read`; a single trip to PostgreSQL."""
@@ -294,6 +300,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self.engine.dispose()
 
 

@@ -32,6 +32,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.types import NullType
 
+from core.cloud.checkpoints import KEPT
+
 BEGIN = "gatewright_begin"
 """Execution option of a connection: how its transaction begins."""
 IDLE_S = 1.0
@@ -89,10 +91,10 @@ def _open_session(raw: Any, _record: Any) -> None:
 
 def _open_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
     raw.isolation_level = None  # transactions begin where `_begin_sqlite` says
-    # Pages that several pushes write go from the log into the file once for all of them: 16 MB instead of 4.
-    log = "wal_autocheckpoint = 4000"
+    # core.cloud.checkpoints brings the log over beside the writers; a commit does it only when that did not keep up.
+    log = ("wal_autocheckpoint = 64000", f"journal_size_limit = {KEPT}")
     cache = ("cache_size = -65536", "temp_store = MEMORY")
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", log, *cache):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", *log, *cache):
         raw.execute(f"PRAGMA {pragma}").close()
 
 

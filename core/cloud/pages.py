@@ -22,13 +22,13 @@ from core.cloud.statements import Statement, ask
 from core.entities import BY_NUMBER
 
 Image = tuple[Any, ...]
-"""Number, body, and what is needed beside them: entity and id of a row whose body is sealed; entity, id, scope, version
-and op of one that is gone, which has no body.
+"""Number, body, and what is needed beside them: entity and id of a row whose body is sealed; op, entity, id, scope and
+version of one that is gone, which has no body.
 """
 
-_SEALED = ",".join(str(number) for number, spec in sorted(BY_NUMBER.items()) if spec.secrets)
-_BESIDE = f"""CASE WHEN op <> 'p' THEN entity || ' ' || entity_id || ' ' || scope || ' ' || ver || ' ' || op
-WHEN entity IN ({_SEALED}) THEN entity || ' ' || entity_id END"""
+_SEALED = {str(number): spec for number, spec in BY_NUMBER.items() if spec.secrets}
+_BESIDE = f"""CASE WHEN op <> 'p' THEN op || ' ' || entity || ' ' || entity_id || ' ' || scope || ' ' || ver
+WHEN entity IN ({",".join(_SEALED)}) THEN entity || ' ' || entity_id END"""
 
 
 def _behind(*more: ColumnElement[bool]) -> Select[Any]:
@@ -110,8 +110,8 @@ def page(cloud: Cloud, tenant: str, rows: Sequence[Image], members: dict[str, An
 
 def _made(cloud: Cloud, tenant: str, body: bytes, beside: str) -> bytes:
     """The JSON of a row that does not stand ready."""
-    entity, row_id, *gone = beside.split(" ")
-    if not gone:
-        return cloud.seal.open_bytes(body, cloud.rows.about(tenant, BY_NUMBER[int(entity)], row_id))
-    scope, ver, op = gone
-    return msgspec.json.encode([int(entity), row_id, scope, int(ver), op, []])
+    first, _, rest = beside.partition(" ")
+    if first in _SEALED:
+        return cloud.seal.open_bytes(body, cloud.rows.about(tenant, _SEALED[first], rest))
+    entity, row_id, scope, ver = rest.split(" ")
+    return msgspec.json.encode([int(entity), row_id, scope, int(ver), first, []])
