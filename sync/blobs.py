@@ -101,11 +101,12 @@ def name_files(rows: Sequence[WireRow]) -> bool:
 
 
 def _named(batch: Sequence[Mutation]) -> list[str]:
+    naming = [m for m in batch if m.entity in _NAMING]
     return sorted(
         {
             digest
-            for m in batch
-            for column in _NAMING.get(m.entity, ())
+            for m in naming
+            for column in _NAMING[m.entity]
             for digest in column.kind.digests(m.fields.get(column.name))
         }
     )

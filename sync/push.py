@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from core.base.errors import GatewrightError
+from core.base.garbage import held_back
 from core.base.killpoints import passed
 from core.base.tasks import TaskOwner
 from core.ports.cloud import CloudTransport, TooLargeError
@@ -75,7 +76,8 @@ class Pusher:
         owner = TaskOwner()
         self._answer, self.at_head = None, False
         try:
-            return await self._run(total, owner)
+            with held_back():
+                return await self._run(total, owner)
         except GatewrightError:
             # What was answered before the fault stays answered.
             await self._file(total)
