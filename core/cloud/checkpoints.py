@@ -51,10 +51,9 @@ class Checkpoints:
             thread.join()
 
     def _keep(self) -> None:
-        while True:
+        # `_ended` is looked at after the event was cleared: `close` writes it before it sets the event.
+        while not self._ended:
             self._due.wait()
-            if self._ended:
-                return
             self._due.clear()
             while not self._at_once() and self._due.wait(PAUSE_S):
                 self._due.clear()  # another one came: it is no pause

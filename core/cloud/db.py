@@ -7,7 +7,7 @@ key, so that an id of another tenant means nothing.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -284,10 +284,24 @@ class Database:
             yield free
 
     @contextmanager
+    def write_asking(
+        self, tenant: str, ask: Callable[[Connection], Sequence[Sent]]
+    ) -> Iterator[tuple[Connection, list[list[Row]]]]:
+        """As `write`, with the rows of its first questions; in one trip to PostgreSQL with what begins it."""
+        options = {dialect.BEGIN: dialect.BEGUN}
+        with _worded(), self._turn, self.engine.connect() as free, free.execution_options(**options).begin():
+            begin = dialect.writing(free, tenant)
+            yield free, ask_all(free, [*begin, *ask(free)])[len(begin) :]
+        self._written()
+
+    @contextmanager
     def write(self, tenant: str = ALL) -> Iterator[Connection]:
         """A transaction that is committed at the end, or rolled back by what is raised."""
         with _worded(), self._turn, self.engine.connect() as free, dialect.for_writing(free, tenant).begin():
             yield free
+        self._written()
+
+    def _written(self) -> None:
         if self._checkpoints is not None:
             self._checkpoints.after_write()
 

@@ -36,6 +36,8 @@ from core.cloud.checkpoints import KEPT
 
 BEGIN = "gatewright_begin"
 """Execution option of a connection: how its transaction begins."""
+BEGUN = "begun"
+"""In place of how it begins: who opens the transaction sends that itself, before anything else."""
 IDLE_S = 1.0
 """A connection that was not used for so long is asked whether it is still there: asking each time is a round trip."""
 
@@ -101,8 +103,10 @@ def _open_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     if options.get("isolation_level") != "AUTOCOMMIT":
-        # Without parameters several statements may stand in one.
-        connection.exec_driver_sql(options.get(BEGIN, "BEGIN"), execution_options={"no_parameters": True})
+        words = options.get(BEGIN, "BEGIN")
+        if words != BEGUN:
+            # Without parameters several statements may stand in one.
+            connection.exec_driver_sql(words, execution_options={"no_parameters": True})
 
 
 def was_ended(fault: DBAPIError) -> bool:
@@ -119,31 +123,41 @@ def for_reading(connection: Connection, tenant: str) -> Connection:
     """Prepare a connection for a transaction that sees one snapshot, of one tenant or of `ALL`."""
     if is_sqlite(connection.engine):
         return connection
-    words = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {_entering(tenant)}"
+    words = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT {_entering(tenant)}"
     return connection.execution_options(**{BEGIN: words})
 
 
 def for_writing(connection: Connection, tenant: str) -> Connection:
     """Prepare a connection for a transaction that writes; nobody waits for ever for a lock (sync.md 3.6)."""
-    words = f"BEGIN; {_LIMITS}; {_entering(tenant)}"
-    alone = is_sqlite(connection.engine)
-    return connection.execution_options(**{BEGIN: "BEGIN IMMEDIATE" if alone else words})
+    words = f"BEGIN; SELECT {_entering(tenant)}, {_LIMITS}"
+    return connection.execution_options(
+        **{BEGIN: "BEGIN IMMEDIATE" if is_sqlite(connection.engine) else words}
+    )
 
 
-_LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL idle_in_transaction_session_timeout = '5s'"
+def writing(connection: Connection, tenant: str) -> list[Sent]:
+    """What begins such a transaction, to be sent together with its first questions."""
+    if is_sqlite(connection.engine):
+        return [Sent("BEGIN IMMEDIATE", told=False)]
+    return [Sent("BEGIN", told=False), Sent(f"SELECT {_entering(tenant)}, {_LIMITS}")]
+
+
+_LIMITS = (
+    "set_config('lock_timeout', '3s', true), set_config('idle_in_transaction_session_timeout', '5s', true)"
+)
 
 
 def _entering(tenant: str) -> str:
     """What core.cloud.tenancy's policies look at."""
     quoted = tenant.replace("'", "''")
-    return f"SELECT set_config('{TENANT}', '{quoted}', true)"
+    return f"set_config('{TENANT}', '{quoted}', true)"
 
 
 def around(connection: Connection, tenant: str) -> list[Sent]:
     """What begins a transaction for one question about a tenant or `ALL`; on SQLite each question is one by itself."""
     if is_sqlite(connection.engine):
         return []
-    return [Sent("BEGIN READ ONLY", told=False), Sent(_entering(tenant))]
+    return [Sent("BEGIN READ ONLY", told=False), Sent(f"SELECT {_entering(tenant)}")]
 
 
 def faults(engine: Engine) -> tuple[type[Exception], ...]:

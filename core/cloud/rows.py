@@ -17,7 +17,7 @@ from core.cloud.bulk_sql import columns_put, rows_put
 from core.cloud.db import blind_name, table_of
 from core.cloud.dialect import Sent, listed, one_of
 from core.cloud.seal import Seal
-from core.cloud.statements import Statement, ask, tell_all
+from core.cloud.statements import Row, Statement, ask_all, tell_all
 from core.entities import BY_NAME
 from core.schema.entity import EntitySpec
 from core.schema.field import Stored
@@ -120,7 +120,18 @@ class RowStore:
         wanted = set(ids)
         if not wanted:
             return {}
-        rows = ask(connection, _by_ids(spec.name, lock), tenant=tenant, ids=listed(connection, wanted))
+        return self.found(
+            spec, tenant, ask_all(connection, [self.asking(connection, spec, tenant, wanted, lock=lock)])[0]
+        )
+
+    def asking(
+        self, connection: Connection, spec: EntitySpec[Any], tenant: str, ids: Iterable[str], *, lock: bool
+    ) -> Sent:
+        """The question of `by_ids`."""
+        return _by_ids(spec.name, lock).with_(connection, {"tenant": tenant, "ids": listed(connection, ids)})
+
+    def found(self, spec: EntitySpec[Any], tenant: str, rows: Iterable[Row]) -> dict[str, Held]:
+        """The rows that answer it."""
         return {row[0]: self._held(spec, tenant, row) for row in rows}
 
     def of_tenant(self, connection: Connection, spec: EntitySpec[Any], tenant: str) -> list[Held]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, bindparam, select
@@ -21,18 +21,19 @@ from core.cloud.access import Grant, Who, grants_of_site, managers_again
 from core.cloud.bulk_sql import in_order, rows_put
 from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
-from core.cloud.db import FEED, MUT_LOG, REPLICA, TENANT_CLOCK, table_of
+from core.cloud.db import FEED, MUT_LOG, REPLICA, table_of
 from core.cloud.dialect import Sent, listed, one_of
 from core.cloud.judge import Judge
 from core.cloud.lineage import floor_of
 from core.cloud.merge import add_carrier
+from core.cloud.opening import Opening
 from core.cloud.rows import Held
-from core.cloud.statements import Statement, ask, ask_all
+from core.cloud.statements import Row, Statement, ask
 from core.cloud.working import Working
 from core.entities import BY_NUMBER
 from core.entities.organisation import ACCOUNT
 from core.entities.site import SITE
-from core.ports.cloud import BusyError, ForkError, ResyncError, TooLargeError, TooOldError
+from core.ports.cloud import BusyError, ForkError, TooLargeError, TooOldError
 from core.wire.convert import OLDEST, upgraded
 from core.wire.messages import PROTOCOL, SCHEMA, Clash, Mutation, MutationAnswer, PushAnswer, PushBatch
 
@@ -47,9 +48,10 @@ def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
     who = replace(who, replica=batch.replica)
     for left in reversed(range(_TRIES)):
         try:
-            with cloud.database.write(who.tenant) as connection:
+            opening = Opening(cloud, who, batch)
+            with cloud.database.write_asking(who.tenant, opening.questions) as (connection, told):
                 judging = _Push(cloud, connection, who, batch, careful=left < _TRIES - 1)
-                answers = judging.run()
+                answers = judging.run(opening, told)
             passed("cloud.committed")
             if judging.head:
                 cloud.has_moved(who.tenant, judging.head)
@@ -84,15 +86,6 @@ def _check_shape(batch: PushBatch) -> None:
         raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
 
 
-class Clock(NamedTuple):
-    """Where a tenant stands; see TENANT_CLOCK."""
-
-    seq: int
-    epoch: str
-    access_seq: int
-    lineage: int
-
-
 class _Entry(NamedTuple):
     """What the log knows of a mutation."""
 
@@ -102,18 +95,7 @@ class _Entry(NamedTuple):
     response: bytes
 
 
-def _of_replica(alone: bool) -> Any:  # noqa: FBT001  as Statement asks
-    query = select(REPLICA.c.account, REPLICA.c.last_n).where(REPLICA.c.id == bindparam("id"))
-    return query if alone else query.with_for_update()
-
-
 _SAME = ("tenant", "replica", "account", "received_at", "acting")
-_REPLICA = Statement(_of_replica)
-_CLOCK = Statement(
-    lambda _alone: select(*[TENANT_CLOCK.c[name] for name in Clock._fields]).where(
-        TENANT_CLOCK.c.tenant == bindparam("tenant")
-    )
-)
 _ENTRIES = Statement(
     lambda alone: select(*[MUT_LOG.c[name] for name in _Entry._fields]).where(
         MUT_LOG.c.tenant == bindparam("tenant"), one_of(alone, MUT_LOG.c.mut_id, "ids")
@@ -143,17 +125,20 @@ class _Push:
         self.head = 0
         """The tenant's number after it; 0 where nothing was changed."""
 
-    def run(self) -> list[MutationAnswer]:
+    def run(self, opening: Opening, told: list[list[Row]]) -> list[MutationAnswer]:
         """Judge, write, number."""
-        last_n, clock = self._opening()
+        last_n, clock = opening.place(told)
+        self._epoch = clock.epoch
         self._careful = self._careful or any(m.n <= last_n for m in self._batch.muts)
         stored = self._stored_answers(last_n) if self._careful else {}
         fresh = [m for m in self._batch.muts if m.mut_id not in stored]
         answers = dict(stored)
-        self._note_carried(stored)
+        noted = self._note_carried(stored)
         if fresh:
             access = self._cloud.access.of(self._connection, self._who, (clock.epoch, clock.access_seq))
             working = Working(self._connection, self._cloud.rows, self._who.tenant, set(access.scopes))
+            if not noted:
+                opening.fill(working, told)
             claims = Claims(
                 self._connection,
                 self._cloud.seal,
@@ -204,32 +189,12 @@ class _Push:
         place = {"epoch": self._epoch, "before": self.head - self._own, "head": self.head}
         return msgspec.structs.replace(plain, **place)
 
-    def _opening(self) -> tuple[int, Clock]:
-        """The replica's last number, and where the tenant stands. The replica's row is locked, so repeats of one
-        replica wait for each other. ForkError for somebody else's; ResyncError for a workstation that has seen more
-        than there is here.
-        """
-        who, batch = self._who, self._batch
-        replicas, [clock] = ask_all(
-            self._connection,
-            [
-                _REPLICA.with_(self._connection, {"id": who.replica}),
-                _CLOCK.with_(self._connection, {"tenant": who.tenant}),
-            ],
-        )
-        here = Clock(*clock)
-        if replicas and replicas[0][0] != who.account:
-            raise ForkError("sync.replica", "This installation belongs to another account.")
-        if batch.epoch and (batch.epoch != here.epoch or batch.seq > here.seq):
-            raise ResyncError("sync.resync", "The cloud's database is another than at the last sync.")
-        self._epoch = here.epoch
-        return (int(replicas[0][1]) if replicas else 0), here
-
-    def _note_carried(self, stored: dict[str, MutationAnswer]) -> None:
+    def _note_carried(self, stored: dict[str, MutationAnswer]) -> bool:
         """Who carries an edit that came by its maker already has seen what it wrote: it stands beside the maker, so
-        that edits on top of it are no conflict.
+        that edits on top of it are no conflict. Whether any row was changed by that.
         """
         known = [m for m in self._batch.muts if m.origin and m.mut_id in stored and m.entity in BY_NUMBER]
+        noted = False
         for number in {m.entity for m in known}:
             spec, of_kind = BY_NUMBER[number], [m for m in known if m.entity == number]
             ids = {m.entity_id for m in of_kind}
@@ -240,6 +205,8 @@ class _Push:
             ]
             if done:
                 self._cloud.rows.write(self._connection, spec, [rows[i] for i in {m.entity_id for m in done}])
+                noted = True
+        return noted
 
     def _stored_answers(self, last_n: int) -> dict[str, MutationAnswer]:
         """Answers that were given before, by mutation id. A number that was used for something else is a fork."""

@@ -7,7 +7,7 @@ so they see what the earlier mutations of the push have done, and only rows that
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection
@@ -40,8 +40,11 @@ class Working:
     def load(self, spec: EntitySpec[Any], ids: Iterable[str], *, lock: bool = False) -> None:
         """Fetch rows that are not here yet, in one question; ids without a row are remembered as such."""
         wanted = {i for i in ids if (spec.name, i) not in self._rows}
-        found = self._store.by_ids(self._connection, spec, self.tenant, wanted, lock=lock)
-        for row_id in wanted:
+        self.take(spec, wanted, self._store.by_ids(self._connection, spec, self.tenant, wanted, lock=lock))
+
+    def take(self, spec: EntitySpec[Any], ids: Iterable[str], found: Mapping[str, Held]) -> None:
+        """Rows that were fetched already; those of `ids` that are not among them are not there."""
+        for row_id in ids:
             self._rows[spec.name, row_id] = found.get(row_id)
 
     def held(self, spec: EntitySpec[Any], row_id: str) -> Held | None:

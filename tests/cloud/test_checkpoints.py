@@ -73,3 +73,15 @@ def test_after_its_end_nothing_is_started(database: sqlite3.Connection, tmp_path
     _write(database, 10)
     keeper.after_write()
     assert keeper._thread is None
+
+
+def test_it_ends_at_any_moment(database: sqlite3.Connection, tmp_path: Path) -> None:
+    for turn in range(60):
+        keeper = Checkpoints(tmp_path / "cloud.db", grown=1, large=turn % 2)
+        _write(database, 1)
+        keeper.after_write()
+        if turn % 3:
+            keeper.after_write()
+        keeper.close()
+        assert keeper._thread is not None
+        assert not keeper._thread.is_alive()
