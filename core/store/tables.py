@@ -167,6 +167,8 @@ OUTBOX = Table(
     CheckConstraint("op='create' OR op='patch' OR op='delete' OR op='restore'"),
     CheckConstraint("state='pending' OR state='sent' OR state='blocked'"),
     Index("ix_outbox_row", "entity_id", "entity"),
+    # Of the few that are set aside: each batch asks for them, and would read all that is left otherwise.
+    Index("ix_outbox_aside", "n", sqlite_where=text("state='blocked'")),
     sqlite_autoincrement=True,
 )
 """AUTOINCREMENT is essential: without it SQLite reuses numbers once the table is empty (sync.md 5.5)."""

@@ -746,6 +746,8 @@ CREATE TABLE outbox (
 	UNIQUE (mut_id)
 );
 
+CREATE INDEX ix_outbox_aside ON outbox (n) WHERE state='blocked';
+
 CREATE INDEX ix_outbox_row ON outbox (entity_id, entity);
 
 CREATE TABLE outbox_done (
