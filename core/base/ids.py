@@ -44,7 +44,7 @@ class _Sequence:
 
     def _advance(self, now_ms: int) -> tuple[int, int]:
         if now_ms > self._last_ms:
-            self._last_ms, self._count = now_ms, secrets.randbelow(1024)
+            self._last_ms, self._count = now_ms, _noise.next() & 0x3FF
         else:
             self._count += 1
             if self._count > 0xFFF:

@@ -305,10 +305,10 @@ class Database:
         if self._checkpoints is not None:
             self._checkpoints.after_write()
 
-    def ask(self, statement: Statement, *, tenant: str = ALL, **values: Any) -> list[Row]:
-        """The rows of one question, as in `read`; a single trip to PostgreSQL."""
+    def ask(self, statement: Statement, about: str = ALL, /, **values: Any) -> list[Row]:
+        """The rows of one question about a tenant, as in `read`; a single trip to PostgreSQL."""
         with _worded(), self.engine.connect() as free:
-            asked = [*dialect.around(free, tenant), statement.with_(free, values)]
+            asked = [*dialect.around(free, about), statement.with_(free, values)]
             end = [] if dialect.is_sqlite(self.engine) else [Sent("COMMIT", told=False)]
             return ask_all(free, [*asked, *end])[len(asked) - 1]
 

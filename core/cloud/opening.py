@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from core.cloud.access import Who
+from core.cloud.clock import CLOCK, Clock
 from core.cloud.cloud import Cloud
-from core.cloud.db import REPLICA, TENANT_CLOCK
+from core.cloud.db import REPLICA
 from core.cloud.dialect import Sent
 from core.cloud.statements import Row, Statement
 from core.cloud.working import Working
@@ -18,26 +19,12 @@ from core.ports.cloud import ForkError, ResyncError
 from core.wire.messages import PushBatch
 
 
-class Clock(NamedTuple):
-    """Where a tenant stands; see TENANT_CLOCK."""
-
-    seq: int
-    epoch: str
-    access_seq: int
-    lineage: int
-
-
 def _of_replica(alone: bool) -> Any:  # noqa: FBT001  as Statement asks
     query = select(REPLICA.c.account, REPLICA.c.last_n).where(REPLICA.c.id == bindparam("id"))
     return query if alone else query.with_for_update()
 
 
 _REPLICA = Statement(_of_replica)
-_CLOCK = Statement(
-    lambda _alone: select(*[TENANT_CLOCK.c[name] for name in Clock._fields]).where(
-        TENANT_CLOCK.c.tenant == bindparam("tenant")
-    )
-)
 
 
 class Opening:
@@ -59,7 +46,7 @@ class Opening:
         tenant, rows = self._who.tenant, self._cloud.rows
         return [
             _REPLICA.with_(connection, {"id": self._who.replica}),
-            _CLOCK.with_(connection, {"tenant": tenant}),
+            CLOCK.with_(connection, {"tenant": tenant}),
             *[
                 rows.asking(connection, BY_NUMBER[n], tenant, ids, lock=True)
                 for n, ids in sorted(self._ids.items())

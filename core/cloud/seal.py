@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
-from hashlib import sha256
+from hashlib import blake2b, sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -60,6 +60,10 @@ class Seal:
     def blind(self, *parts: str) -> str:
         """A keyed fingerprint of some texts: equal texts have equal ones, and nothing can be read from it."""
         return self.fingerprint("\0".join(parts).encode()).hex()
+
+    def mark(self, content: bytes) -> bytes:
+        """As `fingerprint`, by BLAKE2: a fifth of the time, for what is made for every edit."""
+        return blake2b(content, key=self._pepper, digest_size=32).digest()
 
     def fingerprint(self, content: bytes) -> bytes:
         """A keyed fingerprint of bytes that may hold a secret."""

@@ -135,7 +135,7 @@ class _Push:
         answers = dict(stored)
         noted = self._note_carried(stored)
         if fresh:
-            access = self._cloud.access.of(self._connection, self._who, (clock.epoch, clock.access_seq))
+            access = self._cloud.access.of(self._connection, self._who, clock.access_mark)
             working = Working(self._connection, self._cloud.rows, self._who.tenant, set(access.scopes))
             if not noted:
                 opening.fill(working, told)
@@ -250,7 +250,7 @@ class _Push:
             m.made_at,
             m.supersedes,
         )
-        found = self._hashes[m.n] = self._cloud.seal.fingerprint(msgspec.json.encode(parts))
+        found = self._hashes[m.n] = self._cloud.seal.mark(msgspec.json.encode(parts))
         return found
 
     def _log(self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer]) -> Sent:
