@@ -15,15 +15,16 @@ from sqlalchemy.schema import CreateColumn
 from core.base.errors import DataError, UserError
 from core.cloud import account_tables, tenancy
 from core.cloud.account_tables import BLOB_GIVER
-from core.cloud.db import BLOB, METADATA, ROOM, VERSION_TABLE, Database, table_of
+from core.cloud.db import BLOB, FEED_SCOPE, METADATA, MUT_LOG, ROOM, VERSION_TABLE, Database, table_of
 from core.cloud.dialect import insert_new, is_sqlite
 from core.cloud.file_fields import NAMED_BY, naming
 from core.cloud.merge import new_values
 from core.entities import SYNCED
 
-VERSION = 4
+VERSION = 5
 """Of the tables; a database of a newer version is refused. 1: 0.1.0. 2: accounts, second factors, mails, the log. 3:
-ticket books, the operator's links and news, who may see logs. 4: room beside rows in PostgreSQL's pages.
+ticket books, the operator's links and news, who may see logs. 4: room beside rows in PostgreSQL's pages. 5:
+fewer orders of feed and log.
 """
 
 _LATER_TABLES = account_tables.MAIL.metadata
@@ -140,5 +141,19 @@ def _leave_room(connection: Connection) -> None:
             connection.exec_driver_sql(f'ALTER TABLE "{table_of(spec).name}" SET (fillfactor = {ROOM})')
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {2: _name_givers, 4: _leave_room}
+def _fewer_orders(connection: Connection) -> None:
+    """A push writes each index of what it touches."""
+    if not is_sqlite(connection.engine):
+        connection.exec_driver_sql("ALTER TABLE mut_log DROP CONSTRAINT IF EXISTS mut_log_replica_n_key")
+        return
+    connection.exec_driver_sql("DROP INDEX IF EXISTS feed_scope")
+    connection.exec_driver_sql(FEED_SCOPE["sqlite"])
+    connection.exec_driver_sql("ALTER TABLE mut_log RENAME TO mut_log_before")
+    MUT_LOG.create(connection)
+    names = ",".join(f'"{c["name"]}"' for c in inspect(connection).get_columns("mut_log_before"))
+    connection.exec_driver_sql(f"INSERT INTO mut_log({names}) SELECT {names} FROM mut_log_before")  # noqa: S608
+    connection.exec_driver_sql("DROP TABLE mut_log_before")
+
+
+STEPS: dict[int, Callable[[Connection], None]] = {2: _name_givers, 4: _leave_room, 5: _fewer_orders}
 """By version: what is done to data once the tables of that version are there."""

@@ -22,8 +22,8 @@ from core.cloud.statements import Statement, ask
 from core.entities import BY_NUMBER
 
 Image = tuple[Any, ...]
-"""Number, body, and what is needed beside them: entity and id of a row whose body is sealed; op, entity, id, scope and
-version of one that is gone, which has no body.
+"""Number (of a fill: place), body, and what is needed beside them: entity and id of a row whose body is sealed; op,
+entity, id, scope and version of one that is gone, which has no body.
 """
 
 _SEALED = {str(number): spec for number, spec in BY_NUMBER.items() if spec.secrets}
@@ -40,10 +40,23 @@ def _behind(*more: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-_IN_SCOPE = FEED.c.scope == bindparam("scope"), FEED.c.seq <= bindparam("to")
+def _in_scope(alone: bool, *more: ColumnElement[bool]) -> Select[Any]:  # noqa: FBT001  as Statement asks
+    """Rows of a scope, in an order that does not change while it is filled: see FEED_SCOPE. The first column is the
+    place behind which the next page begins; what gets another number meanwhile comes by a pull.
+    """
+    place: ColumnElement[int] = literal_column("feed.rowid") if alone else FEED.c.seq
+    return (
+        select(place, FEED.c.body, literal_column(_BESIDE))
+        .where(FEED.c.tenant == bindparam("tenant"), place > bindparam("after"), *more)
+        .where(FEED.c.scope == bindparam("scope"), FEED.c.seq <= bindparam("to"))
+        .order_by(place)
+        .limit(bindparam("room"))
+    )
+
+
 _NO_LOGS: ColumnElement[bool] = literal_column(f"entity NOT IN ({','.join(map(str, sorted(LOGGED)))})")
-_OF_SCOPE = Statement(lambda _alone: _behind(*_IN_SCOPE))
-_OF_SCOPE_WITHOUT_LOGS = Statement(lambda _alone: _behind(*_IN_SCOPE, _NO_LOGS))
+_OF_SCOPE = Statement(_in_scope)
+_OF_SCOPE_WITHOUT_LOGS = Statement(lambda alone: _in_scope(alone, _NO_LOGS))
 _SEEN = Statement(lambda alone: _behind(one_of(alone, FEED.c.scope, "scopes")))
 _SEEN_WITHOUT_LOGS = Statement(
     lambda alone: _behind(
@@ -80,8 +93,8 @@ def fill(
     limit: int,
     without_logs: Collection[str] = (),
 ) -> Filled:
-    """Rows up to a number: of the first scope behind `after`, of the others from their start, as many as there is room
-    for.
+    """Rows up to a number: of the first scope behind the place `after`, of the others from their start, as many as
+    there is room for.
     """
     found = Filled([], [], "", to)
     for place, scope in enumerate(scopes):

@@ -79,6 +79,8 @@ class PlainEdits:
 
     def _written(self, held: Held, changed: dict[str, Any]) -> Held:
         draft = held.copy()
+        # Of a row that this push had not changed before, these are all; else they are found by a look at the row.
+        draft.touched = tuple(changed) if held.ver == held.at_ver else None
         draft.ver = max(draft.ver, self._floor) + 1
         draft.values.update(changed)
         draft.fver.update(dict.fromkeys(changed, (draft.ver, self._who.replica)))

@@ -52,6 +52,8 @@ class Held:
     """
     stored: tuple[str, dict[str, Stored]] | None = field(default=None, repr=False, compare=False)
     """Scope and values as they are in the database: only what differs from them is written."""
+    touched: tuple[str, ...] | None = field(default=None, repr=False, compare=False)
+    """The fields that differ, where that is known without a look at all of them."""
 
     @property
     def deleted(self) -> bool:
@@ -80,6 +82,8 @@ class Held:
 
     def changed(self) -> tuple[str, ...] | None:
         """The columns that differ from the database, version and authors aside; None where that is not known."""
+        if self.touched is not None:
+            return self.touched
         # Values that were changed where they stood, not in a draft, cannot be told from the stored ones.
         if not self.at_ver or self.stored is None or self.stored[1] is self.values:
             return None

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.base.ids import new_id
-from core.cloud import admin
+from core.cloud import admin, pages
 from core.cloud.cloud import Cloud, open_cloud
+from core.cloud.dialect import is_sqlite
+from core.cloud.statements import Statement
 from core.entities.organisation import Role
 from core.entities.person import RESIDENT
 from core.entities.site import SITE
@@ -73,6 +75,47 @@ def test_a_fill_ends_where_it_was_told_and_the_pull_goes_on_from_there(anna: Han
     anna.must(anna.resident())
     assert RESIDENT.number not in {r.entity for r in anna.fill(anna.site, to=to).rows}
     assert [r.entity for r in changes(anna, to)] == [RESIDENT.number]
+
+
+def test_rows_that_change_between_pages_of_a_fill_are_missed_by_nobody(anna: Hand) -> None:
+    """What has another number by then comes by the pull behind the fill's end, wherever its place is."""
+    people = [anna.resident(remark="old") for _ in range(12)]
+    anna.must(*people)
+    first = anna.pull()
+    seen: dict[str, int] = {}
+    page, turn = anna.fill(anna.site, to=first.head, max_rows=4), 0
+    while True:
+        seen |= {row.id: row.ver for row in page.rows}
+        if not page.more:
+            break
+        # One that came already, one that is to come, and a new one.
+        for person in (people[turn], people[-1 - turn]):
+            anna.must(
+                anna.edit(RESIDENT, "patch", person.entity_id, {"remark": f"new {turn}"}, base_ver=2**20)
+            )
+        anna.must(anna.resident())
+        page, turn = anna.fill(anna.site, after=page.next, to=first.head, max_rows=4), turn + 1
+    assert turn >= 2
+    seen |= {row.id: row.ver for row in changes(anna, first.head)}
+    there = {row.id: row.ver for row in changes(anna, 0) if row.scope == anna.site}
+    assert {i: ver for i, ver in seen.items() if i in there} == there
+
+
+def test_sqlite_reads_the_feed_by_its_two_orders(cloud: Cloud) -> None:
+    """A pull goes along the numbers, a fill along the rows of the scope; neither looks through the table."""
+    if not is_sqlite(cloud.database.engine):
+        pytest.skip("how SQLite goes about it")
+
+    def plan(statement: Statement, **values: object) -> str:
+        with cloud.database.read() as c:
+            sent = statement.with_(c, values)
+            found = c.exec_driver_sql(f"EXPLAIN QUERY PLAN {sent.words}", tuple(sent.values))
+            return " ".join(str(row[3]) for row in found)
+
+    scope = {"tenant": "", "after": 0, "room": 5, "scope": "", "to": 9}
+    assert "feed_scope (tenant=? AND scope=? AND rowid>?)" in plan(pages._OF_SCOPE, **scope)
+    assert "feed_scope" in plan(pages._OF_SCOPE_WITHOUT_LOGS, **scope)
+    assert "feed_tail (tenant=? AND seq>?)" in plan(pages._SEEN, tenant="", after=0, room=5, scopes="[]")
 
 
 def test_a_cursor_of_another_lineage_means_to_begin_again(anna: Hand) -> None:

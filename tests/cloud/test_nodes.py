@@ -22,6 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from core.base.clock import SystemClock
 from core.base.ids import new_id
 from core.cloud import admin, auth
+from core.cloud.access import Grant
 from core.cloud.cloud import Cloud, open_cloud
 from core.cloud.db import FEED, MUT_LOG, TENANT_CLOCK
 from core.cloud.settings import KEY_VARIABLE
@@ -156,6 +157,27 @@ def test_readers_of_two_nodes_skip_nothing_that_eight_writers_commit(nodes: tupl
     assert [new - set(one) for one in seen] == [set(), set()]
     assert numbers[-1] <= head
     assert admin.check(nodes[1]) == []
+
+
+def test_f24_a_node_that_knew_another_access_list_reads_it_anew(nodes: tuple[Cloud, Cloud]) -> None:
+    """Fault 24 of sync.md: a node keeps lists of access; one that was changed at another node is not used any more."""
+    anna = installer(nodes[0], "anna")
+    other = colleague(anna, nodes[1])
+    person = other.resident(remark="old")
+    other.must(person)  # both nodes have looked the list up
+    with nodes[0].database.write(anna.who.tenant) as c:
+        grant = Grant(anna.site, anna.who.org, "site", active=False)
+        nodes[0].publisher.publish(c, anna.who.tenant, [], at=1, grants=[grant])
+    fields = {"remark": "new"}
+    for hand in (anna, other):
+        [answer] = hand.push(hand.edit(RESIDENT, "patch", person.entity_id, fields, base_ver=1))
+        assert answer.code == "scope_denied"
+    assert anna.site not in {s.scope for hand in (anna, other) for s in hand.pull().scopes or []}
+    with nodes[1].database.write(anna.who.tenant) as c:
+        again = Grant(anna.site, anna.who.org, "site")
+        nodes[1].publisher.publish(c, anna.who.tenant, [], at=1, grants=[again])
+    taken = anna.edit(RESIDENT, "patch", person.entity_id, {"remark": "newer"}, base_ver=1)
+    assert [a.status for a in anna.push(taken)] == ["ok"]
 
 
 def test_two_nodes_give_one_answer_to_one_edit(nodes: tuple[Cloud, Cloud]) -> None:
