@@ -40,7 +40,7 @@ from core.entities.person import RESIDENT  # noqa: E402
 from core.wire import codec  # noqa: E402
 from core.wire.codec import Packing  # noqa: E402
 from core.wire.messages import PROTOCOL, SCHEMA, Mutation, PushAnswer, PushBatch, Session, SignIn  # noqa: E402
-from tests.cloud.postgres import reason_without, running  # noqa: E402
+from tests.cloud.postgres import AS_AT_WORK, reason_without, running  # noqa: E402
 
 EDITS = 20
 BAR = 500
@@ -128,7 +128,7 @@ def _database(core: str, folder: Path) -> Iterator[str]:
         return
     if why := reason_without():
         raise SystemExit(f"PostgreSQL cannot be measured: {why}")
-    with running() as server, server.database() as url:
+    with running(AS_AT_WORK) as server, server.database() as url:
         yield url
 
 

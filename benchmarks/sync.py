@@ -29,7 +29,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from benchmarks.peers import gatewright, others, skeleton  # noqa: E402
 from benchmarks.peers.measure import Sample  # noqa: E402
-from tests.cloud.postgres import reason_without, running  # noqa: E402
+from tests.cloud.postgres import AS_AT_WORK, reason_without, running  # noqa: E402
 
 EDITS, FEW = 10_000, 100
 PEERS = ("floor", "skeleton", "sqlite", "postgresql", "anki", "watermelondb", "pouchdb")
@@ -60,7 +60,7 @@ def _gatewright(peer: str, folder: Path, rows: int, note: Callable[[Sample], Non
     if why := reason_without():
         print(f"postgresql is left out: {why}", file=sys.stderr)
         return
-    with running() as server, server.database() as url:
+    with running(AS_AT_WORK) as server, server.database() as url:
         asyncio.run(gatewright.run(url, folder / "run", (rows, _edits(rows), FEW), note, peer))
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
     Text,
 )
 
-from core.cloud.dialect import Sent, is_sqlite, literal
+from core.cloud.dialect import Sent, array, is_sqlite
 
 Merge = Callable[[str, str], str]
 """A column's new value in SQL, out of the names of the old and the offered one."""
@@ -54,12 +54,12 @@ def rows_put(
 
 
 def rows_numbered(
-    table: Table, rows: Sequence[Sequence[Any]], *, column: str, last: str, values: Sequence[Any], same: Same
+    table: Table, rows: Sequence[Sequence[Any]], *, column: str, first: str, values: Sequence[Any], same: Same
 ) -> Sent:
-    """As `rows_put`, for PostgreSQL only: what stands in one column is added to the number that the SQL `last` tells
+    """As `rows_put`, for PostgreSQL only: what stands in one column is added to the number that the SQL `first` tells
     when the rows are written, so that nobody has to fetch it before.
     """
-    source = _source(table, _names(table), frozenset(same), counted=column, last=last)
+    source = _source(table, _names(table), frozenset(same), counted=column, first=first)
     return Sent(_over(table, source.words, ()), (*values, *source.values(rows)), told=False)
 
 
@@ -95,7 +95,7 @@ class _Source:
         """The parameters for some rows."""
         columns = [*zip(*rows, strict=True)]
         once = [columns[place][0] for place in self.single]
-        return (*once, *[literal(kind, columns[place]) for place, kind in self.arrays])
+        return (*once, *[array(kind, columns[place]) for place, kind in self.arrays])
 
 
 _ARRAYS: dict[type, str] = {
@@ -116,7 +116,7 @@ def _names(table: Table) -> tuple[str, ...]:
 
 @cache
 def _source(
-    table: Table, names: tuple[str, ...], same: frozenset[str], *, counted: str = "", last: str = ""
+    table: Table, names: tuple[str, ...], same: frozenset[str], *, counted: str = "", first: str = ""
 ) -> _Source:
     kinds = [_ARRAYS[type(table.c[name].type)] for name in names]
     single = tuple(place for place, name in enumerate(names) if name in same)
@@ -127,7 +127,7 @@ def _source(
     given = ",".join(f'"{names[place]}"' for place, _ in arrays)
     unnested = ",".join(f"%s::{kind}[]" for _, kind in arrays)
     inner = f"SELECT {head}{',' if head else ''}{body} FROM unnest({unnested}) AS n({given})"  # noqa: S608
-    chosen = ",".join(f'({last})+r."{name}"' if name == counted else f'r."{name}"' for name in names)
+    chosen = ",".join(f'({first})+r."{name}"' if name == counted else f'r."{name}"' for name in names)
     return _Source(f"SELECT {chosen} FROM ({inner}) AS r", single, arrays)  # noqa: S608  names of columns
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+import struct
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -86,9 +88,42 @@ def _open_postgres(url: str) -> Engine:
 
 
 def _open_session(raw: Any, _record: Any) -> None:
+    raw.adapters.register_dumper(Packed, _packed_dumper())
     # What is edited is in memory. PostgreSQL counts with a disk whose head has to move, and reads a whole table of
     # 33,333 rows rather than find 1,000 of them by their key: 31 ms instead of 8.
     raw.execute("SET random_page_cost = 1.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An array of bytes as PostgreSQL sends it itself; as text each byte would be two digits to be written and read."""
+
+    content: bytes
+
+    @classmethod
+    def of(cls, values: Sequence[bytes]) -> Packed:
+        """One dimension, counted from 1, none of them NULL."""
+        head = struct.pack("!5i", 1, 0, _BYTEA, len(values), 1)
+        return cls(head + b"".join([len(v).to_bytes(4, "big") + v for v in values]))
+
+
+_BYTEA, _BYTEA_ARRAY = 17, 1001
+"""Numbers of PostgreSQL's types."""
+
+
+@cache
+def _packed_dumper() -> Any:
+    from psycopg.adapt import Dumper  # noqa: PLC0415  only where PostgreSQL is there
+    from psycopg.pq import Format  # noqa: PLC0415
+
+    class _Dumper(Dumper):
+        format = Format.BINARY
+        oid = _BYTEA_ARRAY
+
+        def dump(self, obj: Packed) -> bytes:
+            return obj.content
+
+    return _Dumper
 
 
 def _open_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
@@ -250,6 +285,11 @@ class Sent:
     """Whether it tells rows; what does not is not asked for them."""
 
 
+def array(kind: str, values: Sequence[Any]) -> str | Packed:
+    """Values of a type of PostgreSQL as one parameter."""
+    return Packed.of(values) if kind == "bytea" else literal(kind, values)
+
+
 def literal(kind: str, values: Sequence[Any]) -> str:
     """An array as PostgreSQL writes it. The driver looks at each text by regular expressions, which took longer than
     all the judging, 0.2 ms an edit; here the texts of an array are quoted all at once.
@@ -264,8 +304,6 @@ def literal(kind: str, values: Sequence[Any]) -> str:
 
 def _words(kind: str, values: Sequence[Any]) -> list[str]:
     """The elements of an array, none of them NULL."""
-    if kind == "bytea":
-        return [f'"\\\\x{value.hex()}"' for value in values]
     if kind != "text":
         return [*map(str, values)]
     joined = "\0".join(values)

@@ -6,7 +6,8 @@ A number taken early and committed late is passed over by readers: 1,219 of 2,70
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from core.cloud import access
 from core.cloud.bulk_sql import Merge, in_order, rows_numbered, rows_put
 from core.cloud.db import FEED, SCOPE_SUM, TENANT_CLOCK
 from core.cloud.dialect import Sent, is_sqlite
-from core.cloud.rows import Held, RowStore, in_wire_order
+from core.cloud.rows import Held, RowStore, RowWrite, in_wire_order
 from core.cloud.seal import Seal
 from core.cloud.statements import Statement, ask_all, tell_all
 from core.wire.checksum import row_sum
@@ -44,7 +45,7 @@ class Publisher:
         *,
         at: int,
         grants: Sequence[access.Grant] = (),
-        beside: Sequence[Sent] = (),
+        beside: Iterable[Sent] = (),
         ends: bool = False,
     ) -> int:
         """Write rows, sums and what goes `beside` them, then numbers, feed and access; returns the tenant's head.
@@ -54,25 +55,39 @@ class Publisher:
         A row that went to another scope is a put there, and behind it an `l` in the one that it left (sync.md 3.8):
         in that order, so that who holds both scopes never misses it.
         """
-        writes = [
-            w for rows in _by_entity(changed) for w in self._rows.writes(connection, rows[0].spec, rows)
-        ]
-        sums = [_sums(connection, tenant, changed)] if changed else []
-        counts = tell_all(connection, [*[w.sent for w in writes], *sums, *beside])
+        writes: list[RowWrite] = []
+        feed: list[_Images] = []
+
+        def sending() -> Iterator[Sent]:
+            for rows in _by_entity(changed):
+                for write in self._rows.writes(connection, rows[0].spec, rows):
+                    writes.append(write)
+                    yield write.sent
+            if changed:
+                yield _sums(connection, tenant, changed)
+            yield from beside
+
+        def making() -> None:
+            images = [*self._images(tenant, changed, at)]
+            feed.append(_Images.of(connection, tenant, images, len(images) + (1 if grants else 0)))
+
+        counts = tell_all(connection, sending(), meanwhile=making)
         self._rows.settle(connection, writes, counts[: len(writes)])
-        left = [(held, scope) for held in changed if (scope := _left(held))]
-        count = len(changed) + len(left) + (1 if grants else 0)
-        if not count:
+        if not feed[0].count:
             return 0
-        numbered = enumerate(changed, 1 - count)
-        images = [_image(held, place, at, self.body(held)) for place, held in numbered]
-        for place, (held, scope) in enumerate(left, 1 - count + len(changed)):
-            images.append((tenant, held.id, scope, held.spec.number, place, held.ver, "l", at, b""))
-        head = _number(connection, tenant, count, images, ends=ends and not grants)
+        head = _number(connection, tenant, feed[0], ends=ends and not grants)
         if grants and access.write_grants(connection, tenant, grants, head):
             moved = update(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == tenant).values(access_seq=head)
             connection.execute(moved)
         return head
+
+    def _images(self, tenant: str, changed: Sequence[Held], at: int) -> Iterator[Sequence[Any]]:
+        """Rows of the feed; in place of a number its place among those of this push."""
+        for place, held in enumerate(changed):
+            yield _image(held, place, at, self.body(held))
+        left = [(held, scope) for held in changed if (scope := _left(held))]
+        for place, (held, scope) in enumerate(left, len(changed)):
+            yield tenant, held.id, scope, held.spec.number, place, held.ver, "l", at, b""
 
     def body(self, held: Held) -> bytes:
         """A row as it travels (a WireRow), sealed where the entity has a secret. A tombstone carries nothing."""
@@ -106,27 +121,41 @@ def _sums(connection: Connection, tenant: str, changed: Sequence[Held]) -> Sent:
     return rows_put(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP, same=("tenant",))
 
 
-def _number(
-    connection: Connection, tenant: str, count: int, images: Sequence[Sequence[Any]], *, ends: bool
-) -> int:
-    """Take numbers and write the feed, whose rows tell their distance from the last number; returns that. In PostgreSQL
-    it is one trip, and the commit with it: from the counter to the commit a tenant's pushes wait for each other, and a
-    thread of Python that has to be woken for each step holds all of them up.
+@dataclass(frozen=True, slots=True)
+class _Images:
+    """Rows of the feed that are to be numbered; for PostgreSQL with the statement that does it."""
+
+    rows: Sequence[Sequence[Any]]
+    count: int
+    """How many numbers are taken."""
+    sent: Sent | None
+
+    @classmethod
+    def of(cls, connection: Connection, tenant: str, rows: Sequence[Sequence[Any]], count: int) -> _Images:
+        """Rows whose number stands as the place behind the first of so many numbers."""
+        if is_sqlite(connection.engine) or not rows:
+            return cls(rows, count, None)
+        first = "SELECT c.seq + %s::int8 FROM tenant_clock c WHERE c.tenant = %s"
+        same = ("tenant", "at")
+        sent = rows_numbered(FEED, rows, column="seq", first=first, values=[1 - count, tenant], same=same)
+        return cls(rows, count, sent)
+
+
+def _number(connection: Connection, tenant: str, images: _Images, *, ends: bool) -> int:
+    """Take numbers and write the feed; returns the last number. In PostgreSQL it is one trip, and the commit with it:
+    from the counter to the commit a tenant's pushes wait for each other, and a thread of Python that has to be woken
+    for each step holds all of them up.
     """
-    take = _TAKE.with_(connection, {"tenant": tenant, "count": count})
+    take = _TAKE.with_(connection, {"tenant": tenant, "count": images.count})
     if is_sqlite(connection.engine):
         [[(head,)]] = ask_all(connection, [take])
-        rows = [(*row[:_SEQ], head + row[_SEQ], *row[_SEQ + 1 :]) for row in images]
+        first = head - images.count + 1
+        rows = [(*row[:_SEQ], first + row[_SEQ], *row[_SEQ + 1 :]) for row in images.rows]
         tell_all(connection, [rows_put(connection, FEED, rows)] if rows else [])
         return int(head)
-    last = "SELECT c.seq FROM tenant_clock c WHERE c.tenant = %s"
-    feed = (
-        [rows_numbered(FEED, images, column="seq", last=last, values=[tenant], same=("tenant", "at"))]
-        if images
-        else []
-    )
-    told = ask_all(connection, [take, *feed, *([Sent("COMMIT", told=False)] if ends else [])])
-    return int(told[0][0][0])
+    feed = [images.sent] if images.sent else []
+    end = [Sent("COMMIT", told=False)] if ends else []
+    return int(ask_all(connection, [take, *feed, *end])[0][0][0])
 
 
 _SEQ = [*FEED.c].index(FEED.c.seq)
@@ -148,7 +177,7 @@ def _left(held: Held) -> str:
 
 
 def _image(held: Held, place: int, at: int, body: bytes) -> Sequence[Any]:
-    """A row of the feed, in the order of its columns; in place of its number its distance from the last one."""
+    """A row of the feed, in the order of its columns; in place of its number its place among those of this push."""
     op = "d" if held.deleted else "p"
     return held.tenant, held.id, held.scope, held.spec.number, place, held.ver, op, at, body
 

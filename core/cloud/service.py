@@ -176,7 +176,7 @@ class _Push:
             changed,
             at=self._now_ms,
             grants=grants,
-            beside=[self._log(fresh, answers), self._replica(max(last_n, self._batch.muts[-1].n))],
+            beside=self._notes(fresh, answers, max(last_n, self._batch.muts[-1].n)),
             ends=True,
         )
         self._own = len(changed) if len(fresh) == len(self._batch.muts) and not grants else 0
@@ -252,6 +252,13 @@ class _Push:
         )
         found = self._hashes[m.n] = self._cloud.seal.mark(msgspec.json.encode(parts))
         return found
+
+    def _notes(
+        self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer], last_n: int
+    ) -> Iterator[Sent]:
+        """What is written beside the rows, made when it is sent."""
+        yield self._log(fresh, answers)
+        yield self._replica(last_n)
 
     def _log(self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer]) -> Sent:
         records, who = [], self._who

@@ -6,7 +6,7 @@ is more than either database needs for most of them; a push has a dozen. Paramet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
@@ -58,22 +58,30 @@ def ask_all(connection: Connection, sent: Sequence[Sent]) -> list[list[Row]]:
         return [c.fetchall() if one.told else [] for c, one in zip(_run(connection, sent), sent, strict=True)]
 
 
-def tell_all(connection: Connection, sent: Sequence[Sent]) -> list[int]:
-    """How many rows each statement has written, in one trip to PostgreSQL."""
+def tell_all(
+    connection: Connection, sent: Iterable[Sent], *, meanwhile: Callable[[], None] = lambda: None
+) -> list[int]:
+    """How many rows each statement has written, in one trip to PostgreSQL. What `sent` makes on the way and `meanwhile`
+    does goes on while PostgreSQL is at the statements before.
+    """
     with _worded(connection):
-        return [cursor.rowcount for cursor in _run(connection, sent)]
+        return [cursor.rowcount for cursor in _run(connection, sent, meanwhile)]
 
 
-def _run(connection: Connection, sent: Sequence[Sent]) -> list[Any]:
-    if not sent:
-        return []
+def _run(
+    connection: Connection, sent: Iterable[Sent], meanwhile: Callable[[], None] = lambda: None
+) -> list[Any]:
     raw: Any = connection.connection.driver_connection
     if is_sqlite(connection.engine):
-        return [_one(raw, one) for one in sent]
-    if len(sent) == 1:
-        return [raw.execute(sent[0].words, sent[0].values)]
-    with raw.pipeline():
+        done = [_one(raw, one) for one in sent]
+        meanwhile()
+        return done
+    if isinstance(sent, list) and len(sent) < 2:
         return [raw.execute(one.words, one.values) for one in sent]
+    with raw.pipeline():
+        cursors = [raw.execute(one.words, one.values) for one in sent]
+        meanwhile()
+        return cursors
 
 
 def _one(raw: Any, sent: Sent) -> Any:

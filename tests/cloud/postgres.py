@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,8 +64,18 @@ class Postgres:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
+# Autovacuum's processes are the superuser's, and a database is not dropped from under them.
+THROWN_AWAY = (
+    *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"),
+    *("shared_buffers=32MB", "max_connections=80"),
+)
+"""Settings of a server whose data nobody needs."""
+AS_AT_WORK = ("shared_buffers=512MB", "max_connections=200")
+"""Settings for measuring: as it comes, all safety on, with memory for what is used; as the peers of sync.md had it."""
+
+
 @contextmanager
-def running() -> Iterator[Postgres]:
+def running(settings: Sequence[str] = THROWN_AWAY) -> Iterator[Postgres]:
     """A server for the time of the block. Call only where `reason_without()` is empty."""
     found = programs()
     assert found is not None, reason_without()
@@ -78,12 +88,9 @@ def running() -> Iterator[Postgres]:
         entry = pwd.getpwnam(user)
         os.chown(folder, entry.pw_uid, entry.pw_gid)
         as_user = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups"]
-    # Autovacuum's processes are the superuser's, and a database is not dropped from under them.
-    data, quiet = (
-        folder / "data",
-        "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off",
-    )
-    options = f"-k {folder} -c listen_addresses= -c shared_buffers=32MB -c max_connections=80 {quiet}"
+    data = folder / "data"
+    options = " ".join(f"-c {one}" for one in ("listen_addresses=", *settings))
+    options = f"-k {folder} {options}"
 
     def run(*command: str) -> None:
         subprocess.run([*as_user, *command], check=True, stdout=subprocess.DEVNULL, cwd=folder, timeout=120)
