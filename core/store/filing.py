@@ -30,11 +30,14 @@ KEPT_MS = 30 * 86_400_000
 _KEPT = ", ".join(c.name for c in OUTBOX_DONE.c if c.name != "done_at")
 _KEEP = f"INSERT INTO outbox_done({_KEPT}, done_at) SELECT {_KEPT}, ? FROM outbox WHERE n {direct.AMONG}"  # noqa: S608
 _OLDEST_KEPT = "SELECT done_at FROM outbox_done ORDER BY n LIMIT 1"
-_KNOWN = f"SELECT n, mut_id, entity, entity_id FROM outbox WHERE n {direct.AMONG}"  # noqa: S608  no value
+_KNOWN = f"SELECT n, mut_id, entity, entity_id, scope FROM outbox WHERE n {direct.AMONG} ORDER BY n"  # noqa: S608
 _EDITS = f"SELECT * FROM outbox WHERE n {direct.AMONG}"  # noqa: S608  no value
 _MORE = f"SELECT entity_id FROM outbox WHERE entity_id {direct.AMONG} AND n NOT {direct.AMONG}"  # noqa: S608  no value
-# The greater: an answer that was given before, and lost, may be older than what came since.
-_SETTLE = """UPDATE "{0}" SET ver=max("{0}".ver, now.value), flag=0 FROM json_each(?) AS now WHERE "{0}".id=now.key"""
+# The greater: an answer that was given before, and lost, may be older than what came since. Of a row that is elsewhere
+# here than where the cloud took its edit, the version is not known: it was moved back meanwhile; the next pull tells.
+_SETTLE = """UPDATE "{0}" SET flag=0, ver=CASE WHEN "{0}".scope_id=json_extract(now.value, '$[1]')
+THEN max("{0}".ver, json_extract(now.value, '$[0]')) ELSE "{0}".ver END
+FROM json_each(?) AS now WHERE "{0}".id=now.key"""
 
 Edit = dict[str, Any]
 RowKey = tuple[int, str]
@@ -68,7 +71,7 @@ def file_push(tx: Tx, answer: PushAnswer) -> Filed:
 
 def file_answers(tx: Tx, answers: Sequence[MutationAnswer]) -> Filed:
     """File a batch's answers. Answers to edits that are not in the outbox are passed over (a repeated answer)."""
-    found = _known(tx, answers)
+    found, scopes = _known(tx, answers)
     filed, slow = Filed(), _one_by_one(tx, found)
     edits = _edits(tx, [a.n for key, a in found if key in slow])
     judged = [(edits[a.n], a) for key, a in found if key in slow]
@@ -83,17 +86,21 @@ def file_answers(tx: Tx, answers: Sequence[MutationAnswer]) -> Filed:
     passed("sync.halfway")
     for (number, row_id), image in images.items():
         rebase(tx, BY_NUMBER[number], row_id, image)
-    _settle(tx, {key: a.ver for key, a in found if key not in slow})
+    _settle(tx, {key: (a.ver, scopes[key]) for key, a in found if key not in slow})
     return filed
 
 
-def _known(tx: Tx, answers: Sequence[MutationAnswer]) -> list[tuple[RowKey, MutationAnswer]]:
-    """The answers to edits that are here, each with the row it is about."""
-    numbers = direct.listed(a.n for a in answers)
-    edits = {
-        n: (mark, (number, row_id)) for n, mark, number, row_id in direct.ask(tx.connection, _KNOWN, numbers)
-    }
-    return [(edits[a.n][1], a) for a in answers if a.n in edits and edits[a.n][0] == a.mut_id]
+def _known(
+    tx: Tx, answers: Sequence[MutationAnswer]
+) -> tuple[list[tuple[RowKey, MutationAnswer]], dict[RowKey, str]]:
+    """The answers to edits that are here, each with the row it is about; and of each row the scope of its last edit."""
+    edits, scopes = {}, {}
+    for n, mark, number, row_id, scope in direct.ask(
+        tx.connection, _KNOWN, direct.listed(a.n for a in answers)
+    ):
+        edits[n] = mark, (number, row_id)
+        scopes[number, row_id] = scope
+    return [(edits[a.n][1], a) for a in answers if a.n in edits and edits[a.n][0] == a.mut_id], scopes
 
 
 def _one_by_one(tx: Tx, found: Sequence[tuple[RowKey, MutationAnswer]]) -> set[RowKey]:
@@ -172,7 +179,8 @@ def _with_edit(image: Image, edit: Edit, ver: int) -> Image:
     if edit["op"] == "delete":
         return Image(ver, image.scope, None)
     values = {**(image.values or {}), **traybook.loads(edit["fields"])}
-    return Image(ver, image.scope, values)
+    # Elsewhere here than where the cloud took it: as with `_SETTLE`, its version is left to the pull.
+    return Image(ver if image.scope == edit["scope"] else image.ver, image.scope, values)
 
 
 def _to_tray(tx: Tx, edit: Edit, answer: MutationAnswer) -> None:
@@ -249,9 +257,9 @@ def _leave_outbox(tx: Tx, answers: Sequence[MutationAnswer]) -> None:
         tx.connection.execute(update(OUTBOX).where(OUTBOX.c.n.in_(waiting)).values(state="blocked"))
 
 
-def _settle(tx: Tx, versions: Mapping[RowKey, int]) -> None:
+def _settle(tx: Tx, versions: Mapping[RowKey, tuple[int, str]]) -> None:
     """Rows that were taken as they are and have no further edit get their version, by few statements."""
-    by_kind: dict[int, dict[str, int]] = defaultdict(dict)
+    by_kind: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
     for (number, row_id), ver in versions.items():
         by_kind[number][row_id] = ver
     for number, rows in by_kind.items():

@@ -311,6 +311,40 @@ async def test_an_answer_tells_where_a_row_is_that_was_away_and_came_back(scene:
     await hold(scene.w, scene.home.site.org_id, anna, ben, replayed=False)
 
 
+@pytest.mark.parametrize("more", [False, True], ids=["settled at once", "one by one"])
+async def test_an_edit_taken_where_the_row_is_again_does_not_tell_its_version(
+    scene: Scene, more: bool
+) -> None:
+    """Found by a random history: an edit of before one's own two moves was taken as it was, above the way back; the
+    row, which stood where it had been between the moves, passed for known and stayed there.
+    """
+    anna, ben = scene.anna, await desk(scene.w, "ben")
+    path, device = f"/v1/devices/{scene.device.id}/move", scene.device.id
+    await anna.station.transport.ask("POST", path, Moved, _to(scene.other.id))
+
+    async def edited_under_way() -> None:
+        anna.station.wire.meanwhile = None
+        await anna.patch(DEVICE, await anna.must(DEVICE, device), name="Mine")
+
+    anna.station.wire.meanwhile = edited_under_way
+    await anna.sync()
+    assert (await anna.must(DEVICE, device)).scope_id == scene.other.id
+    await anna.station.transport.ask("POST", path, Moved, _to(scene.home.site.id))
+    if more:
+
+        async def edited_again() -> None:
+            anna.station.wire.meanwhile = None
+            await anna.patch(DEVICE, await anna.must(DEVICE, device), hardware="26.0.0.1")
+
+        anna.station.wire.meanwhile = edited_again
+    for _ in range(2):
+        assert (await anna.sync()).conflicts == 0
+    there = await anna.must(DEVICE, device)
+    assert (there.scope_id, there.site_id, there.name) == (scene.home.site.id, scene.home.site.id, "Mine")
+    await ben.sync()
+    await hold(scene.w, scene.home.site.org_id, anna, ben, replayed=False)
+
+
 async def test_who_may_not_move_it_and_where_it_cannot_go(scene: Scene) -> None:
     mia, carl = await scene.manager("mia", scene.home.site.id), await desk(scene.w, "carl")
     path = f"/v1/devices/{scene.device.id}/move"
