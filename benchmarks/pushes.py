@@ -7,7 +7,8 @@ The bar is 500 pushes a second of one tenant on PostgreSQL (sync.md 7). Clients 
 sockets, signed in, with everything judged; they have no mirror, so that the cloud is what is measured: each edit
 patches one field of a row of its own, on the version that the last answer told. Clients, nodes and PostgreSQL share the
 machine's processors: beside the rate stands how much processor time a push takes of each, which says what a machine
-with more of them would do.
+with more of them would do. With `--nodes 0` there are no sockets and no service between: each client is a node and
+calls what the service would.
 """
 
 from __future__ import annotations
@@ -35,7 +36,10 @@ from sqlalchemy import create_engine, select, text  # noqa: E402
 
 from benchmarks.peers import gatewright  # noqa: E402
 from core.base.ids import new_id  # noqa: E402
+from core.cloud import auth, service  # noqa: E402
+from core.cloud.cloud import open_cloud  # noqa: E402
 from core.cloud.db import table_of  # noqa: E402
+from core.cloud.settings import settings_for  # noqa: E402
 from core.entities.person import RESIDENT  # noqa: E402
 from core.wire import codec  # noqa: E402
 from core.wire.codec import Packing  # noqa: E402
@@ -72,12 +76,15 @@ class Client:
         at = turn * EDITS
         muts = [self._edit(*self._rows[(at + k) % len(self._rows)][:2]) for k in range(EDITS)]
         batch = PushBatch(proto=PROTOCOL, schema=SCHEMA, replica=self._replica, acked_n=0, muts=muts)
+        told = self._offer(batch)
+        assert all(a.status == "ok" for a in told.answers), told.answers
+        self._vers |= {m.entity_id: a.ver for m, a in zip(muts, told.answers, strict=True)}
+
+    def _offer(self, batch: PushBatch) -> PushAnswer:
         kind = Packing.ZSTD.value
         headers = {"content-type": kind, "accept": kind, "authorization": f"Bearer {self._token}"}
         answer = self._post("/v1/sync/push", codec.pack(batch), headers)
-        told = codec.unpack(answer, PushAnswer, Packing.ZSTD)
-        assert all(a.status == "ok" for a in told.answers), told.answers
-        self._vers |= {m.entity_id: a.ver for m, a in zip(muts, told.answers, strict=True)}
+        return codec.unpack(answer, PushAnswer, Packing.ZSTD)
 
     def come_back(self) -> None:
         """After a rest, in which the service closes a connection."""
@@ -98,9 +105,29 @@ class Client:
         return Mutation(self._n, new_id(), None, *row, "patch", self._vers[row_id], fields, made_at)
 
 
+class Inside(Client):
+    """A node that pushes to itself: the whole judging and writing of a push without the network, as the figures of
+    sync.md 3.6 are taken. `url` is the database's.
+    """
+
+    def __init__(self, url: str, rows: list[tuple[str, str, int]]) -> None:
+        super().__init__("http://127.0.0.1", rows)
+        files = Path(tempfile.gettempdir()) / f"gatewright-pushes-{os.getpid()}"
+        self._cloud = open_cloud(settings_for(url, blobs=files, environment=gatewright.environment()))
+
+    def sign_in(self) -> None:
+        """Past the address and the token, which are looked at once here."""
+        request = SignIn(user="anna", password=gatewright.PASSWORD, replica=self._replica)
+        self._who = auth.who_is(self._cloud, auth.sign_in(self._cloud, request).access_token)
+
+    def _offer(self, batch: PushBatch) -> PushAnswer:
+        return service.push(self._cloud, self._who, batch)
+
+
 def client(url: str, rows_path: str, seconds: float) -> None:
     """The process of one client: ready, wait for the word, push, tell how often and how long each took."""
-    one = Client(url, msgspec.json.decode(Path(rows_path).read_bytes(), type=list[tuple[str, str, int]]))
+    rows = msgspec.json.decode(Path(rows_path).read_bytes(), type=list[tuple[str, str, int]])
+    one = Client(url, rows) if url.startswith("http") else Inside(url, rows)
     one.sign_in()
     print("signed in", flush=True)
     turn, warm = 0, time.perf_counter() + WARM_S
@@ -157,13 +184,15 @@ def _settle(url: str) -> None:
 
 
 def _backends() -> float:
-    """Processor seconds of PostgreSQL's processes for connections of the service."""
+    """Processor seconds of PostgreSQL's processes for connections, those included that ended."""
     total = 0.0
     for place in Path("/proc").iterdir():
         try:
-            if place.name.isdigit() and b"gatewright_" in (place / "cmdline").read_bytes()[:80]:
+            words = (place / "cmdline").read_bytes()[:200] if place.name.isdigit() else b""
+            if b"gatewright_" in words[:80] or (b"/gwpg-" in words and b"-D" in words):
                 fields = (place / "stat").read_text("ascii").rsplit(")", 1)[1].split()
-                total += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+                own, children = fields[11:13], fields[13:15]
+                total += sum(map(int, children if b"-D" in words else own)) / os.sysconf("SC_CLK_TCK")
         except OSError:
             continue
     return total
@@ -188,7 +217,7 @@ def measure(core: str, rows: int, clients: int, seconds: float, nodes: int) -> d
         processes = []
         for k, path in enumerate(own):
             process = subprocess.Popen(
-                [*command, served[k % nodes].url, str(path), "--seconds", str(seconds)],
+                [*command, served[k % nodes].url if served else url, str(path), "--seconds", str(seconds)],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
             stack.callback(process.kill)
@@ -237,7 +266,7 @@ def main() -> None:
     parser.add_argument("--core", choices=("postgresql", "sqlite"), default="postgresql")
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--nodes", type=int, default=1)
+    parser.add_argument("--nodes", type=int, default=1, help="0: each client is a node that pushes to itself")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--client", nargs=2, metavar=("URL", "ROWS"), help=argparse.SUPPRESS)
     given = parser.parse_args()

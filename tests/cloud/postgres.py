@@ -60,11 +60,11 @@ class Postgres:
         try:
             yield self.url(name).replace("postgresql://", "postgresql+psycopg://")
         finally:
-            with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            # Autovacuum's processes are the superuser's, and only that ends them.
+            with psycopg.connect(self.url("postgres", "boss"), autocommit=True) as connection:
                 connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
-# Autovacuum's processes are the superuser's, and a database is not dropped from under them.
 THROWN_AWAY = (
     *("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off"),
     *("shared_buffers=32MB", "max_connections=80"),
