@@ -18,7 +18,6 @@ from sqlalchemy import (
     Connection,
     Engine,
     Executable,
-    Select,
     String,
     Table,
     bindparam,
@@ -244,25 +243,24 @@ def insert_new(connection: Connection, table: Table) -> Executable:
 
 def among(connection: Connection, column: Any, values: Iterable[str]) -> ColumnElement[bool]:
     """Whether a column is one of many texts, as one parameter: a list of any length is the same statement."""
-    if is_sqlite(connection.engine):
-        rows = func.json_each(bindparam(None, json.dumps(list(values)), unique=True)).table_valued("value")
-        found: ColumnElement[bool] = column.in_(select(rows.c.value))
-        return found
-    # Without a type of its own the parameter is the array, known when the plan is made; a text that is cast to one
-    # would be read anew for each row of the table.
-    listed = bindparam(None, literal("text", list(values)), type_=NullType(), unique=True)
-    array = cast(listed, ARRAY(String))
-    equal: ColumnElement[bool] = column == func.any(array)
-    return equal
+    given = bindparam(None, listed(connection, values), type_=NullType(), unique=True)
+    return _in_list(is_sqlite(connection.engine), column, given)
 
 
 def one_of(alone: bool, column: Any, name: str) -> ColumnElement[bool]:  # noqa: FBT001  as Statement asks
     """As `among`, for a statement that is made once: the values are the parameter `name`, as `listed` tells them."""
+    return _in_list(alone, column, bindparam(name, type_=NullType()))
+
+
+def _in_list(alone: bool, column: Any, given: Any) -> ColumnElement[bool]:  # noqa: FBT001  as Statement asks
+    """Without a type of its own the parameter is the array for PostgreSQL, known when the plan is made; a text that is
+    cast to one would be read anew for each row of the table.
+    """
     if alone:
-        rows = func.json_each(bindparam(name)).table_valued("value")
+        rows = func.json_each(given).table_valued("value")
         found: ColumnElement[bool] = column.in_(select(rows.c.value))
         return found
-    equal: ColumnElement[bool] = column == func.any(cast(bindparam(name, type_=NullType()), ARRAY(String)))
+    equal: ColumnElement[bool] = column == func.any(cast(given, ARRAY(String)))
     return equal
 
 
@@ -271,11 +269,6 @@ def listed(connection: Connection, values: Iterable[str]) -> str:
     if is_sqlite(connection.engine):
         return json.dumps(list(values))
     return literal("text", list(values))
-
-
-def locked(connection: Connection, query: Select[Any], key: Any) -> Select[Any]:
-    """The rows of a query locked in the order of their key; SQLite has one writer at a time and needs neither."""
-    return query if is_sqlite(connection.engine) else query.order_by(key).with_for_update()
 
 
 @dataclass(frozen=True, slots=True)

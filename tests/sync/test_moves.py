@@ -282,6 +282,16 @@ async def test_a_removal_follows_it_too_and_no_ghost_is_left(scene: Scene) -> No
     await hold(scene.w, scene.home.site.org_id, scene.anna, replayed=False)
 
 
+def edits_under_way(d: Desk, device: str, **fields: str) -> None:
+    """The next time a request of this desk is on its way, the device is edited there."""
+
+    async def edited() -> None:
+        d.station.wire.meanwhile = None
+        await d.patch(DEVICE, await d.must(DEVICE, device), **fields)
+
+    d.station.wire.meanwhile = edited
+
+
 async def test_an_answer_tells_where_a_row_is_that_was_away_and_came_back(scene: Scene) -> None:
     """Found by a random history on PostgreSQL: an edit of before both moves was answered in full by a conflict; the row
     was thought to be where it had been between the moves, and went with the word that it had left there.
@@ -289,12 +299,7 @@ async def test_an_answer_tells_where_a_row_is_that_was_away_and_came_back(scene:
     anna, ben = scene.anna, await desk(scene.w, "ben")
     path, device = f"/v1/devices/{scene.device.id}/move", scene.device.id
     await ben.station.transport.ask("POST", path, Moved, _to(scene.other.id))
-
-    async def edited_under_way() -> None:
-        anna.station.wire.meanwhile = None
-        await anna.patch(DEVICE, await anna.must(DEVICE, device), name="Mine")
-
-    anna.station.wire.meanwhile = edited_under_way
+    edits_under_way(anna, device, name="Mine")
     await anna.sync()
     assert (await anna.must(DEVICE, device)).scope_id == scene.other.id
     await ben.sync()
@@ -321,22 +326,12 @@ async def test_an_edit_taken_where_the_row_is_again_does_not_tell_its_version(
     anna, ben = scene.anna, await desk(scene.w, "ben")
     path, device = f"/v1/devices/{scene.device.id}/move", scene.device.id
     await anna.station.transport.ask("POST", path, Moved, _to(scene.other.id))
-
-    async def edited_under_way() -> None:
-        anna.station.wire.meanwhile = None
-        await anna.patch(DEVICE, await anna.must(DEVICE, device), name="Mine")
-
-    anna.station.wire.meanwhile = edited_under_way
+    edits_under_way(anna, device, name="Mine")
     await anna.sync()
     assert (await anna.must(DEVICE, device)).scope_id == scene.other.id
     await anna.station.transport.ask("POST", path, Moved, _to(scene.home.site.id))
     if more:
-
-        async def edited_again() -> None:
-            anna.station.wire.meanwhile = None
-            await anna.patch(DEVICE, await anna.must(DEVICE, device), hardware="26.0.0.1")
-
-        anna.station.wire.meanwhile = edited_again
+        edits_under_way(anna, device, hardware="26.0.0.1")
     for _ in range(2):
         assert (await anna.sync()).conflicts == 0
     there = await anna.must(DEVICE, device)
