@@ -30,6 +30,7 @@ from core.cloud.limits import TooManyError
 from core.cloud.mail import Mailer
 from core.cloud.metrics import Metrics, Watch
 from core.cloud.openapi import describe
+from core.cloud.pushes import Pushes
 from core.cloud.routes import router
 from core.cloud.settings import CloudSettings
 from core.ports.cloud import BusyError, ForkError, ResyncError, TooLargeError, TooOldError
@@ -61,6 +62,7 @@ def create_app(settings: CloudSettings) -> FastAPI:
     async def life(app: FastAPI) -> AsyncIterator[None]:
         cloud = await to_thread.run_sync(open_cloud, settings)
         app.state.cloud = cloud
+        app.state.pushes = Pushes(cloud)
         app.state.live = live.Live(cloud.database)
         app.state.live.open()
         cloud.has_moved = app.state.live.nudge
@@ -69,6 +71,7 @@ def create_app(settings: CloudSettings) -> FastAPI:
             yield
         finally:
             await chores.close()
+            await app.state.pushes.close()
             await app.state.live.wait()
             await to_thread.run_sync(cloud.close)
 

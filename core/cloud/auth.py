@@ -6,6 +6,7 @@ agreed to. What is missing is told as a refusal that says what to send along nex
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple
@@ -20,8 +21,9 @@ from core.cloud.access import Who
 from core.cloud.account_tables import ACCOUNT_STATE, FIRM_STATE
 from core.cloud.cloud import Cloud
 from core.cloud.db import LOGIN, SESSION, table_of
+from core.cloud.dialect import Sent, listed, one_of
 from core.cloud.limits import FREE_FAILURES, LONGEST_LOCK_MS
-from core.cloud.statements import Statement, ask
+from core.cloud.statements import Row, Statement, ask
 from core.entities.organisation import ACCOUNT, ORGANISATION, Role
 from core.wire.messages import SCHEMA, Session, SignIn
 
@@ -165,6 +167,26 @@ def who_is(cloud: Cloud, token: str) -> Who:
     return _who_of(row, name)
 
 
+def asking(connection: Connection, given: Sequence[str]) -> Sent:
+    """The question who is behind some access tokens, to be sent together with others; `found` reads the answer."""
+    hashes = listed(connection, [tokens.hashed(token) for token in given])
+    return _sessions_among().with_(connection, {"values": hashes})
+
+
+def found(cloud: Cloud, rows: Iterable[Row]) -> dict[str, Who]:
+    """Accounts by the hash of their token (`tokens.hashed`). Only those about whom nothing more has to be asked or
+    written; `who_is` tells of the others, and what is wrong with them.
+    """
+    now_ms = to_ms(cloud.clock.now())
+    sessions = [_Session(*row) for row in rows]
+    plain = [
+        s
+        for s in sessions
+        if s.access_until >= now_ms and s.active and not s.locked and not s.acting and s.before_hash is None
+    ]
+    return {s.access_hash: _who_of(s, s.full_name) for s in plain}
+
+
 def session_of(connection: Connection, access_hash: str) -> Who:
     """Who is behind a session that has just been made."""
     who = _who(connection, "access_hash", access_hash)
@@ -233,6 +255,7 @@ class _Session(NamedTuple):
     firm: str | None
     access_until: int
     before_hash: str | None
+    access_hash: str
 
 
 def _who(connection: Connection, by: str, value: str) -> Who | None:
@@ -247,18 +270,27 @@ def _who(connection: Connection, by: str, value: str) -> Who | None:
 @cache
 def _sessions(by: str) -> Statement:
     """The session with this value in the column `by`; none where the account was removed."""
+    return Statement(lambda _alone: _of_sessions().where(SESSION.c[by] == bindparam("value")))
+
+
+@cache
+def _sessions_among() -> Statement:
+    """As `_sessions`, of several access tokens."""
+    return Statement(lambda alone: _of_sessions().where(one_of(alone, SESSION.c.access_hash, "values")))
+
+
+def _of_sessions() -> Any:
     people, firms, state = table_of(ACCOUNT), table_of(ORGANISATION), ACCOUNT_STATE
     columns = (people.c.org_id, people.c.role, people.c.user_name, people.c.full_name, people.c.active)
-    query = (
+    return (
         select(SESSION.c.id, SESSION.c.account, SESSION.c.tenant, SESSION.c.replica, SESSION.c.acting)
         .add_columns(*columns, state.c.locked, firms.c.name)
-        .add_columns(SESSION.c.access_until, SESSION.c.before_hash)
+        .add_columns(SESSION.c.access_until, SESSION.c.before_hash, SESSION.c.access_hash)
         .join(people, (people.c.tenant == SESSION.c.tenant) & (people.c.id == SESSION.c.account))
         .join(firms, (firms.c.tenant == SESSION.c.tenant) & (firms.c.id == people.c.org_id), isouter=True)
         .join(state, state.c.account == SESSION.c.account, isouter=True)
-        .where(SESSION.c[by] == bindparam("value"), people.c.deleted_at.is_(None))
+        .where(people.c.deleted_at.is_(None))
     )
-    return Statement(lambda _alone: query)
 
 
 def _check_on(row: _Session) -> None:

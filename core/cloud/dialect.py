@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -64,11 +63,14 @@ def open_engine(url: str) -> Engine:
 
 
 def _open_postgres(url: str) -> Engine:
-    """The driver begins no transactions of its own: `_begin` sends all that a beginning needs in one round trip."""
-    more = {"pool_size": 10, "max_overflow": 20, "hide_parameters": True}
-    engine = create_engine(url, isolation_level="AUTOCOMMIT", **more)
+    """The driver begins no transactions of its own: `_begin` sends all that a beginning needs in one round trip. Nor
+    does it prepare statements: it drops all of a connection at a ROLLBACK, those of core.cloud.trip with its own.
+    """
+    size, driver = {"pool_size": 10, "max_overflow": 20}, {"prepare_threshold": None}
+    engine = create_engine(
+        url, isolation_level="AUTOCOMMIT", hide_parameters=True, connect_args=driver, **size
+    )
     event.listen(engine, "begin", _begin)
-    event.listen(engine, "connect", _open_session)
 
     @event.listens_for(engine, "checkin")
     def _left(_raw: Any, record: Any) -> None:
@@ -86,10 +88,6 @@ def _open_postgres(url: str) -> Engine:
     return engine
 
 
-def _open_session(raw: Any, _record: Any) -> None:
-    raw.adapters.register_dumper(Packed, _packed_dumper())
-
-
 @dataclass(frozen=True, slots=True)
 class Packed:
     """An array of bytes as PostgreSQL sends it itself; as text each byte would be two digits to be written and read."""
@@ -103,23 +101,8 @@ class Packed:
         return cls(head + b"".join([len(v).to_bytes(4, "big") + v for v in values]))
 
 
-_BYTEA, _BYTEA_ARRAY = 17, 1001
-"""Numbers of PostgreSQL's types."""
-
-
-@cache
-def _packed_dumper() -> Any:
-    from psycopg.adapt import Dumper  # noqa: PLC0415  only where PostgreSQL is there
-    from psycopg.pq import Format  # noqa: PLC0415
-
-    class _Dumper(Dumper):
-        format = Format.BINARY
-        oid = _BYTEA_ARRAY
-
-        def dump(self, obj: Packed) -> bytes:
-            return obj.content
-
-    return _Dumper
+_BYTEA = 17
+"""The number of PostgreSQL's type."""
 
 
 def _open_sqlite(raw: sqlite3.Connection, _record: Any) -> None:
@@ -181,6 +164,7 @@ _LIMITS = ", ".join(
         # What is edited is in memory. PostgreSQL counts with a disk whose head has to move, and reads a whole table of
         # 33,333 rows rather than find 1,000 of them by their key: 31 ms instead of 8.
         ("random_page_cost", "1.1"),
+        ("plan_cache_mode", "force_generic_plan"),
     )
 )
 

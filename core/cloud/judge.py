@@ -77,7 +77,7 @@ class Judge:
         self._waiting_rows: dict[str, int] = {}
         self._group_sites: list[str] = []
         self._plain = PlainEdits(working, who, self._kinds, floor)
-        self._rehearsal = Rehearsal(working, claims, self._plain)
+        self._rehearsal = Rehearsal(working, claims, who.role)
         self.new_sites: dict[str, str] = {}
         """Site -> organisation of sites made in this push."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from core.cloud.access import Who
@@ -22,6 +23,11 @@ from core.rules.rights import may_write
 from core.rules.sign_in_info import LOCKED_BY_LINKS
 from core.schema.entity import EntitySpec
 from core.wire.messages import Mutation, MutationAnswer
+
+
+def is_plain(role: Role, m: Mutation) -> bool:
+    """Whether an edit is plain by its fields; what the row is decides the rest."""
+    return m.op == "patch" and _shape(role, m.entity, tuple(m.fields)) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +47,11 @@ class PlainEdits:
         self._who = who
         self._kinds = kinds
         self._floor = floor
-        self._shapes: dict[tuple[int, tuple[str, ...]], _Shape | None] = {}
-
-    def may_take(self, m: Mutation) -> bool:
-        """Whether an edit is plain by its fields; what the row is decides the rest."""
-        return m.op == "patch" and self._shape(m) is not None
 
     def judge(self, m: Mutation) -> MutationAnswer | None:
         """The answer to an edit that stands by itself; None: it has to be looked at closely."""
-        shape = self._shape(m) if m.op == "patch" and m.origin is None else None
+        plain = m.op == "patch" and m.origin is None
+        shape = _shape(self._who.role, m.entity, tuple(m.fields)) if plain else None
         if shape is None or self._kinds.get(m.scope) != shape.kind:
             return None
         held = self._working.held(shape.spec, m.entity_id)
@@ -87,22 +89,18 @@ class PlainEdits:
         self._working.put(draft)
         return draft
 
-    def _shape(self, m: Mutation) -> _Shape | None:
-        key = m.entity, tuple(m.fields)
-        if key not in self._shapes:
-            self._shapes[key] = self._found(*key)
-        return self._shapes[key]
 
-    def _found(self, entity: int, names: tuple[str, ...]) -> _Shape | None:
-        spec, role = BY_NUMBER.get(entity), self._who.role
-        if spec is None or not spec.synced or spec is ACCOUNT or role is Role.MANAGER:
-            return None
-        if not all(name in spec.by_name for name in names) or not may_write(role, spec.name, "patch", names):
-            return None
-        written = frozenset(names)
-        columns, rules = spec.concerned(written)
-        asked = rules or concerned(spec.name, written) or owns_by(spec.name, dict.fromkeys(names))
-        points = not written.isdisjoint(c.name for c in spec.refs)
-        joined = any(c.kind.merge != "scalar" for c in columns)
-        locked = spec is RESIDENT and not written.isdisjoint(LOCKED_BY_LINKS)
-        return None if asked or points or joined or locked else _Shape(spec, spec.scope.value)
+@lru_cache(maxsize=4096)
+def _shape(role: Role, entity: int, names: tuple[str, ...]) -> _Shape | None:
+    spec = BY_NUMBER.get(entity)
+    if spec is None or not spec.synced or spec is ACCOUNT or role is Role.MANAGER:
+        return None
+    if not all(name in spec.by_name for name in names) or not may_write(role, spec.name, "patch", names):
+        return None
+    written = frozenset(names)
+    columns, rules = spec.concerned(written)
+    asked = rules or concerned(spec.name, written) or owns_by(spec.name, dict.fromkeys(names))
+    points = not written.isdisjoint(c.name for c in spec.refs)
+    joined = any(c.kind.merge != "scalar" for c in columns)
+    locked = spec is RESIDENT and not written.isdisjoint(LOCKED_BY_LINKS)
+    return None if asked or points or joined or locked else _Shape(spec, spec.scope.value)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -49,37 +48,49 @@ class Publisher:
         ends: bool = False,
     ) -> int:
         """Write rows, sums and what goes `beside` them, then numbers, feed and access; returns the tenant's head.
-        Nothing to do: no number. `ends`: nothing follows, and the transaction is committed in the same trip where that
-        saves one; the tenant's counter is held for so long only.
+        Nothing to do: no number. `ends`: nothing follows, and rows that are there already were locked; then PostgreSQL
+        gets everything and the commit in one trip, where there are no grants: scopes and the tenant's counter are held
+        for so long only.
 
         A row that went to another scope is a put there, and behind it an `l` in the one that it left (sync.md 3.8):
         in that order, so that who holds both scopes never misses it.
         """
         writes: list[RowWrite] = []
-        feed: list[_Images] = []
 
         def sending() -> Iterator[Sent]:
             for rows in _by_entity(changed):
                 for write in self._rows.writes(connection, rows[0].spec, rows):
                     writes.append(write)
                     yield write.sent
+            yield from beside
             if changed:
                 yield _sums(connection, tenant, changed)
-            yield from beside
 
-        def making() -> None:
-            images = [*self._images(tenant, changed, at)]
-            feed.append(_Images.of(connection, tenant, images, len(images) + (1 if grants else 0)))
-
-        counts = tell_all(connection, sending(), meanwhile=making)
+        if ends and changed and not grants and not is_sqlite(connection.engine):
+            told = ask_all(connection, self._to_the_end(connection, sending(), tenant, changed, at))
+            return next(int(rows[0][0]) for rows in told if rows)
+        counts = tell_all(connection, sending())
         self._rows.settle(connection, writes, counts[: len(writes)])
-        if not feed[0].count:
+        images = [*self._images(tenant, changed, at)]
+        count = len(images) + (1 if grants else 0)
+        if not count:
             return 0
-        head = _number(connection, tenant, feed[0], ends=ends and not grants)
+        head = _number(connection, tenant, images, count)
         if grants and access.write_grants(connection, tenant, grants, head):
             moved = update(TENANT_CLOCK).where(TENANT_CLOCK.c.tenant == tenant).values(access_seq=head)
             connection.execute(moved)
         return head
+
+    def _to_the_end(
+        self, connection: Connection, sending: Iterator[Sent], tenant: str, changed: Sequence[Held], at: int
+    ) -> Iterator[Sent]:
+        """Every statement up to the commit; the one that tells rows takes the numbers. PostgreSQL is at the first ones
+        while the last ones are made.
+        """
+        yield from sending
+        images = [*self._images(tenant, changed, at)]
+        yield from _numbering(connection, tenant, images, len(images))
+        yield Sent("COMMIT", told=False)
 
     def _images(self, tenant: str, changed: Sequence[Held], at: int) -> Iterator[Sequence[Any]]:
         """Rows of the feed; in place of a number its place among those of this push."""
@@ -121,41 +132,27 @@ def _sums(connection: Connection, tenant: str, changed: Sequence[Held]) -> Sent:
     return rows_put(connection, SCOPE_SUM, in_order(SCOPE_SUM, records), merge=_ADD_UP, same=("tenant",))
 
 
-@dataclass(frozen=True, slots=True)
-class _Images:
-    """Rows of the feed that are to be numbered; for PostgreSQL with the statement that does it."""
-
-    rows: Sequence[Sequence[Any]]
-    count: int
-    """How many numbers are taken."""
-    sent: Sent | None
-
-    @classmethod
-    def of(cls, connection: Connection, tenant: str, rows: Sequence[Sequence[Any]], count: int) -> _Images:
-        """Rows whose number stands as the place behind the first of so many numbers."""
-        if is_sqlite(connection.engine) or not rows:
-            return cls(rows, count, None)
-        first = "SELECT c.seq + %s::int8 FROM tenant_clock c WHERE c.tenant = %s"
-        same = ("tenant", "at")
-        sent = rows_numbered(FEED, rows, column="seq", first=first, values=[1 - count, tenant], same=same)
-        return cls(rows, count, sent)
+def _number(connection: Connection, tenant: str, images: Sequence[Sequence[Any]], count: int) -> int:
+    """Take numbers and write the feed; returns the last number."""
+    if not is_sqlite(connection.engine):
+        return int(ask_all(connection, _numbering(connection, tenant, images, count))[0][0][0])
+    [[(head,)]] = ask_all(connection, [_TAKE.with_(connection, {"tenant": tenant, "count": count})])
+    first = head - count + 1
+    rows = [(*row[:_SEQ], first + row[_SEQ], *row[_SEQ + 1 :]) for row in images]
+    tell_all(connection, [rows_put(connection, FEED, rows)] if rows else [])
+    return int(head)
 
 
-def _number(connection: Connection, tenant: str, images: _Images, *, ends: bool) -> int:
-    """Take numbers and write the feed; returns the last number. In PostgreSQL it is one trip, and the commit with it:
-    from the counter to the commit a tenant's pushes wait for each other, and a thread of Python that has to be woken
-    for each step holds all of them up.
-    """
-    take = _TAKE.with_(connection, {"tenant": tenant, "count": images.count})
-    if is_sqlite(connection.engine):
-        [[(head,)]] = ask_all(connection, [take])
-        first = head - images.count + 1
-        rows = [(*row[:_SEQ], first + row[_SEQ], *row[_SEQ + 1 :]) for row in images.rows]
-        tell_all(connection, [rows_put(connection, FEED, rows)] if rows else [])
-        return int(head)
-    feed = [images.sent] if images.sent else []
-    end = [Sent("COMMIT", told=False)] if ends else []
-    return int(ask_all(connection, [take, *feed, *end])[0][0][0])
+def _numbering(
+    connection: Connection, tenant: str, images: Sequence[Sequence[Any]], count: int
+) -> list[Sent]:
+    """What takes numbers, telling the last one, and writes the feed, for PostgreSQL: it reads them by itself."""
+    take = _TAKE.with_(connection, {"tenant": tenant, "count": count})
+    if not images:
+        return [take]
+    first, given = "SELECT c.seq + %s::int8 FROM tenant_clock c WHERE c.tenant = %s", [1 - count, tenant]
+    same = ("tenant", "at")
+    return [take, rows_numbered(FEED, images, column="seq", first=first, values=given, same=same)]
 
 
 _SEQ = [*FEED.c].index(FEED.c.seq)

@@ -10,10 +10,11 @@ from typing import Any
 
 from core.cloud.claims import Claims
 from core.cloud.merge import new_values
-from core.cloud.plain import PlainEdits
+from core.cloud.plain import is_plain
 from core.cloud.rows import BadFieldError, Held, canonical
 from core.cloud.working import Overheard, Working
 from core.entities import BY_NAME, BY_NUMBER
+from core.entities.organisation import Role
 from core.rules.claims import owns_by
 from core.rules.concerned import concerned
 from core.rules.invariants import INVARIANTS, REMOVAL_RULES, Rule
@@ -25,10 +26,10 @@ from core.wire.messages import Mutation
 class Rehearsal:
     """What was found out about one push; most edits come to stand just so."""
 
-    def __init__(self, working: Working, claims: Claims, plain: PlainEdits) -> None:
+    def __init__(self, working: Working, claims: Claims, role: Role) -> None:
         self._working = working
         self._claims = claims
-        self._plain = plain
+        self._role = role
         self._overheard = Overheard()
         self._fields: dict[int, dict[str, Any]] = {}
         self._rows: dict[tuple[str, str], tuple[dict[str, Any], Any]] = {}
@@ -41,7 +42,7 @@ class Rehearsal:
         for spec in {spec.name: spec for _, spec in known}.values():
             self._working.load(spec, [m.entity_id for m, s in known if s is spec], lock=True)
         for mutation, spec in known:
-            if not self._plain.may_take(mutation):
+            if not is_plain(self._role, mutation):
                 self._overhear(mutation, spec)
         for name, ids in self._overheard.wanted.items():
             self._working.load(BY_NAME[name], ids)

@@ -12,14 +12,16 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
 
 from core.base.errors import DataError
-from core.cloud import auth, check, feed, service
+from core.cloud import auth, check, feed
 from core.cloud.access import Who
 from core.cloud.blob_access import note_blob, path_for
 from core.cloud.blobstore import is_digest
 from core.cloud.cloud import Cloud
 from core.cloud.openapi import described
+from core.cloud.pushes import Pushed, Pushes
 from core.cloud.web import address_of, body_of, cloud_of, in_thread, token_of
 from core.wire import codec
+from core.wire.codec import Packing
 from core.wire.messages import (
     CheckAnswer,
     CheckRequest,
@@ -80,9 +82,13 @@ async def delete_session(cloud: TheCloud, token: Token) -> Response:
 
 
 @router.post("/sync/push", summary="Offer edits", **described(PushBatch, PushAnswer, packed=True))
-async def post_push(request: Request, cloud: TheCloud, token: Token) -> Response:
+async def post_push(request: Request, token: Token) -> Response:
     """A PushBatch, packed; a PushAnswer."""
-    return await _sync(request, cloud, token, PushBatch, _push)
+    packing, answered_in = _packings(request)
+    raw = await body_of(request, codec.MAX_PACKED)
+    pushes: Pushes = request.app.state.pushes
+    answer = await pushes.push(Pushed(token, raw, packing, answered_in))
+    return Response(answer, media_type=answered_in.value)
 
 
 @router.post("/sync/pull", summary="Changes after a cursor", **described(PullRequest, PullPage, packed=True))
@@ -103,17 +109,10 @@ async def post_check(request: Request, cloud: TheCloud, token: Token) -> Respons
     return await _sync(request, cloud, token, CheckRequest, check.check)
 
 
-def _push(cloud: Cloud, who: Who, batch: PushBatch) -> bytes:
-    return msgspec.json.encode(service.push(cloud, who, batch))
-
-
 async def _sync(
     request: Request, cloud: Cloud, token: str, kind: type[T], serve: Callable[[Cloud, Who, T], bytes]
 ) -> Response:
-    packing = codec.packing_of(request.headers.get("content-type", ""))
-    if packing is None:
-        raise DataError("wire.packing", "The request is packed in a way that is not known here.")
-    answered_in = codec.packing_of(request.headers.get("accept", "")) or packing
+    packing, answered_in = _packings(request)
     raw = await body_of(request, codec.MAX_PACKED)
 
     def work() -> bytes:
@@ -121,6 +120,14 @@ async def _sync(
         return codec.pack_bytes(serve(cloud, auth.who_is(cloud, token), message), answered_in)
 
     return Response(await run_aside(work), media_type=answered_in.value)
+
+
+def _packings(request: Request) -> tuple[Packing, Packing]:
+    """How the request is packed, and how its answer shall be."""
+    packing = codec.packing_of(request.headers.get("content-type", ""))
+    if packing is None:
+        raise DataError("wire.packing", "The request is packed in a way that is not known here.")
+    return packing, codec.packing_of(request.headers.get("accept", "")) or packing
 
 
 # ---------------------------------------------------------------------------------------------------------- files

@@ -1,41 +1,37 @@
-"""Judging a push: one transaction that answers every mutation, repeats included (sync.md 3.7).
+"""Judging pushes: one transaction that answers every mutation, repeats included (sync.md 3.7).
 
-Order of locks: replica, rows by id, claims by key, the tenant's counter. The counter comes last (core.cloud.publish).
+Order of locks: replicas, rows by id, claims by key, scopes, the tenant's counter. The counter comes last
+(core.cloud.publish). Pushes that came beside each other may share a transaction (core.cloud.pushes).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import groupby
-from typing import NamedTuple
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from core.base.clock import to_ms
+from core.base.errors import GatewrightError
 from core.base.ids import are_ids
 from core.base.killpoints import passed
-from core.cloud.access import Grant, Who, grants_of_site, managers_again
+from core.cloud.access import Who, managers_again
 from core.cloud.bulk_sql import in_order, rows_put
-from core.cloud.claims import Claims
 from core.cloud.cloud import Cloud
-from core.cloud.db import FEED, MUT_LOG, REPLICA, table_of
-from core.cloud.dialect import Sent, listed, one_of
-from core.cloud.judge import Judge
-from core.cloud.lineage import floor_of
-from core.cloud.merge import add_carrier
+from core.cloud.db import MUT_LOG, REPLICA
+from core.cloud.dialect import Sent
+from core.cloud.one_push import OnePush
 from core.cloud.opening import Opening
+from core.cloud.plain import is_plain
 from core.cloud.rows import Held
-from core.cloud.statements import Row, Statement, ask
 from core.cloud.working import Working
-from core.entities import BY_NUMBER
-from core.entities.organisation import ACCOUNT
+from core.entities.organisation import Role
 from core.entities.site import SITE
 from core.ports.cloud import BusyError, ForkError, TooLargeError, TooOldError
-from core.wire.convert import OLDEST, upgraded
-from core.wire.messages import PROTOCOL, SCHEMA, Clash, Mutation, MutationAnswer, PushAnswer, PushBatch
+from core.wire.convert import OLDEST
+from core.wire.messages import PROTOCOL, PushAnswer, PushBatch
 
 MAX_MUTATIONS = 5000
 """Of one batch. Workstations send 500; only a group that may not be cut is larger."""
@@ -48,20 +44,83 @@ def push(cloud: Cloud, who: Who, batch: PushBatch) -> PushAnswer:
     who = replace(who, replica=batch.replica)
     for left in reversed(range(_TRIES)):
         try:
-            opening = Opening(cloud, who, batch)
+            opening = Opening(cloud, who.tenant, [batch])
             with cloud.database.write_asking(who.tenant, opening.questions) as (connection, told):
-                judging = _Push(cloud, connection, who, batch, careful=left < _TRIES - 1)
-                answers = judging.run(opening, told)
-            passed("cloud.committed")
-            if judging.head:
-                cloud.has_moved(who.tenant, judging.head)
-            return judging.answer(answers)
+                opening.read(told)
+                one = OnePush(cloud, connection, who, batch, careful=left < _TRIES - 1)
+                noted = one.begin(*opening.place(who, batch))
+                working = opening.working(connection, filled=not noted)
+                written = _write(cloud, connection, working, [one])
+            return _committed(cloud, who.tenant, written)[0]
         except IntegrityError:
             # Another push took the same claim or made the same row between our look and our write; or an edit that
             # came as a new one is known. Judged again, the later one is refused in words, the known one answered.
             if not left:
                 raise
     raise BusyError("cloud.busy", "The cloud is busy with the same rows.", retry_after_s=1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A push of a tenant with its access token, as it came."""
+
+    token: str
+    batch: PushBatch
+
+
+def push_together(cloud: Cloud, tenant: str, offers: Sequence[Offer]) -> list[PushAnswer | None]:
+    """Judge some pushes of one tenant in one transaction: what a transaction costs is paid once for all of them, and
+    the tenant's counter is held once. None: it has to be pushed by itself. That is every one that is more than fresh
+    plain edits (core.cloud.plain) of rows of its own by a session in good order, so that the order in which they are
+    judged makes no difference; and all of them if anything is in the way of the transaction.
+    """
+    fit = _apart(offers)
+    if not fit:
+        return [None] * len(offers)
+    opening = Opening(cloud, tenant, [one.batch for one in fit.values()], [one.token for one in fit.values()])
+    try:
+        with cloud.database.write_asking(tenant, opening.questions) as (connection, told):
+            opening.read(told)
+            asked = {place: _shared(cloud, connection, opening, one) for place, one in fit.items()}
+            shared = {place: one for place, one in asked.items() if one is not None}
+            written = _write(cloud, connection, opening.working(connection), [*shared.values()])
+    except IntegrityError:
+        return [None] * len(offers)
+    answers = dict(zip(shared, _committed(cloud, tenant, written), strict=True))
+    return [answers.get(place) for place in range(len(offers))]
+
+
+def _apart(offers: Sequence[Offer]) -> dict[int, Offer]:
+    """Those that may share a transaction, by their place: no two have a replica or a row in common."""
+    found: dict[int, Offer] = {}
+    taken: set[object] = set()
+    for place, offer in enumerate(offers):
+        touched = {offer.batch.replica, *((m.entity, m.entity_id) for m in offer.batch.muts)}
+        if _may_share(offer.batch) and taken.isdisjoint(touched):
+            found[place] = offer
+            taken |= touched
+    return found
+
+
+def _may_share(batch: PushBatch) -> bool:
+    with suppress(GatewrightError):
+        _check_shape(batch)
+        return bool(batch.muts) and all(is_plain(Role.INSTALLER, m) and not m.origin for m in batch.muts)
+    return False
+
+
+def _shared(cloud: Cloud, connection: Connection, opening: Opening, offer: Offer) -> OnePush | None:
+    """A push that may be judged among others; None: it may not."""
+    who = opening.who(offer.token)
+    if who is None or not all(is_plain(who.role, m) for m in offer.batch.muts):
+        return None
+    one = OnePush(cloud, connection, replace(who, replica=offer.batch.replica), offer.batch, careful=False)
+    with suppress(GatewrightError):  # by itself it is told what is wrong with it
+        last_n, clock = opening.place(one.who, offer.batch)
+        if last_n and not one.repeats(last_n):
+            one.begin(last_n, clock)
+            return one
+    return None
 
 
 def _check_shape(batch: PushBatch) -> None:
@@ -86,263 +145,67 @@ def _check_shape(batch: PushBatch) -> None:
         raise ForkError("sync.numbers", "The numbers of these edits make no sense.")
 
 
-class _Entry(NamedTuple):
-    """What the log knows of a mutation."""
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a transaction has written: the pushes, each with how many rows it changed, and the tenant's head behind all
+    of that (0: nothing was changed). `mixed`: numbers were taken by something else, too.
+    """
 
-    mut_id: str
-    body_hash: bytes
-    status: str
-    response: bytes
+    pushes: Sequence[tuple[OnePush, int]]
+    head: int = 0
+    mixed: bool = False
 
 
-_SAME = ("tenant", "replica", "account", "received_at", "acting")
-_ENTRIES = Statement(
-    lambda alone: select(*[MUT_LOG.c[name] for name in _Entry._fields]).where(
-        MUT_LOG.c.tenant == bindparam("tenant"), one_of(alone, MUT_LOG.c.mut_id, "ids")
+def _write(cloud: Cloud, connection: Connection, working: Working, pushes: Sequence[OnePush]) -> _Written:
+    """Judge pushes in their order, write what they come to, number it."""
+    judged, changed = [], working.changed()
+    for one in pushes:
+        one.judge(working)
+        before, changed = len(changed), working.changed()
+        judged.append((one, len(changed) - before))
+    fresh = [one for one in pushes if one.fresh]
+    if not fresh:
+        return _Written(judged)
+    passed("cloud.judged")
+    grants = [g for one in fresh for g in one.grants]
+    grants += managers_again(connection, working.tenant, _switched(changed))
+    at, notes = to_ms(cloud.clock.now()), _notes(connection, fresh)
+    head = cloud.publisher.publish(
+        connection, working.tenant, changed, at=at, grants=grants, beside=notes, ends=True
     )
-)
+    passed("cloud.numbered")
+    return _Written(judged, head, mixed=bool(grants))
 
 
-class _Push:
-    """One batch inside its transaction."""
-
-    def __init__(
-        self, cloud: Cloud, connection: Connection, who: Who, batch: PushBatch, *, careful: bool
-    ) -> None:
-        self._cloud = cloud
-        self._connection = connection
-        self._who = who
-        self._batch = batch
-        self._now_ms = to_ms(cloud.clock.now())
-        self._hashes: dict[int, bytes] = {}
-        self._careful = careful or any(m.origin for m in batch.muts)
-        """Whether to look for answers that were given before. An edit with a new number hardly ever has one, and is
-        found out when its entry is written.
-        """
-        self._epoch = ""
-        self._own = 0
-        """How many numbers the batch's rows took; 0 where something else did, too."""
-        self.head = 0
-        """The tenant's number after it; 0 where nothing was changed."""
-
-    def run(self, opening: Opening, told: list[list[Row]]) -> list[MutationAnswer]:
-        """Judge, write, number."""
-        last_n, clock = opening.place(told)
-        self._epoch = clock.epoch
-        self._careful = self._careful or any(m.n <= last_n for m in self._batch.muts)
-        stored = self._stored_answers(last_n) if self._careful else {}
-        fresh = [m for m in self._batch.muts if m.mut_id not in stored]
-        answers = dict(stored)
-        noted = self._note_carried(stored)
-        if fresh:
-            access = self._cloud.access.of(self._connection, self._who, clock.access_mark)
-            working = Working(self._connection, self._cloud.rows, self._who.tenant, set(access.scopes))
-            if not noted:
-                opening.fill(working, told)
-            claims = Claims(
-                self._connection,
-                self._cloud.seal,
-                self._who.tenant,
-                books=self._batch.tickets,
-                now_ms=self._now_ms,
-            )
-            judge = Judge(working, claims, self._who, access, self._now_ms, floor=floor_of(clock.lineage))
-            for m in self._batch.muts:
-                if m.mut_id in stored:
-                    judge.remember(m, stored[m.mut_id])
-            present = [upgraded(m, self._batch.schema) for m in fresh]
-            judge.prefetch(present)
-            for group in _groups(present):
-                answers.update({a.mut_id: a for a in judge.judge(group)})
-            answers.update(self._named([answers[m.mut_id] for m in fresh]))
-            claims.write()
-            passed("cloud.judged")
-            self._publish(judge, working.changed(), fresh, answers, last_n)
-            passed("cloud.numbered")
-        return [answers[m.mut_id] for m in self._batch.muts]
-
-    def _publish(
-        self,
-        judge: Judge,
-        changed: list[Held],
-        fresh: list[Mutation],
-        answers: dict[str, MutationAnswer],
-        last_n: int,
-    ) -> None:
-        grants = self._grants(judge, changed)
-        self.head = self._cloud.publisher.publish(
-            self._connection,
-            self._who.tenant,
-            changed,
-            at=self._now_ms,
-            grants=grants,
-            beside=self._notes(fresh, answers, max(last_n, self._batch.muts[-1].n)),
-            ends=True,
-        )
-        self._own = len(changed) if len(fresh) == len(self._batch.muts) and not grants else 0
-
-    def answer(self, answers: list[MutationAnswer]) -> PushAnswer:
-        """The batch's answer."""
-        plain = PushAnswer(proto=PROTOCOL, schema=SCHEMA, answers=answers)
-        if not self._own:
-            return plain
-        place = {"epoch": self._epoch, "before": self.head - self._own, "head": self.head}
-        return msgspec.structs.replace(plain, **place)
-
-    def _note_carried(self, stored: dict[str, MutationAnswer]) -> bool:
-        """Who carries an edit that came by its maker already has seen what it wrote: it stands beside the maker, so
-        that edits on top of it are no conflict. Whether any row was changed by that.
-        """
-        known = [m for m in self._batch.muts if m.origin and m.mut_id in stored and m.entity in BY_NUMBER]
-        noted = False
-        for number in {m.entity for m in known}:
-            spec, of_kind = BY_NUMBER[number], [m for m in known if m.entity == number]
-            ids = {m.entity_id for m in of_kind}
-            rows = self._cloud.rows.by_ids(self._connection, spec, self._who.tenant, ids, lock=True)
-            seen = [m for m in of_kind if m.entity_id in rows]
-            done = [
-                m for m in seen if add_carrier(rows[m.entity_id], m, stored[m.mut_id].ver, self._who.replica)
-            ]
-            if done:
-                self._cloud.rows.write(self._connection, spec, [rows[i] for i in {m.entity_id for m in done}])
-                noted = True
-        return noted
-
-    def _stored_answers(self, last_n: int) -> dict[str, MutationAnswer]:
-        """Answers that were given before, by mutation id. A number that was used for something else is a fork."""
-        logged = self._logged()
-        stored: dict[str, MutationAnswer] = {}
-        for m in self._batch.muts:
-            entry = logged.get(m.mut_id)
-            same = entry is not None and entry.body_hash == self._hash(m)
-            if m.n <= last_n and not same:
-                raise ForkError(
-                    "sync.fork", "The cloud knows other edits under these numbers: this mirror is a copy."
-                )
-            if entry is None or (entry.status == "blocked" and m.n > last_n):
-                continue
-            if same:
-                answer = msgspec.json.decode(self._cloud.seal.open_bytes(entry.response), type=MutationAnswer)
-                stored[m.mut_id] = msgspec.structs.replace(answer, n=m.n)
-            else:
-                words = "This edit has the mark of another one."
-                stored[m.mut_id] = MutationAnswer(m.n, m.mut_id, "refused", 0, None, "mut_reused", words)
-        return stored
-
-    def _logged(self) -> dict[str, _Entry]:
-        ids = listed(self._connection, [m.mut_id for m in self._batch.muts])
-        rows = ask(self._connection, _ENTRIES, tenant=self._who.tenant, ids=ids)
-        return {row[0]: _Entry(*row) for row in rows}
-
-    def _hash(self, m: Mutation) -> bytes:
-        """What makes an edit the same edit; its number changes when it waited for another one."""
-        if m.n in self._hashes:
-            return self._hashes[m.n]
-        parts = (
-            m.mut_id,
-            m.group,
-            m.entity,
-            m.entity_id,
-            m.scope,
-            m.op,
-            m.base_ver,
-            m.fields,
-            m.made_at,
-            m.supersedes,
-        )
-        found = self._hashes[m.n] = self._cloud.seal.mark(msgspec.json.encode(parts))
-        return found
-
-    def _notes(
-        self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer], last_n: int
-    ) -> Iterator[Sent]:
-        """What is written beside the rows, made when it is sent."""
-        yield self._log(fresh, answers)
-        yield self._replica(last_n)
-
-    def _log(self, fresh: Sequence[Mutation], answers: dict[str, MutationAnswer]) -> Sent:
-        records, who = [], self._who
-        for m in fresh:
-            spec, answer = BY_NUMBER.get(m.entity), answers[m.mut_id]
-            request, response = msgspec.json.encode(m), msgspec.json.encode(answer)
-            if spec is None or spec.secrets:
-                request, response = (
-                    self._cloud.seal.seal_bytes(request),
-                    self._cloud.seal.seal_bytes(response),
-                )
-            status = "blocked" if _is_left_to_maker(m, answer) else answer.status
-            made_at = max(-(2**62), min(m.made_at, 2**62))
-            # In the order of the table's columns.
-            mark = (who.tenant, m.mut_id, who.replica, m.n, self._hash(m), who.account)
-            records.append((*mark, self._now_ms, made_at, status, request, response, who.acting or None))
-        # An edit that was blocked has an entry already, which its new judgement replaces.
-        return rows_put(self._connection, MUT_LOG, records, new=not self._careful, same=_SAME)
-
-    def _replica(self, last_n: int) -> Sent:
-        record = {
-            "id": self._who.replica,
-            "account": self._who.account,
-            "tenant": self._who.tenant,
-            "last_n": last_n,
-            "acked_n": self._batch.acked_n,
-            "schema": self._batch.schema,
-            "seen_at": self._now_ms,
-        }
-        return rows_put(self._connection, REPLICA, in_order(REPLICA, [record]))
-
-    def _grants(self, judge: Judge, changed: Sequence[Held]) -> list[Grant]:
-        """Of sites that were made; and of those whose log access was switched (ACC-12)."""
-        tenant, made = self._who.tenant, judge.new_sites.items()
-        new = [g for site, org in made for g in grants_of_site(self._connection, tenant, site, org)]
-        sites = [h for h in changed if h.spec is SITE and h.stored is not None]
-        switched = {h.id for h in sites if h.stored and h.stored[1]["pm_logs"] != h.values["pm_logs"]}
-        return [*new, *managers_again(self._connection, tenant, switched)]
-
-    def _named(self, answers: list[MutationAnswer]) -> dict[str, MutationAnswer]:
-        """Conflicts with the names of those who were first, and when, for the people who read them."""
-        conflicts = [a for a in answers if a.clashes]
-        if not conflicts:
-            return {}
-        names = self._names({who for a in conflicts for c in a.clashes for who in c.who.split("/")})
-        rows = {m.mut_id: m.entity_id for m in self._batch.muts}
-        times = self._times({rows[a.mut_id] for a in conflicts})
-        return {
-            a.mut_id: msgspec.structs.replace(
-                a,
-                clashes=[
-                    Clash(c.field, c.theirs, _first(names, c.who), times.get(rows[a.mut_id], 0))
-                    for c in a.clashes
-                ],
-            )
-            for a in conflicts
-        }
-
-    def _names(self, replicas: set[str]) -> dict[str, str]:
-        people = table_of(ACCOUNT)
-        query = (
-            select(REPLICA.c.id, people.c.full_name)
-            .join(people, (people.c.tenant == REPLICA.c.tenant) & (people.c.id == REPLICA.c.account))
-            .where(REPLICA.c.id.in_(replicas), REPLICA.c.tenant == self._who.tenant)
-        )
-        return {row.id: row.full_name for row in self._connection.execute(query)}
-
-    def _times(self, ids: set[str]) -> dict[str, int]:
-        query = select(FEED.c.entity_id, FEED.c.at).where(
-            FEED.c.tenant == self._who.tenant, FEED.c.entity_id.in_(ids)
-        )
-        return {row.entity_id: row.at for row in self._connection.execute(query)}
+def _committed(cloud: Cloud, tenant: str, written: _Written) -> list[PushAnswer]:
+    """The answers of what is in the database for good."""
+    passed("cloud.committed")
+    if written.head:
+        cloud.has_moved(tenant, written.head)
+    before = written.head - sum(own for _, own in written.pushes)
+    answers = []
+    for one, own in written.pushes:
+        answers.append(one.answer(before, 0 if written.mixed else own))
+        before += own
+    return answers
 
 
-def _first(names: dict[str, str], author: str) -> str:
-    return next((names[who] for who in author.split("/") if who in names), "")
+def _switched(changed: Sequence[Held]) -> set[str]:
+    """Sites whose log access was switched (ACC-12)."""
+    sites = [h for h in changed if h.spec is SITE and h.stored is not None]
+    return {h.id for h in sites if h.stored and h.stored[1]["pm_logs"] != h.values["pm_logs"]}
 
 
-def _is_left_to_maker(m: Mutation, answer: MutationAnswer) -> bool:
-    """What the carrier of somebody else's edit may not do is not judged for good: the maker may."""
-    return m.origin is not None and answer.code in {"not_allowed", "scope_denied"}
+_SAME_IN_ONE = ("tenant", "replica", "account", "received_at", "acting")
+_SAME_IN_ALL = ("tenant", "received_at")
 
 
-def _groups(muts: Sequence[Mutation]) -> Iterator[list[Mutation]]:
-    """Runs of mutations that stand or fall together; one without a group is a run of its own."""
-    for _, run in groupby(muts, key=lambda m: m.group or m.mut_id):
-        yield list(run)
+def _notes(connection: Connection, pushes: Sequence[OnePush]) -> Iterator[Sent]:
+    """What is written beside the rows, made when it is sent."""
+    entries = [entry for one in pushes for entry in one.entries()]
+    # An edit that was blocked has an entry already, which its new judgement replaces.
+    new = not any(one.careful for one in pushes)
+    same = _SAME_IN_ONE if len(pushes) == 1 else _SAME_IN_ALL
+    yield rows_put(connection, MUT_LOG, entries, new=new, same=same)
+    replicas = sorted((one.replica() for one in pushes), key=lambda row: row["id"])
+    yield rows_put(connection, REPLICA, in_order(REPLICA, replicas))

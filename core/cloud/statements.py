@@ -6,7 +6,7 @@ is more than either database needs for most of them; a push has a dozen. Paramet
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
@@ -52,39 +52,33 @@ def ask(connection: Connection, statement: Statement, **values: Any) -> list[Row
     return ask_all(connection, [statement.with_(connection, values)])[0]
 
 
-def ask_all(connection: Connection, sent: Sequence[Sent]) -> list[list[Row]]:
+def ask_all(connection: Connection, sent: Iterable[Sent]) -> list[list[Row]]:
     """The rows of each statement, in one trip to PostgreSQL."""
     with _worded(connection):
-        return [c.fetchall() if one.told else [] for c, one in zip(_run(connection, sent), sent, strict=True)]
+        if is_sqlite(connection.engine):
+            return [_one(connection, one).fetchall() for one in sent]
+        return [told.rows for told in _trips(connection).run(sent)]
 
 
-def tell_all(
-    connection: Connection, sent: Iterable[Sent], *, meanwhile: Callable[[], None] = lambda: None
-) -> list[int]:
-    """How many rows each statement has written, in one trip to PostgreSQL. What `sent` makes on the way and `meanwhile`
-    does goes on while PostgreSQL is at the statements before.
-    """
+def tell_all(connection: Connection, sent: Iterable[Sent]) -> list[int]:
+    """As `ask_all`: how many rows each statement has written."""
     with _worded(connection):
-        return [cursor.rowcount for cursor in _run(connection, sent, meanwhile)]
+        if is_sqlite(connection.engine):
+            return [_one(connection, one).rowcount for one in sent]
+        return [told.written for told in _trips(connection).run(sent)]
 
 
-def _run(
-    connection: Connection, sent: Iterable[Sent], meanwhile: Callable[[], None] = lambda: None
-) -> list[Any]:
+def _trips(connection: Connection) -> Any:
+    from core.cloud.trip import Trips  # noqa: PLC0415  only where PostgreSQL is there
+
+    found = connection.info.get(Trips)
+    if found is None:
+        found = connection.info[Trips] = Trips(connection.connection.driver_connection)
+    return found
+
+
+def _one(connection: Connection, sent: Sent) -> Any:
     raw: Any = connection.connection.driver_connection
-    if is_sqlite(connection.engine):
-        done = [_one(raw, one) for one in sent]
-        meanwhile()
-        return done
-    if isinstance(sent, list) and len(sent) < 2:
-        return [raw.execute(one.words, one.values) for one in sent]
-    with raw.pipeline():
-        cursors = [raw.execute(one.words, one.values) for one in sent]
-        meanwhile()
-        return cursors
-
-
-def _one(raw: Any, sent: Sent) -> Any:
     if sent.many:
         return raw.executemany(sent.words, sent.values)
     return raw.execute(sent.words, sent.values or ())

@@ -6,6 +6,7 @@ themselves, without a limit.
 
 from __future__ import annotations
 
+import threading
 import zlib
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -25,6 +26,17 @@ LEVEL = 1
 """zstd level. Rows of one shape repeat long stretches, which this level looks for and the next ones do not: a first
 sync of 100,000 rows is 2.94 MB, packed in 0.032 s; 3.35 MB and 0.053 s at level 3, 3.45 MB and 0.066 s at level 4.
 """
+
+
+class _Zstd(threading.local):
+    """Each thread's own: making them takes 25 to 28 microseconds, and packing a small message six."""
+
+    def __init__(self) -> None:
+        self.packer = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+        self.opener = zstandard.ZstdDecompressor()
+
+
+_ZSTD = _Zstd()
 
 
 class Packing(StrEnum):
@@ -48,7 +60,7 @@ def pack(message: Any, packing: Packing = Packing.ZSTD) -> bytes:
 def pack_bytes(plain: bytes, packing: Packing = Packing.ZSTD) -> bytes:
     """JSON that is encoded already, ready to travel."""
     if packing is Packing.ZSTD:
-        return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(plain)
+        return _ZSTD.packer.compress(plain)
     squeezer = zlib.compressobj(6, zlib.DEFLATED, 31)
     return squeezer.compress(plain) + squeezer.flush()
 
@@ -88,7 +100,7 @@ def _unzstd(packed: bytes, limit: int) -> bytes:
         raise _too_large()
     if size < 0 or not zstandard.get_frame_parameters(packed).has_checksum:
         raise zstandard.ZstdError
-    return zstandard.ZstdDecompressor().decompress(packed, allow_extra_data=False)
+    return _ZSTD.opener.decompress(packed, allow_extra_data=False)
 
 
 def _gunzip(packed: bytes, limit: int) -> bytes:
