@@ -10,6 +10,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import count
 from typing import Any, NamedTuple
 
 from psycopg.adapt import Transformer
@@ -21,6 +22,7 @@ from core.cloud.dialect import Packed, Sent
 
 _KEPT = 200
 """Prepared statements of a connection. What an edit changes is named in its statement, so that there are many."""
+_NUMBERS = count(1)
 _MARK = re.compile(r"%(?:s|\((\w+)\)s|%)")
 
 
@@ -37,7 +39,6 @@ class Trips:
     def __init__(self, raw: Any) -> None:
         self._raw = raw
         self._names: OrderedDict[str, bytes] = OrderedDict()
-        self._made = 0
 
     def run(self, sent: Iterable[Sent]) -> list[Told]:
         """Run statements in order; the first that fails stops the others and is raised as the driver's fault. What
@@ -56,8 +57,7 @@ class Trips:
         words, names = _numbered(one.words)
         name = self._names.get(one.words)
         if name is None:
-            self._made += 1
-            name = b"trip_%d" % self._made
+            name = b"trip_%d" % next(_NUMBERS)
             line.prepare(one.words, name, words)
             self._names[one.words] = name
             if len(self._names) > _KEPT:
@@ -131,15 +131,13 @@ class _Line:
 def _numbered(words: str) -> tuple[bytes, tuple[str, ...] | None]:
     """A statement with numbered parameters; their names where they have some."""
     names: list[str] = []
-    count = 0
+    places = count(1)
 
     def number(found: re.Match[str]) -> str:
-        nonlocal count
         if found[0] == "%%":
             return "%"
         if found[1] is None:
-            count += 1
-            return f"${count}"
+            return f"${next(places)}"
         if found[1] not in names:
             names.append(found[1])
         return f"${names.index(found[1]) + 1}"
@@ -157,11 +155,14 @@ def _values(
 
 def _value(value: Any) -> bytes | Packed | None:
     """A parameter as PostgreSQL reads it: texts, numbers and what is packed already."""
-    if value is None or isinstance(value, Packed):
+    if isinstance(value, str):
+        text = value
+    elif value is None or isinstance(value, Packed):
         return value
-    if not isinstance(value, str | int):
+    elif isinstance(value, int):
+        text = str(value)
+    else:
         raise TypeError(f"a statement cannot take a {type(value).__name__}")
-    text = str(value)
     if "\0" in text:
         raise ValueError("a text holds a character that no database keeps")
     return text.encode()
