@@ -123,6 +123,12 @@ def show_stall(found: dict[str, Any]) -> None:
             print(
                 f"  {clock:5} largest {largest:7.1f} ms  p99 {p99:6.1f} ms  over 50 ms: {told[f'{clock} over 50 ms']}"
             )
+        if late := told.get("late"):
+            print(
+                f"  late  largest {late['largest']:7.1f} ms  p99 {late['p99']:6.1f} ms  of {late['called']} calls ",
+                end="",
+            )
+            print(f"in the {late['seconds']:.1f} s of the first sync")
         print(f"  forbidden on that thread: {told['forbidden'] or 'nothing'}")
 
 

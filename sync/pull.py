@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
+from typing import TypeVar
 
 from core.base.errors import NotAllowedError
 from core.base.garbage import held_back
@@ -16,9 +17,12 @@ from core.store import apply, building
 from core.store.apply import Dropped, HeldScope, Start
 from core.store.changes import Origin
 from core.store.mirror import Mirror
+from core.store.tx import Tx
 from core.wire.messages import PROTOCOL, SCHEMA, FillRequest, PullPage, PullRequest
 from sync.blobs import name_files
+from sync.pages import let_go
 
+T = TypeVar("T")
 PAGE = 5000
 LONGEST_RUN = 100_000
 TOGETHER = 1000
@@ -59,8 +63,7 @@ class Puller:
             if apply.is_no_news(page, start):
                 self.seq = page.next
                 return count
-            self.names_files = self.names_files or name_files(page.rows)
-            done = await self._mirror.write(partial(apply.apply_pull, page=page), origin=Origin.PULL)
+            done = await self._write(page, apply.apply_pull)
             count += done.rows
             if not done.again:
                 self.seq = page.next
@@ -104,16 +107,14 @@ class Puller:
         try:
             page = await self._transport.fill(request(ask))
             while True:
-                self.names_files = self.names_files or name_files(page.rows)
                 here, following = ask, plan.after(ask, page)
                 fetching = (
                     owner.start(self._transport.fill(request(following)), name="fill-ahead")
                     if following
                     else None
                 )
-                plan.rows += await self._mirror.write(
-                    partial(apply.apply_fill, scope=here.scope, page=page, then=here.then), origin=Origin.PULL
-                )
+                put = partial(apply.apply_fill, scope=here.scope, then=here.then)
+                plan.rows += await self._write(page, put)
                 passed("sync.page")
                 self._on_progress(plan.rows, plan.of)
                 if following is None or fetching is None:
@@ -121,6 +122,17 @@ class Puller:
                 ask, page = following, await fetching
         finally:
             await owner.close()
+
+    async def _write(self, page: PullPage, put: Callable[..., T]) -> T:
+        """What `put(tx, page=page)` gives; the page has no rows any more then."""
+
+        def work(tx: Tx) -> T:
+            self.names_files = self.names_files or name_files(page.rows)
+            done = put(tx, page=page)
+            let_go(page)
+            return done
+
+        return await self._mirror.write(work, origin=Origin.PULL)
 
     async def _drop(self, scope: HeldScope) -> None:
         """Some thousand rows a transaction; stops where edits wait to be judged, and goes on in the next round."""

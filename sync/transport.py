@@ -45,6 +45,7 @@ from core.wire.messages import (
     SignIn,
 )
 from sync.answers import checked_url, from_json, heads_of, is_here, nobody, refusal_of, stranger, unreachable
+from sync.pages import unpack_page
 
 T = TypeVar("T")
 CONNECT_S, STALL_S = 5.0, 30.0
@@ -207,6 +208,8 @@ class HttpTransport:
         try:
             if len(answer.content) <= SMALL:
                 return codec.unpack(answer.content, kind, packing)
+            if kind is PullPage:
+                return cast("T", await self._aside(unpack_page, answer.content, packing))
             return await self._aside(codec.unpack, answer.content, kind, packing)
         except DataError as fault:
             raise UnreachableError(

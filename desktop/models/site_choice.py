@@ -116,7 +116,9 @@ class SiteChoice(QObject):
 
     def _settle(self) -> None:
         by_id = {line.site.id: line for line in self.lines}
-        now = by_id.get(self._wanted) or max(self.lines, key=lambda x: x.buildings, default=None)
+        # What is shown stays: sites come one after another in a first sync, and each time everything is read anew.
+        now = by_id.get(self._wanted) or by_id.get(self.site_id)
+        now = now or max(self.lines, key=lambda x: x.buildings, default=None)
         if now != self.current:
             self.current = now
             self.chosen.emit()

@@ -79,8 +79,9 @@ def _children(widget: QWidget) -> list[QWidget]:
     layout = widget.layout()
     laid = list(_widgets_of(layout)) if layout is not None else []
     known = set(laid)
-    placed = [one for one in widget.children() if isinstance(one, QWidget) and not one.isWindow()]
-    return laid + [one for one in placed if one not in known]
+    # Not `children`: that makes objects of Python's, and of their whole classes, for layouts, actions and timers, too.
+    placed = widget.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    return laid + [one for one in placed if one not in known and not one.isWindow()]
 
 
 def _widgets_of(layout: QLayout) -> Iterator[QWidget]:

@@ -59,9 +59,8 @@ class NoticeCentre(QWidget):
         self.list.act.connect(self._follow)
         self.list.opened.connect(self._follow)
         self.needs.act.connect(lambda _key: self._go("sync", None))
-        desk.notices.changed.connect(self.refresh)
-        told.changed.connect(self.refresh)
-        desk.sync.changed.connect(self.refresh)
+        for news in (desk.notices, told, desk.sync):
+            news.changed.connect(self._renew)
 
     def _build(self) -> None:
         self.clear = LinkButton(self.tr("Clear"))
@@ -108,6 +107,11 @@ class NoticeCentre(QWidget):
         self.list.setFocus(Qt.FocusReason.PopupFocusReason)
         self.desk.notices.read_all()
         self.told.refresh()
+
+    def _renew(self) -> None:
+        # Each page that is fetched is news of the sync, and to show them takes 5 ms.
+        if self.isVisible():
+            self.refresh()
 
     def refresh(self) -> None:
         """Show what was said so far."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
+from core.usecases.places import add_building
 from desktop.qt.run import tasks
 from desktop.qt.theme import theme as current_theme
 from desktop.views.sites import SitesPage
@@ -77,6 +78,22 @@ def test_choosing_another_site_changes_every_page(stage: Stage) -> None:
         await until(lambda: devices.list.rows.fetched and devices.list.rows.shown == 0)
         assert opened.frame.header.site.accessibleName() == "Site: Larch Offices"
         assert opened.desk.preferences.get("site") == other.site.id
+
+    stage(scene)
+
+
+def test_the_site_in_view_stays_when_one_with_more_buildings_comes(stage: Stage) -> None:
+    """Nobody has chosen one, as in a first sync."""
+
+    async def scene(opened: Opened) -> None:
+        before = opened.desk.sites.site_id
+        other = next(x for x in opened.desk.sites.lines if x.site.name == "Larch Offices")
+        for number in range(9):
+            await add_building(opened.desk.ctx, site_id=other.site.id, name=f"Wing {number}")
+        await opened.desk.sites.load()
+        lines = {line.site.id: line.buildings for line in opened.desk.sites.lines}
+        assert lines[other.site.id] > lines[before]
+        assert opened.desk.sites.site_id == before
 
     stage(scene)
 
