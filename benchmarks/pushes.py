@@ -1,14 +1,15 @@
 """How many pushes one tenant's cloud takes: several workstations of one firm, each pushing 20 edits again and again.
 
-    .venv/bin/python benchmarks/pushes.py [--json] [--core postgresql|sqlite] [--rows 20000] [--clients 8]
-        [--nodes 1] [--seconds 10]
+    .venv/bin/python benchmarks/pushes.py [--json] [--core postgresql|sqlite] [--rows 20000] [--clients 16]
+        [--nodes 2] [--seconds 10]
 
 The bar is 500 pushes a second of one tenant on PostgreSQL (sync.md 7). Clients speak the real protocol over real
 sockets, signed in, with everything judged; they have no mirror, so that the cloud is what is measured: each edit
 patches one field of a row of its own, on the version that the last answer told. Clients, nodes and PostgreSQL share the
 machine's processors: beside the rate stands how much processor time a push takes of each, which says what a machine
-with more of them would do. With `--nodes 0` there are no sockets and no service between: each client is a node and
-calls what the service would.
+with more of them would do. The floor, in the same run, is what the database takes of bare transactions of as many rows,
+by eight connections (benchmarks/peers/bare_pushes.py). With `--nodes 0` there are no sockets and no service between:
+each client is a node and calls what the service would.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ sys.path[0] = str(Path(__file__).resolve().parents[1])
 import msgspec  # noqa: E402
 from sqlalchemy import create_engine, select, text  # noqa: E402
 
-from benchmarks.peers import gatewright  # noqa: E402
+from benchmarks.peers import bare_pushes, gatewright  # noqa: E402
 from core.base.ids import new_id  # noqa: E402
 from core.cloud import auth, service  # noqa: E402
 from core.cloud.cloud import open_cloud  # noqa: E402
@@ -253,9 +254,13 @@ def measure(core: str, rows: int, clients: int, seconds: float, nodes: int) -> d
             process.stdin.flush()
         told = [json.loads(process.communicate(timeout=seconds + 60)[0]) for process in processes]
         after = _cpu_of(pids), _backends()
+        floor = 0.0
+        if core == "postgresql":
+            libpq = url.replace("postgresql+psycopg://", "postgresql://")
+            floor = bare_pushes.pushes_a_second(libpq, edits=EDITS)
     used = after[0] - before[0], after[1] - before[1]
     shape = {"core": core, "rows": rows, "clients": clients, "nodes": nodes, "edits": EDITS}
-    return shape | _came_to(told, seconds, *used)
+    return shape | _came_to(told, seconds, *used) | {"floor_per_s": round(floor, 1)}
 
 
 def _expect(process: subprocess.Popen[str], words: str) -> None:
@@ -284,8 +289,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--core", choices=("postgresql", "sqlite"), default="postgresql")
     parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--clients", type=int, default=8)
-    parser.add_argument("--nodes", type=int, default=1, help="0: each client is a node that pushes to itself")
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--nodes", type=int, default=2, help="0: each client is a node that pushes to itself")
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--client", nargs=2, metavar=("URL", "ROWS"), help=argparse.SUPPRESS)
     given = parser.parse_args()

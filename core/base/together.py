@@ -45,7 +45,7 @@ class Together(Generic[Q, A]):
         running = self._running.get(key, 0)
         if running < self._lanes:
             self._running[key] = running + 1
-            self._owner.keep(self._lane(key), name=f"together {key}")
+            self._owner.keep(self._lane(key), name="together")
         return await answer
 
     async def close(self) -> None:

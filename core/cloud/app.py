@@ -33,6 +33,7 @@ from core.cloud.openapi import describe
 from core.cloud.pushes import Pushes
 from core.cloud.routes import router
 from core.cloud.settings import CloudSettings
+from core.cloud.short_way import ShortWay, Worded
 from core.ports.cloud import BusyError, ForkError, ResyncError, TooLargeError, TooOldError
 from core.wire.messages import Failure
 
@@ -90,6 +91,7 @@ def create_app(settings: CloudSettings) -> FastAPI:
         app.include_router(one)
     vars(app)["openapi"] = lambda: describe(app)  # FastAPI's own way to another document
     _add_handlers(app)
+    app.add_middleware(ShortWay, router=router, worded=_worded)
     app.add_middleware(
         Watch, metrics=app.state.metrics, clock=settings.clock, draining=lambda: bool(app.state.draining)
     )
@@ -108,11 +110,13 @@ def _chores(cloud: Cloud) -> TaskOwner:
 
 
 def _add_handlers(app: FastAPI) -> None:
-    app.add_exception_handler(GatewrightError, _refuse)
-    app.add_exception_handler(HTTPException, _refuse_http)
-    app.add_exception_handler(RequestValidationError, _refuse_shape)
-    app.add_exception_handler(ClientDisconnect, _hang_up)
-    app.add_exception_handler(Exception, _own_fault)
+    for kind, handler in _HANDLERS:
+        app.add_exception_handler(kind, handler)
+
+
+async def _worded(request: Request, fault: Exception) -> Response:
+    """What an endpoint raised, as the framework would answer it."""
+    return await next(handler for kind, handler in _HANDLERS if isinstance(fault, kind))(request, fault)
 
 
 async def _refuse(_request: Request, fault: Exception) -> Response:
@@ -145,6 +149,16 @@ async def _own_fault(request: Request, fault: Exception) -> Response:
     facts = {"request": getattr(request.state, "request_id", "")}
     log.error("%s %s failed", request.method, request.url.path, exc_info=fault, extra={"facts": facts})
     return failure(500, Failure(code="internal", message="The cloud failed to answer. It was noted there."))
+
+
+_HANDLERS: tuple[tuple[type[Exception], Worded], ...] = (
+    (GatewrightError, _refuse),
+    (HTTPException, _refuse_http),
+    (RequestValidationError, _refuse_shape),
+    (ClientDisconnect, _hang_up),
+    (Exception, _own_fault),
+)
+"""The first fitting line counts."""
 
 
 def failure(status: int, body: Failure, headers: dict[str, str] | None = None) -> Response:

@@ -82,8 +82,9 @@ async def delete_session(cloud: TheCloud, token: Token) -> Response:
 
 
 @router.post("/sync/push", summary="Offer edits", **described(PushBatch, PushAnswer, packed=True))
-async def post_push(request: Request, token: Token) -> Response:
+async def post_push(request: Request) -> Response:
     """A PushBatch, packed; a PushAnswer."""
+    token = token_of(request)
     packing, answered_in = _packings(request)
     raw = await body_of(request, codec.MAX_PACKED)
     pushes: Pushes = request.app.state.pushes
@@ -92,26 +93,25 @@ async def post_push(request: Request, token: Token) -> Response:
 
 
 @router.post("/sync/pull", summary="Changes after a cursor", **described(PullRequest, PullPage, packed=True))
-async def post_pull(request: Request, cloud: TheCloud, token: Token) -> Response:
+async def post_pull(request: Request) -> Response:
     """A PullRequest, packed; a PullPage."""
-    return await _sync(request, cloud, token, PullRequest, feed.pull)
+    return await _sync(request, PullRequest, feed.pull)
 
 
 @router.post("/sync/fill", summary="A page of one scope", **described(FillRequest, PullPage, packed=True))
-async def post_fill(request: Request, cloud: TheCloud, token: Token) -> Response:
+async def post_fill(request: Request) -> Response:
     """A FillRequest, packed; a PullPage."""
-    return await _sync(request, cloud, token, FillRequest, feed.fill)
+    return await _sync(request, FillRequest, feed.fill)
 
 
 @router.post("/sync/check", summary="Sums of scopes", **described(CheckRequest, CheckAnswer, packed=True))
-async def post_check(request: Request, cloud: TheCloud, token: Token) -> Response:
+async def post_check(request: Request) -> Response:
     """A CheckRequest, packed; a CheckAnswer."""
-    return await _sync(request, cloud, token, CheckRequest, check.check)
+    return await _sync(request, CheckRequest, check.check)
 
 
-async def _sync(
-    request: Request, cloud: Cloud, token: str, kind: type[T], serve: Callable[[Cloud, Who, T], bytes]
-) -> Response:
+async def _sync(request: Request, kind: type[T], serve: Callable[[Cloud, Who, T], bytes]) -> Response:
+    cloud, token = cloud_of(request), token_of(request)
     packing, answered_in = _packings(request)
     raw = await body_of(request, codec.MAX_PACKED)
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import count
 from typing import Any, NamedTuple
 
+from psycopg import capabilities
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.generators import fetch_many, send
@@ -101,7 +102,10 @@ class _Line:
         self._count += 1
 
     def deallocate(self, name: bytes) -> None:
-        self._connection.send_query_params(b"DEALLOCATE " + name, None)
+        if capabilities.has_send_close_prepared():
+            self._connection.send_close_prepared(name)
+        else:  # an older libpq; a pooler between does not know the name then
+            self._connection.send_query_params(b"DEALLOCATE " + name, None)
         self._count += 1
 
     def run(self, name: bytes, values: Sequence[bytes | Packed | None], *, told: bool) -> None:
