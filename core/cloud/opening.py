@@ -76,8 +76,9 @@ class Opening:
         self._known = {row[0]: (row[1], int(row[2])) for row in replicas}
 
     def who(self, token: str) -> Who | None:
-        """Who is behind a token, where nothing more has to be asked about its session."""
-        return self._who.get(tokens.hashed(token))
+        """Who of this tenant is behind a token, where nothing more has to be asked about its session."""
+        who = self._who.get(tokens.hashed(token))
+        return who if who is not None and who.tenant == self._tenant else None
 
     def place(self, who: Who, batch: PushBatch) -> tuple[int, Clock]:
         """The replica's last number, and where the tenant stands. ForkError for somebody else's replica; ResyncError

@@ -27,6 +27,8 @@ from core.wire.messages import PushAnswer, PushBatch
 
 SMALL = 16 << 10
 """Bytes of a push that may share: some hundreds of edits. A larger one has no need to."""
+PLAIN = 1 << 20
+"""Bytes of it unpacked."""
 LANES = 2
 """Transactions of one tenant at a time: while the database writes the one, the next is judged."""
 MOST = 16
@@ -99,9 +101,9 @@ class Pushes:
 
 
 def _offer(request: Pushed) -> Offer | None:
-    """None for a message that makes no sense, which is told so when it is looked at by itself."""
+    """None for a message that makes no sense, or grows too large: others do not wait for it."""
     with suppress(DataError):
-        return Offer(request.token, codec.unpack(request.packed, PushBatch, request.packing))
+        return Offer(request.token, codec.unpack(request.packed, PushBatch, request.packing, limit=PLAIN))
     return None
 
 

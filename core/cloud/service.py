@@ -6,6 +6,7 @@ Order of locks: replicas, rows by id, claims by key, scopes, the tenant's counte
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ from core.ports.cloud import BusyError, ForkError, TooLargeError, TooOldError
 from core.wire.convert import OLDEST
 from core.wire.messages import PROTOCOL, PushAnswer, PushBatch
 
+log = logging.getLogger(__name__)
 MAX_MUTATIONS = 5000
 """Of one batch. Workstations send 500; only a group that may not be cut is larger."""
 _TRIES = 3
@@ -84,7 +86,11 @@ def push_together(cloud: Cloud, tenant: str, offers: Sequence[Offer]) -> list[Pu
             asked = {place: _shared(cloud, connection, opening, one) for place, one in fit.items()}
             shared = {place: one for place, one in asked.items() if one is not None}
             written = _write(cloud, connection, opening.working(connection), [*shared.values()])
-    except IntegrityError:
+    except BusyError:
+        raise
+    except Exception as fault:  # noqa: BLE001  whatever it is, it is told to whose push it is of, by itself
+        if not isinstance(fault, IntegrityError):
+            log.warning("%d pushes go one by one: %s", len(fit), type(fault).__name__)
         return [None] * len(offers)
     answers = dict(zip(shared, _committed(cloud, tenant, written), strict=True))
     return [answers.get(place) for place in range(len(offers))]

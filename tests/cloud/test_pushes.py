@@ -17,16 +17,17 @@ from core.base.errors import DataError, SignInError
 from core.base.ids import new_id
 from core.cloud import auth, service
 from core.cloud.cloud import Cloud
-from core.cloud.db import SESSION
-from core.cloud.pushes import Pushed, Pushes
+from core.cloud.db import SESSION, table_of
+from core.cloud.pushes import PLAIN, SMALL, Pushed, Pushes
 from core.cloud.service import Offer, push_together
 from core.entities.organisation import Role
 from core.entities.person import RESIDENT
-from core.ports.cloud import ForkError
+from core.ports.cloud import BusyError, ForkError
 from core.wire import codec
 from core.wire.codec import Packing
 from core.wire.messages import PROTOCOL, SCHEMA, Mutation, MutationAnswer, PushAnswer, PushBatch, SignIn
 from tests.cloud.bench import Hand
+from tests.guards.logs import LogGuard
 from tests.history.world import PASSWORD
 
 
@@ -175,7 +176,9 @@ def test_a_session_about_which_more_has_to_be_asked_goes_alone(
 def test_a_token_of_another_firm_changes_nothing_here(anna: Hand, carl: Hand, desks: list[Desk]) -> None:
     session = auth.sign_in(anna.cloud, SignIn(user="carl", password=PASSWORD, replica=carl.who.replica))
     one = desks[0]
-    assert _offered(anna, Offer(session.access_token, one.offer(one.edit()).batch)) == [None]
+    own = carl.edit(RESIDENT, "patch", one.person.entity_id, {"remark": "taken over"}, base_ver=1)
+    batch = one.offer(own, replica=carl.who.replica).batch
+    assert _offered(anna, Offer(session.access_token, batch)) == [None]
     assert _remark(anna, one.person) == "old"
 
 
@@ -187,6 +190,31 @@ def test_a_mark_that_was_used_before_sends_everybody_alone(anna: Hand, desks: li
     assert _offered(anna, one.offer(again), two.offer(two.edit())) == [None, None]
     assert [a.code for a in one.hand.push(again)] == ["mut_reused"]
     assert _remark(anna, two.person) == "old"
+
+
+def test_a_damaged_row_harms_nobody_but_who_edits_it(
+    anna: Hand, desks: list[Desk], log_guard: LogGuard
+) -> None:
+    one, two, _ = desks
+    people = table_of(RESIDENT)
+    with anna.cloud.database.write(anna.who.tenant) as c:
+        c.execute(update(people).where(people.c.id == one.person.entity_id).values(fver="?"))
+    offers = [one.offer(one.edit()), two.offer(two.edit(remark="new"))]
+    assert _offered(anna, *offers) == [None, None]
+    log_guard.expect("2 pushes go one by one")
+    service.push(anna.cloud, two.hand.who, offers[1].batch)
+    assert _remark(anna, two.person) == "new"
+
+
+def test_a_database_that_is_busy_is_told_to_everybody(
+    anna: Hand, desks: list[Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: Any) -> None:
+        raise BusyError("cloud.database_busy", "The cloud's database did not answer.", retry_after_s=1.0)
+
+    monkeypatch.setattr(anna.cloud.publisher, "publish", lambda *_, **__: busy())
+    with pytest.raises(BusyError):
+        _offered(anna, *[d.offer(d.edit()) for d in desks])
 
 
 # ------------------------------------------------------------------------------------------------------- twins
@@ -328,6 +356,19 @@ async def test_a_damaged_message_harms_nobody_else(anna: Hand, monkeypatch: pyte
     with pytest.raises(DataError):
         await asked[3]
     await pushes.close()
+
+
+async def test_a_message_that_grows_too_large_goes_alone(anna: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = Desk.beside(anna)
+    pushes, gate = Pushes(anna.cloud), Gate(monkeypatch)
+    await _known(pushes, [desk])
+    gate.open.set()
+    request = _pushed(desk.offer(desk.edit(remark="x" * PLAIN)))
+    assert len(request.packed) < SMALL
+    [asked] = await _beside(pushes, request)
+    assert await _statuses(asked) == ["refused"]  # no remark is so long
+    await pushes.close()
+    assert gate.begun == [0]
 
 
 async def test_a_session_that_ended_meanwhile_is_refused(anna: Hand) -> None:
