@@ -1,7 +1,8 @@
 """Statements that are given to the driver as they are: made once by SQLAlchemy Core, several in one trip to PostgreSQL.
 
 Through SQLAlchemy each one costs 0.1 to 0.3 ms of the node's processor to be put together, compared and wrapped, which
-is more than either database needs for most of them; a push has a dozen. Parameters are texts, numbers and bytes.
+is more than either database needs for most of them; a push has a dozen. Parameters are texts and numbers; bytes come in
+arrays (`dialect.array`).
 """
 
 from __future__ import annotations
