@@ -276,7 +276,8 @@ class World:
         self._life = app.router.lifespan_context(app)
         await self._life.__aenter__()
         self.app = app
-        COMPILED.share("cloud", self.cloud.database.engine)
+        engine = self.cloud.database.engine
+        COMPILED.share(f"cloud on {engine.dialect.name}", engine)
 
     async def stop_cloud(self) -> None:
         if self.app is not None:
