@@ -153,7 +153,7 @@ def who_is(cloud: Cloud, token: str) -> Who:
     hashed = tokens.hashed(token)
     found = cloud.database.ask(_sessions("access_hash"), value=hashed)
     row = _Session(*found[0]) if found else None
-    if row is None or row.is_over(to_ms(cloud.clock.now())):
+    if row is None or row.access_until < to_ms(cloud.clock.now()):
         raise tokens.signed_out()
     _check_on(row)
     name = row.full_name
@@ -179,8 +179,11 @@ def found(cloud: Cloud, rows: Iterable[Row]) -> dict[str, Who]:
     """
     now_ms = to_ms(cloud.clock.now())
     sessions = [_Session(*row) for row in rows]
-    good = [s for s in sessions if not s.is_over(now_ms) and not s.is_off]
-    plain = [s for s in good if not s.acting and s.before_hash is None]
+    plain = [
+        s
+        for s in sessions
+        if s.access_until >= now_ms and s.active and not s.locked and not s.acting and s.before_hash is None
+    ]
     return {s.access_hash: _who_of(s, s.full_name) for s in plain}
 
 
@@ -254,15 +257,6 @@ class _Session(NamedTuple):
     before_hash: str | None
     access_hash: str
 
-    @property
-    def is_off(self) -> bool:
-        """Whether its account was switched off."""
-        return not self.active or bool(self.locked)
-
-    def is_over(self, now_ms: int) -> bool:
-        """Whether its access token has had its time."""
-        return self.access_until < now_ms
-
 
 def _who(connection: Connection, by: str, value: str) -> Who | None:
     found = ask(connection, _sessions(by), value=value)
@@ -301,7 +295,7 @@ def _of_sessions() -> Any:
 
 def _check_on(row: _Session) -> None:
     """NotAllowedError for an account that was switched off."""
-    if row.is_off:
+    if not row.active or row.locked:
         raise _disabled()
 
 

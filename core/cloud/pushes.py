@@ -89,13 +89,15 @@ class Pushes:
         self._tenants[tokens.hashed(token)] = who.tenant
 
     def _shared(self, tenant: str, requests: Sequence[Pushed]) -> list[bytes | None]:
-        offers = [_offer(request) for request in requests]
-        answers = iter(service.push_together(self._cloud, tenant, [one for one in offers if one is not None]))
-        told = [None if offer is None else next(answers) for offer in offers]
-        return [
-            None if answer is None else _packed(answer, request)
-            for answer, request in zip(told, requests, strict=True)
-        ]
+        found = [(request, _offer(request)) for request in requests]
+        offered = [(request, offer) for request, offer in found if offer is not None]
+        answers = service.push_together(self._cloud, tenant, [offer for _, offer in offered])
+        told = {
+            id(request): _packed(answer, request)
+            for (request, _), answer in zip(offered, answers, strict=True)
+            if answer is not None
+        }
+        return [told.get(id(request)) for request in requests]
 
 
 def _offer(request: Pushed) -> Offer | None:
